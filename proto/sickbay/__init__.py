@@ -1,0 +1,1 @@
+"""The protocol that agent and collector share: generated messages and their canonical form."""

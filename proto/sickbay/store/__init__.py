@@ -1,0 +1,1 @@
+"""What the collector stores as protobuf; never on the wire."""
