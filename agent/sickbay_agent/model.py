@@ -1,7 +1,8 @@
 """What probes report, as values.
 
-Field names are those of `proto/sickbay/v1`, with two changes that `encode` undoes: a timestamp `x_time` is `x_at` (aware
-UTC datetime) here, and a duration `x` is `x_s` (float seconds). None means "not read"; an `Absence` beside it says why.
+Field names are those of `proto/sickbay/v1`, with two changes that `encode` undoes: a timestamp
+`x_time` is `x_at` (aware UTC datetime) here, and a duration `x` is `x_s` (float seconds). None
+means "not read"; an `Absence` beside it says why.
 """
 
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ class BatteryCondition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
-    """A topic without a value: the name of a field of Sample or of a section, "/instance" behind it where needed."""
+    """A topic without a value: a field of Sample or a section, with "/instance" where needed."""
 
     topic: str
     kind: AbsenceKind

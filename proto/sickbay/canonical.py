@@ -1,8 +1,9 @@
 """The canonical form of an inventory section: what its hash is taken over.
 
-Wire bytes are not canonical (protobuf promises no order of maps and no stability across libraries), so the hash covers a
-JSON text of the fields that are set: keys sorted, repeated messages sorted, no white space. Agent and collector both
-compute it from the message, so neither believes the other's hash.
+Wire bytes are not canonical (protobuf promises no order of maps and no stability across
+libraries), so the hash covers a JSON text of the fields that are set: keys sorted, repeated
+messages sorted, no white space. Agent and collector both compute it from the message, so neither
+believes the other's hash.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What a probe is: one source of facts, read through prefixes that tests can point at a fixture tree."""
+"""What a probe is: one source of facts, read below prefixes that tests point at a fixture tree."""
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from sickbay_agent.model import Observation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roots:
-    """Where the kernel's and the system's files are. Fixture trees put all of them under one folder."""
+    """Where the system's files are. Fixture trees put all of them under one folder."""
 
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
@@ -31,7 +31,7 @@ class Roots:
 
 
 CommandRunner = Callable[[Sequence[str], float], str]
-"""Runs a program with a time limit in seconds and returns its standard output; see `run_command` for its errors."""
+"""Runs a program with a time limit in seconds and returns its output; see `run_command`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Probe:
 
 
 def run_command(command: Sequence[str], timeout_s: float) -> str:
-    """Run a program without a shell in the C locale and return its standard output, whatever its exit code.
+    """Run a program in the C locale, without a shell; return its output whatever its exit code.
 
     Raises:
         NotApplicable: The program is not installed.
