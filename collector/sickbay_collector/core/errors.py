@@ -1,0 +1,37 @@
+"""What can go wrong in the collector: one sentence each, for a log line, an answer or a page."""
+
+
+class SickbayError(Exception):
+    """Base of all errors that the collector raises on purpose."""
+
+
+class NotFoundError(SickbayError):
+    """Nothing has that id; the message names kind and id."""
+
+
+class InvalidError(SickbayError):
+    """The input is wrong; the message says what, where, and what is allowed."""
+
+
+class ConflictError(SickbayError):
+    """The change does not fit the present state: a forbidden transition, a stale version."""
+
+
+class DeniedError(SickbayError):
+    """Who asks may not have this. Messages to strangers never say which part was wrong."""
+
+
+class ConfigError(SickbayError):
+    """The configuration is wrong; the message names file, key and what is allowed."""
+
+
+class StoreError(SickbayError):
+    """The database cannot be used: unreachable, read-only, newer than this program."""
+
+
+class BusyError(SickbayError):
+    """Too much is queued; try again after `retry_after_s` seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
