@@ -1,0 +1,1 @@
+"""The desk: tickets, their states, priority and routing."""

@@ -1,0 +1,256 @@
+"""What the use cases need of the outside, as protocols. `db` implements them; tests bring fakes.
+
+Stores never commit: the unit of work does. Times are aware UTC datetimes.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
+from sickbay_collector.core.device import Device, EnrollmentToken
+from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
+from sickbay_collector.core.inventory import SectionContent, SectionVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState:
+    """The row that every report of a device updates: evaluation state and the running hour."""
+
+    device_id: DeviceId
+    version: int
+    """Counts writes, from 1; 0 means that there is no row yet."""
+    received_at: datetime
+    observed_at: datetime | None
+    report_interval_s: float
+    goodbye: str
+    clock_offset_s: float
+    score: float | None
+    score_low: float
+    score_high: float
+    confidence: float
+    open_alerts: int
+    state: bytes
+    """The device's evaluation state as `core.state` writes it."""
+    hour: int
+    """The running hour: hours since 1970."""
+    frames: bytes
+    """The running hour's samples as `db.history` packs them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRecord:
+    """An alert that is or was open."""
+
+    alert_id: AlertId
+    device_id: DeviceId
+    rule_id: str
+    rule_version: str
+    family: str
+    instance: str
+    instance_label: str
+    status: str
+    """"open", "clearing", "closed" or "suppressed"."""
+    since: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    sentence: str
+    suppressed_reason: str
+    ticket_id: TicketId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A stretch of a device's history of one metric and instance."""
+
+    name: str
+    """"metric" or "metric/instance"."""
+    points: tuple[tuple[datetime, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxMessage:
+    """Something to tell the outside, stored with the change that caused it."""
+
+    key: str
+    """Unique: "ticket:transition:channel"."""
+    kind: str
+    payload: Mapping[str, str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """Lets a program or person use the API. Only a hash of its secret is kept."""
+
+    token_id: str
+    secret_hash: str
+    user: str
+    role: str
+    """"administrator", "technician" or "reader"."""
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class DeviceStore(Protocol):
+    """Devices."""
+
+    def get(self, device_id: DeviceId) -> Device | None: ...
+    def by_nonce(self, enroll_nonce: str) -> Device | None: ...
+    def by_instance(self, agent_instance_id: str) -> Device | None: ...
+    def add(self, device: Device) -> None: ...
+    def save(self, device: Device) -> None: ...
+    def all(self) -> Sequence[Device]: ...
+
+
+class TokenStore(Protocol):
+    """Enrollment tokens."""
+
+    def by_hash(self, secret_hash: str) -> EnrollmentToken | None: ...
+    def take_use(self, token_id: str, *, now: datetime) -> bool:
+        """Count one use if the token is live and has one left; atomic under concurrency."""
+        ...
+
+    def add(self, token: EnrollmentToken) -> None: ...
+    def revoke(self, token_id: str, *, at: datetime) -> bool: ...
+    def all(self) -> Sequence[EnrollmentToken]: ...
+
+
+class StateStore(Protocol):
+    """Evaluation state, one row a device."""
+
+    def load(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, StoredState]: ...
+    def save(self, states: Sequence[StoredState]) -> Collection[DeviceId]:
+        """Write rows whose version is one above the stored; return devices where it was not."""
+        ...
+
+
+class SectionStore(Protocol):
+    """Inventory sections by content, and their dated versions by device."""
+
+    def known(self, hashes: Collection[bytes]) -> Collection[bytes]: ...
+    def put(self, content_hash: bytes, content: SectionContent) -> None: ...
+    def content(self, content_hash: bytes) -> SectionContent | None: ...
+    def current(self, device_id: DeviceId) -> Sequence[SectionVersion]: ...
+    def versions(
+        self, device_id: DeviceId, *, since: datetime | None = None
+    ) -> Sequence[SectionVersion]:
+        """Return versions that were current at or after `since`, oldest first by kind."""
+        ...
+
+    def attach(self, device_id: DeviceId, kind: str, content_hash: bytes, *, at: datetime) -> None:
+        """End the present version of the kind and begin this one, unless it is the same."""
+        ...
+
+
+class HistoryStore(Protocol):
+    """Readings over time. The running hour lives in the state row; closed hours are packed."""
+
+    def close_hour(self, device_id: DeviceId, hour: int, frames: bytes) -> None: ...
+    def read(
+        self, device_id: DeviceId, metrics: Collection[str], *, since: datetime, until: datetime
+    ) -> Sequence[Series]:
+        """Return the series of these metrics, every instance, the running hour included."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Alerts."""
+
+    def add(self, alert: AlertRecord) -> None: ...
+    def save(self, alert: AlertRecord) -> None: ...
+    def open_of(self, device_id: DeviceId) -> Sequence[AlertRecord]:
+        """Return the device's alerts that are open or clearing."""
+        ...
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[AlertRecord]: ...
+    def of_device(self, device_id: DeviceId, *, limit: int) -> Sequence[AlertRecord]: ...
+    def record_rule(self, version: str, rule_id: str, text: str, *, at: datetime) -> None:
+        """Keep an immutable rule version; a known one is left as it is."""
+        ...
+
+
+class TicketStore(Protocol):
+    """Tickets, worklog and evidence."""
+
+    def insert_open(self, ticket: Ticket) -> Ticket | None:
+        """Insert and number a ticket; None when the device has one of that family open."""
+        ...
+
+    def get(self, ticket_id: TicketId) -> Ticket | None: ...
+    def by_number(self, number: int) -> Ticket | None: ...
+    def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
+        """Return the ticket of the family that is neither closed nor cancelled."""
+        ...
+
+    def save(self, ticket: Ticket, *, expected_version: int) -> bool:
+        """Write a ticket; False when its stored version is another."""
+        ...
+
+    def list(
+        self,
+        *,
+        statuses: Collection[TicketStatus] = (),
+        device_id: DeviceId | None = None,
+        limit: int = 100,
+        after: tuple[datetime, TicketId] | None = None,
+    ) -> Sequence[Ticket]:
+        """Return tickets, newest first."""
+        ...
+
+    def log(self, entry: WorklogEntry) -> None: ...
+    def worklog(self, ticket_id: TicketId) -> Sequence[WorklogEntry]: ...
+    def add_evidence(self, item: EvidenceItem) -> None: ...
+    def evidence(self, ticket_id: TicketId) -> Sequence[EvidenceItem]: ...
+    def resolved_before(self, at: datetime, *, limit: int) -> Sequence[Ticket]:
+        """Return resolved tickets whose reopen window ended before `at`."""
+        ...
+
+
+class OutboxStore(Protocol):
+    """Messages to the outside."""
+
+    def add(self, message: OutboxMessage) -> None:
+        """Store a message; a key that is there already is left as it is."""
+        ...
+
+    def pending(self, *, limit: int) -> Sequence[OutboxMessage]: ...
+    def mark_sent(self, key: str, *, at: datetime) -> None: ...
+
+
+class ApiTokenStore(Protocol):
+    """API tokens."""
+
+    def by_hash(self, secret_hash: str) -> ApiToken | None: ...
+    def add(self, token: ApiToken) -> None: ...
+    def revoke(self, token_id: str, *, at: datetime) -> bool: ...
+    def all(self) -> Sequence[ApiToken]: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction and the stores in it. Leaving without `commit` rolls back."""
+
+    devices: DeviceStore
+    tokens: TokenStore
+    states: StateStore
+    sections: SectionStore
+    history: HistoryStore
+    alerts: AlertStore
+    tickets: TicketStore
+    outbox: OutboxStore
+    api_tokens: ApiTokenStore
+
+    def commit(self) -> None: ...
+
+
+OpenUnitOfWork = Callable[[], AbstractContextManager[UnitOfWork]]
+"""Opens a unit of work for writing. A `with` block holds it."""
+
+Clock = Callable[[], datetime]
+"""Returns the present time, aware, UTC."""
+
+Entropy = Callable[[int], bytes]
+"""Returns that many random bytes."""
