@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 
@@ -38,6 +37,29 @@ class BatteryCondition(StrEnum):
     NORMAL = "normal"
     SERVICE = "service"
     REPLACE = "replace"
+
+
+class SectionKind(StrEnum):
+    """A part of the inventory that changes as one; the value is the name in `Absence.topic`."""
+
+    SYSTEM = "system"
+    CPU = "cpu"
+    MEMORY = "memory"
+    VOLUMES = "volumes"
+    DRIVES = "drives"
+    NETWORK = "network"
+    OS = "os"
+    SOFTWARE = "software"
+    UPDATES = "updates"
+    BATTERIES = "batteries"
+
+
+class Lane(StrEnum):
+    """An ordered stream of records within one device."""
+
+    SAMPLES = "samples"
+    EVENTS = "events"
+    STATE = "state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -490,6 +512,49 @@ SectionContent: TypeAlias = (
 )
 
 
+def section_kind(section: SectionContent) -> SectionKind:
+    """Return the kind of a section."""
+    return SectionKind(type(section).__name__.removesuffix("Section").lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionHash:
+    """A section kind and the SHA-256 of its content's canonical form."""
+
+    kind: SectionKind
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryState:
+    """The hashes of all sections that the device has now."""
+
+    sections: tuple[SectionHash, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Records of one lane that the agent had to drop."""
+
+    lane: Lane
+    first_seq: int
+    last_seq: int
+    count: int
+    reason: str
+    """"full", "too old" or "damaged"."""
+    first_observe_at: datetime | None = None
+    last_observe_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemReport:
+    """A problem in the user's own words, at most 4,000 characters."""
+
+    text: str
+    user_name: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What one run of one probe found."""
@@ -497,5 +562,5 @@ class Observation:
     sample: Sample = field(default_factory=Sample)
     sections: tuple[SectionContent, ...] = ()
     section_absences: tuple[Absence, ...] = ()
-    counters: Mapping[str, float] = MappingProxyType({})
+    counters: Mapping[str, float] = field(default_factory=dict)
     """Running totals to hand to the same probe's next run, which turns them into rates."""

@@ -1,14 +1,16 @@
 """What a probe is: one source of facts, read below prefixes that tests point at a fixture tree."""
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import Observation
+from sickbay_agent.model import Observation, SectionKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,35 @@ class Roots:
         return cls(**{name: folder / name for name in names})
 
 
+class StatVfs(Protocol):
+    """Size of a mounted filesystem; the names are those of statvfs(3)."""
+
+    @property
+    def f_frsize(self) -> int:
+        """Bytes of a block."""
+
+    @property
+    def f_blocks(self) -> int:
+        """Blocks in all."""
+
+    @property
+    def f_bavail(self) -> int:
+        """Free blocks that an ordinary user can fill."""
+
+    @property
+    def f_files(self) -> int:
+        """Inodes in all; 0 where the filesystem has none."""
+
+    @property
+    def f_favail(self) -> int:
+        """Free inodes for an ordinary user."""
+
+
+def statvfs(mount_point: str) -> StatVfs:
+    """Ask the system how large the filesystem mounted there is."""
+    return os.statvfs(mount_point)
+
+
 CommandRunner = Callable[[Sequence[str], float], str]
 """Runs a program with a time limit in seconds and returns its output; see `run_command`."""
 
@@ -47,6 +78,10 @@ class Context:
     """Time since that run; None at the first run."""
     process_names: bool = True
     """Whether names of killed or crashed programs may be reported."""
+    cache: Path | None = None
+    """Folder of the agent's own for what a probe must remember; None where nothing is kept."""
+    statvfs: Callable[[str], StatVfs] = statvfs
+    """Measures a mounted filesystem; raises OSError where that fails."""
 
 
 class Cadence(StrEnum):
@@ -66,6 +101,11 @@ class Probe:
     cadence: Cadence
     read: Callable[[Context], Observation]
     deadline_s: float = 5.0
+    topics: tuple[str, ...] = ()
+    """Fields of Sample that are absent when it raises. Without these and `section_topics`: its
+    name, where that is a field of Sample or a kind of section."""
+    section_topics: tuple[SectionKind, ...] = ()
+    """Kinds of section that are absent when it raises."""
 
 
 def run_command(command: Sequence[str], timeout_s: float) -> str:
