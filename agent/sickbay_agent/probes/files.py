@@ -1,4 +1,4 @@
-"""Reads small system files. What cannot be read is None: in proc and sys any file may be missing."""
+"""Reads small system files; None is what cannot be read, for any file may be missing there."""
 
 from collections.abc import Iterator
 from pathlib import Path
