@@ -76,4 +76,6 @@ class Report:
     report_interval_s: float
     agent_version: str
     capabilities: tuple[str, ...]
+    platform: str
+    """Family of the operating system: "linux", "windows", "macos"; "" where not said."""
     size_bytes: int

@@ -119,10 +119,13 @@ class ReportRequest(_message.Message):
     ENVELOPES_FIELD_NUMBER: _builtins.int
     GOODBYE_FIELD_NUMBER: _builtins.int
     REPORT_INTERVAL_FIELD_NUMBER: _builtins.int
+    PLATFORM_FIELD_NUMBER: _builtins.int
     agent_version: _builtins.str
     """Version of the agent, as "0.1.0"."""
     goodbye: Global___Goodbye.ValueType
     """Set when these are the last records for a while."""
+    platform: _builtins.str
+    """Family of the operating system: "linux", "windows", "macos"."""
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Optional parts of the protocol that the agent understands."""
@@ -148,10 +151,11 @@ class ReportRequest(_message.Message):
         envelopes: _abc.Iterable[Global___Envelope] | None = ...,
         goodbye: Global___Goodbye.ValueType = ...,
         report_interval: _duration_pb2.Duration | None = ...,
+        platform: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "capabilities", b"capabilities", "envelopes", b"envelopes", "goodbye", b"goodbye", "report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "capabilities", b"capabilities", "envelopes", b"envelopes", "goodbye", b"goodbye", "platform", b"platform", "report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

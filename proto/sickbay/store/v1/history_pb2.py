@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esickbay/store/v1/history.proto\x12\x10sickbay.store.v1\"9\n\x05\x46rame\x12\x0e\n\x06series\x18\x01 \x03(\t\x12\x10\n\x08offset_s\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\"D\n\x04Hour\x12\x11\n\toffsets_s\x18\x01 \x03(\r\x12)\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x18.sickbay.store.v1.Column\"6\n\x06\x43olumn\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04gaps\x18\x02 \x03(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esickbay/store/v1/history.proto\x12\x10sickbay.store.v1\"H\n\x05\x46rame\x12\x0e\n\x06series\x18\x01 \x03(\t\x12\x10\n\x08offset_s\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\x12\r\n\x05order\x18\x04 \x03(\r\"D\n\x04Hour\x12\x11\n\toffsets_s\x18\x01 \x03(\r\x12)\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x18.sickbay.store.v1.Column\"6\n\x06\x43olumn\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04gaps\x18\x02 \x03(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sickbay.store.v1.history_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FRAME']._serialized_start=52
-  _globals['_FRAME']._serialized_end=109
-  _globals['_HOUR']._serialized_start=111
-  _globals['_HOUR']._serialized_end=179
-  _globals['_COLUMN']._serialized_start=181
-  _globals['_COLUMN']._serialized_end=235
+  _globals['_FRAME']._serialized_end=124
+  _globals['_HOUR']._serialized_start=126
+  _globals['_HOUR']._serialized_end=194
+  _globals['_COLUMN']._serialized_start=196
+  _globals['_COLUMN']._serialized_end=250
 # @@protoc_insertion_point(module_scope)

@@ -27,15 +27,20 @@ class Frame(_message.Message):
     SERIES_FIELD_NUMBER: _builtins.int
     OFFSET_S_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     offset_s: _builtins.int
     """Seconds after the start of the hour."""
     @_builtins.property
     def series(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the series, "metric" or "metric/instance". Set on the first frame and whenever they change."""
+        """Names that join the end of the hour's list of series: "metric" or "metric/instance"."""
 
     @_builtins.property
     def values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """One scaled integer a series: the difference to the frame before when the series are the same, else the value itself."""
+        """One scaled integer for each series of this sample: the difference to the series' value before, 0 where there is none."""
+
+    @_builtins.property
+    def order(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions in the hour's list of the series that `values` are of. Absent when they are those of the frame before."""
 
     def __init__(
         self,
@@ -43,10 +48,11 @@ class Frame(_message.Message):
         series: _abc.Iterable[_builtins.str] | None = ...,
         offset_s: _builtins.int = ...,
         values: _abc.Iterable[_builtins.int] | None = ...,
+        order: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_s", b"offset_s", "series", b"series", "values", b"values"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_s", b"offset_s", "order", b"order", "series", b"series", "values", b"values"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

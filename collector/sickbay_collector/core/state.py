@@ -1,0 +1,119 @@
+"""What the collector remembers of a device between reports, in one row of at most a few KiB."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from sickbay_collector.core.alerts.engine import AlertMemory
+from sickbay_collector.core.health.memory import HealthMemory
+from sickbay_collector.core.lane import Lane, LaneMark
+from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Readings, VolumeFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """Everything that judging the next record of a device needs of the past."""
+
+    marks: Mapping[Lane, LaneMark] = field(default_factory=lambda: MappingProxyType({}))
+    alerts: AlertMemory = field(default_factory=AlertMemory)
+    health: HealthMemory = field(default_factory=HealthMemory)
+    observed_at: datetime | None = None
+    """Of the newest sample, by the device's clock."""
+    boot_id: str = ""
+    latest: Readings = field(default_factory=lambda: MappingProxyType({}))
+    """The newest reading of each metric."""
+    volumes: Mapping[str, VolumeFacts] = field(default_factory=lambda: MappingProxyType({}))
+    drives: Mapping[str, Medium] = field(default_factory=lambda: MappingProxyType({}))
+    absences: tuple[Absence, ...] = ()
+    failed_units: tuple[str, ...] = ()
+    failed_probes: tuple[str, ...] = ()
+    sections: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    """Hashes of the sections that the device has now, by kind."""
+    section_absences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    platform: str = "linux"
+    lost_records: int = 0
+    """Records that the agent had to drop, as its gaps said."""
+    clone_suspected_at: datetime | None = None
+    truncated: bool = False
+
+
+def encode_state(state: DeviceState) -> bytes:
+    """Return a state as JSON text in UTF-8."""
+    plain = {
+        "marks": {
+            lane.value: [_text(mark.epoch), mark.seq, _text(mark.hashes)]
+            for lane, mark in state.marks.items()
+        },
+        "alerts": state.alerts.to_plain(),
+        "health": state.health.to_plain(),
+        "observed_at": _seconds(state.observed_at),
+        "boot_id": state.boot_id,
+        "latest": state.latest,
+        "volumes": {
+            volume_id: [facts.mount_point, facts.is_system]
+            for volume_id, facts in state.volumes.items()
+        },
+        "drives": state.drives,
+        "absences": [[one.topic, one.kind.value, one.reason] for one in state.absences],
+        "failed_units": state.failed_units,
+        "failed_probes": state.failed_probes,
+        "sections": {kind: _text(value) for kind, value in state.sections.items()},
+        "section_absences": dict(state.section_absences),
+        "platform": state.platform,
+        "lost_records": state.lost_records,
+        "clone_suspected_at": _seconds(state.clone_suspected_at),
+        "truncated": state.truncated,
+    }
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False).encode()
+
+
+def decode_state(data: bytes) -> DeviceState:
+    """Return the state that `encode_state` wrote."""
+    plain = json.loads(data)
+    return DeviceState(
+        marks={
+            Lane(lane): LaneMark(_bytes(epoch), seq, _bytes(hashes))
+            for lane, (epoch, seq, hashes) in plain["marks"].items()
+        },
+        alerts=AlertMemory.from_plain(plain["alerts"]),
+        health=HealthMemory.from_plain(plain["health"]),
+        observed_at=_moment(plain["observed_at"]),
+        boot_id=plain["boot_id"],
+        latest=plain["latest"],
+        volumes={
+            volume_id: VolumeFacts(mount_point=mount_point, is_system=is_system)
+            for volume_id, (mount_point, is_system) in plain["volumes"].items()
+        },
+        drives={drive_id: Medium(medium) for drive_id, medium in plain["drives"].items()},
+        absences=tuple(
+            Absence(topic=topic, kind=AbsenceKind(kind), reason=reason)
+            for topic, kind, reason in plain["absences"]
+        ),
+        failed_units=tuple(plain["failed_units"]),
+        failed_probes=tuple(plain["failed_probes"]),
+        sections={kind: _bytes(value) for kind, value in plain["sections"].items()},
+        section_absences=plain["section_absences"],
+        platform=plain["platform"],
+        lost_records=plain["lost_records"],
+        clone_suspected_at=_moment(plain["clone_suspected_at"]),
+        truncated=plain["truncated"],
+    )
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text)
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,1 @@
+"""The gRPC servers: authenticate -> decode -> service -> reply."""

@@ -1,0 +1,272 @@
+"""Turns a sample message into readings. Runs for every sample of every device, so it is kept short.
+
+Ratios that several rules need are worked out here, once, from values that passed their range.
+"""
+
+from datetime import UTC, datetime
+
+from sickbay.v1 import common_pb2, sample_pb2
+
+from sickbay_collector.core.gather import Gather
+from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Sample, VolumeFacts
+from sickbay_collector.core.text import clean_text
+
+MAX_ITEMS = 64
+"""Volumes, drives, sensors, interfaces and units that a sample may hold."""
+
+_MEDIUM = {
+    common_pb2.DRIVE_MEDIUM_HDD: Medium.HDD,
+    common_pb2.DRIVE_MEDIUM_SSD: Medium.SSD,
+    common_pb2.DRIVE_MEDIUM_NVME: Medium.NVME,
+    common_pb2.DRIVE_MEDIUM_VIRTUAL: Medium.VIRTUAL,
+    common_pb2.DRIVE_MEDIUM_FLASH: Medium.FLASH,
+}
+_ABSENCE = {
+    common_pb2.ABSENCE_KIND_NOT_APPLICABLE: AbsenceKind.NOT_APPLICABLE,
+}
+# Optional fields that are readings as they stand: (field, metric).
+_CPU = (
+    ("busy_ratio", "cpu.busy_ratio"),
+    ("iowait_ratio", "cpu.iowait_ratio"),
+    ("load_1m", "cpu.load_1m"),
+)
+_MEMORY = (
+    ("total_bytes", "memory.total_bytes"),
+    ("available_bytes", "memory.available_bytes"),
+    ("swap_total_bytes", "swap.total_bytes"),
+    ("swap_used_bytes", "swap.used_bytes"),
+)
+_PRESSURE = (
+    ("cpu_some_avg60_ratio", "pressure.cpu_some_ratio"),
+    ("memory_some_avg60_ratio", "pressure.memory_some_ratio"),
+    ("memory_full_avg60_ratio", "pressure.memory_full_ratio"),
+    ("io_some_avg60_ratio", "pressure.io_some_ratio"),
+    ("io_full_avg60_ratio", "pressure.io_full_ratio"),
+)
+_DRIVE = (
+    ("prefail_failing_now", "drive.prefail_failing"),
+    ("reallocated_sectors", "drive.reallocated_sectors"),
+    ("reported_uncorrectable", "drive.reported_uncorrectable"),
+    ("pending_sectors", "drive.pending_sectors"),
+    ("offline_uncorrectable", "drive.offline_uncorrectable"),
+    ("grown_defects", "drive.grown_defects"),
+    ("life_left_ratio", "drive.life_left_ratio"),
+    ("nvme_critical_warning", "drive.nvme_critical_warning"),
+    ("nvme_used_ratio", "drive.nvme_used_ratio"),
+    ("nvme_spare_ratio", "drive.nvme_spare_ratio"),
+    ("nvme_spare_threshold_ratio", "drive.nvme_spare_threshold_ratio"),
+    ("nvme_media_errors", "drive.nvme_media_errors"),
+    ("temperature_celsius", "drive.temperature_celsius"),
+    ("power_on_hours", "drive.power_on_hours"),
+    ("busy_ratio", "drive.busy_ratio"),
+)
+_UPDATES = (
+    ("pending_count", "updates.pending_count"),
+    ("pending_security_count", "updates.security_count"),
+    ("reboot_pending", "updates.reboot_pending"),
+)
+_UPDATE_AGES = (
+    ("oldest_pending_time", "updates.pending_age_s"),
+    ("oldest_security_time", "updates.security_age_s"),
+    ("reboot_pending_time", "updates.reboot_pending_age_s"),
+    ("last_check_time", "updates.check_age_s"),
+)
+_PROTECTION = (
+    ("firewall_on", "protection.firewall_on"),
+    ("antivirus_on", "protection.antivirus_on"),
+    ("disk_encrypted", "protection.disk_encrypted"),
+)
+_PROTECTION_AGES = (("definitions_time", "protection.definitions_age_s"),)
+_SESSION = (("user_idle_s", "session.user_idle_s"), ("session_count", "session.count"))
+_Part = (
+    sample_pb2.CpuSample
+    | sample_pb2.MemorySample
+    | sample_pb2.PressureSample
+    | sample_pb2.DriveSample
+    | sample_pb2.UpdatesSample
+    | sample_pb2.ProtectionSample
+    | sample_pb2.SessionSample
+)
+_Fields = tuple[tuple[str, str], ...]
+
+
+def decode_sample(
+    message: sample_pb2.Sample, *, observed_at: datetime, boot_id: str
+) -> tuple[Sample, int]:
+    """Return the sample and how many of its values were out of range and left out."""
+    gather = Gather()
+    if message.HasField("cpu"):
+        _plain(gather, message.cpu, _CPU)
+    if message.HasField("memory"):
+        _memory(gather, message.memory)
+    if message.HasField("pressure"):
+        _plain(gather, message.pressure, _PRESSURE)
+    volumes = {
+        clean_text(volume.volume_id): _volume(gather, volume)
+        for volume in message.volumes[:MAX_ITEMS]
+    }
+    drives = {
+        clean_text(drive.drive_id): _drive(gather, drive) for drive in message.drives[:MAX_ITEMS]
+    }
+    _rest(gather, message, observed_at)
+    sample = Sample(
+        observed_at=observed_at,
+        boot_id=boot_id,
+        readings=gather.readings,
+        volumes=volumes,
+        drives=drives,
+        absences=tuple(_absence(one) for one in message.absences[:MAX_ITEMS]),
+        failed_units=tuple(
+            clean_text(unit, limit=128) for unit in message.crashes.failed_units[:MAX_ITEMS]
+        ),
+        failed_probes=tuple(
+            clean_text(run.probe, limit=64)
+            for run in message.probe_runs[:MAX_ITEMS]
+            if run.outcome >= sample_pb2.PROBE_OUTCOME_FAILED
+        ),
+        truncated=message.truncated or len(message.volumes) > MAX_ITEMS,
+    )
+    return sample, gather.refused
+
+
+def _plain(gather: Gather, part: _Part, fields: _Fields, instance: str = "") -> None:
+    for field, metric in fields:
+        if part.HasField(field):  # type: ignore[arg-type]
+            gather.put(metric, getattr(part, field), instance)
+
+
+def _ages(gather: Gather, part: _Part, fields: _Fields, observed_at: datetime) -> None:
+    for field, metric in fields:
+        if part.HasField(field):  # type: ignore[arg-type]
+            gather.put(metric, _age_s(observed_at, getattr(part, field).seconds))
+
+
+def _memory(gather: Gather, memory: sample_pb2.MemorySample) -> None:
+    _plain(gather, memory, _MEMORY)
+    if memory.total_bytes and memory.HasField("available_bytes"):
+        gather.put("memory.available_ratio", memory.available_bytes / memory.total_bytes)
+
+
+def _volume(gather: Gather, volume: sample_pb2.VolumeSample) -> VolumeFacts:
+    instance = clean_text(volume.volume_id)
+    if volume.HasField("total_bytes") and volume.HasField("free_bytes"):
+        total, free = volume.total_bytes, volume.free_bytes
+        gather.put("volume.total_bytes", total, instance)
+        gather.put("volume.free_bytes", free, instance)
+        if total and gather.put("volume.free_ratio", free / total, instance):
+            gather.put("volume.used_ratio", 1 - free / total, instance)
+    if volume.inodes_total:
+        ratio = volume.inodes_free / volume.inodes_total
+        gather.put("volume.inodes_free_ratio", ratio, instance)
+    gather.put("volume.read_only", float(volume.is_read_only), instance)
+    return VolumeFacts(
+        mount_point=clean_text(volume.mount_point, limit=256), is_system=volume.is_system
+    )
+
+
+def _drive(gather: Gather, drive: sample_pb2.DriveSample) -> Medium:
+    instance = clean_text(drive.drive_id)
+    _plain(gather, drive, _DRIVE, instance)
+    if drive.HasField("smart_passed"):
+        gather.put("drive.smart_failed", float(not drive.smart_passed), instance)
+    return _MEDIUM.get(drive.medium, Medium.UNKNOWN)
+
+
+def _rest(gather: Gather, message: sample_pb2.Sample, observed_at: datetime) -> None:
+    """Take the parts that are short or come seldom."""
+    if message.HasField("battery"):
+        _battery(gather, message.battery)
+    for thermal in message.thermals[:MAX_ITEMS]:
+        _thermal(gather, thermal)
+    for network in message.networks[:MAX_ITEMS]:
+        _network(gather, network)
+    if message.HasField("crashes"):
+        _crashes(gather, message.crashes)
+    if message.HasField("boot"):
+        _boot(gather, message.boot, observed_at)
+    if message.HasField("updates"):
+        _plain(gather, message.updates, _UPDATES)
+        _ages(gather, message.updates, _UPDATE_AGES, observed_at)
+    if message.HasField("protection"):
+        _plain(gather, message.protection, _PROTECTION)
+        _ages(gather, message.protection, _PROTECTION_AGES, observed_at)
+    if message.HasField("session"):
+        _plain(gather, message.session, _SESSION)
+
+
+def _battery(gather: Gather, battery: sample_pb2.BatterySample) -> None:
+    instance = clean_text(battery.battery_id)
+    if battery.design_wh > 0 and battery.HasField("full_wh"):
+        gather.put("battery.capacity_ratio", battery.full_wh / battery.design_wh, instance)
+    if battery.HasField("charge_ratio"):
+        gather.put("battery.charge_ratio", battery.charge_ratio, instance)
+    if battery.HasField("cycles"):
+        gather.put("battery.cycles", battery.cycles, instance)
+    if battery.condition:
+        gather.put("battery.condition", battery.condition, instance)
+
+
+def _thermal(gather: Gather, thermal: sample_pb2.ThermalSample) -> None:
+    instance = clean_text(thermal.sensor_id)
+    if thermal.HasField("temperature_celsius"):
+        gather.put("thermal.temperature_celsius", thermal.temperature_celsius, instance)
+    if thermal.HasField("critical_celsius"):
+        gather.put("thermal.critical_celsius", thermal.critical_celsius, instance)
+
+
+def _network(gather: Gather, network: sample_pb2.NetworkSample) -> None:
+    instance = clean_text(network.interface, limit=64)
+    if network.HasField("received_bytes"):
+        gather.put("network.received_bytes", network.received_bytes, instance)
+    if network.HasField("sent_bytes"):
+        gather.put("network.sent_bytes", network.sent_bytes, instance)
+    if network.packets and network.HasField("errors"):
+        gather.put("network.error_ratio", network.errors / network.packets, instance)
+    if network.HasField("is_up"):
+        gather.put("network.up", float(network.is_up), instance)
+
+
+def _crashes(gather: Gather, crashes: sample_pb2.CrashSample) -> None:
+    for kill in crashes.oom_kills[:MAX_ITEMS]:
+        gather.put("crash.oom_kills", kill.count, clean_text(kill.program, limit=64))
+    for crash in crashes.app_crashes[:MAX_ITEMS]:
+        gather.put("crash.app_crashes", crash.count, clean_text(crash.program, limit=64))
+    gather.put("crash.failed_units", len(crashes.failed_units))
+    if crashes.HasField("kernel_panics"):
+        gather.put("crash.kernel_panics", crashes.kernel_panics)
+
+
+def _boot(gather: Gather, boot: sample_pb2.BootSample, observed_at: datetime) -> None:
+    if boot.HasField("boot_time"):
+        gather.put("boot.uptime_s", _age_s(observed_at, boot.boot_time.seconds))
+    if boot.HasField("boot_duration"):
+        duration = boot.boot_duration
+        gather.put("boot.duration_s", duration.seconds + duration.nanos / 1e9)
+    if boot.HasField("unclean_shutdown"):
+        gather.put("boot.unclean_shutdown", float(boot.unclean_shutdown))
+
+
+def _age_s(now: datetime, seconds: int) -> float:
+    """Return how long ago a moment was; a moment a little in the future is now."""
+    age_s = now.timestamp() - seconds
+    return 0.0 if -86400 < age_s < 0 else age_s
+
+
+def _absence(message: common_pb2.Absence) -> Absence:
+    return Absence(
+        topic=clean_text(message.topic, limit=256),
+        kind=_ABSENCE.get(message.kind, AbsenceKind.UNKNOWN),
+        reason=clean_text(message.reason, limit=256),
+    )
+
+
+def moment(seconds: int, nanos: int) -> datetime:
+    """Return a timestamp's moment.
+
+    Raises:
+        ValueError: It is outside of the years 2000 to 2100; the device has no clock.
+    """
+    # 2000-01-01 and 2100-01-01 in seconds since 1970.
+    if not 946_684_800 <= seconds < 4_102_444_800:
+        raise ValueError("observe_time is not between the years 2000 and 2100")
+    return datetime.fromtimestamp(seconds + nanos / 1e9, UTC)

@@ -1,0 +1,84 @@
+"""Who calls: the device id of the client certificate, checked against the device on every call."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from sickbay_collector.core.device import Device
+from sickbay_collector.core.errors import DeniedError
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.pki import Peer, read_peer
+
+REVOCATION_DELAY_S = 5.0
+"""A revoked device is shut out this long after, at most."""
+_CACHED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    peer: Peer
+    expires_at: datetime
+    checked_at: datetime
+
+
+class DeviceGate:
+    """Lets known, live devices in, by the key that is theirs now."""
+
+    def __init__(
+        self,
+        device_of: Callable[[DeviceId], Device | None],
+        promote: Callable[[DeviceId, str], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Keep how to look up a device and how to make its renewed key the only one."""
+        self._device_of = device_of
+        self._promote = promote
+        self._clock = clock
+        self._checked: OrderedDict[bytes, _Checked] = OrderedDict()
+
+    def admit(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
+        """Return the calling device.
+
+        An open connection outlives expiry and revocation, so both are checked here each time.
+
+        Raises:
+            DeniedError: There is no client certificate, it has expired, its key was replaced, or
+                its device is unknown or revoked.
+        """
+        pem = b"".join(auth_context.get("x509_pem_cert", ()))
+        if not pem:
+            raise DeniedError("a device certificate is required")
+        now = self._clock()
+        key = hashlib.sha256(pem).digest()
+        known = self._checked.get(key)
+        if known is None or (now - known.checked_at).total_seconds() > REVOCATION_DELAY_S:
+            known = self._check(pem, now)
+            self._checked[key] = known
+            if len(self._checked) > _CACHED:
+                self._checked.popitem(last=False)
+        if known.expires_at < now:
+            raise DeniedError("the device certificate has expired")
+        return known.peer.device_id
+
+    def forget(self) -> None:
+        """Check everybody anew at the next call."""
+        self._checked.clear()
+
+    def _check(self, pem: bytes, now: datetime) -> _Checked:
+        try:
+            peer = read_peer(x509.load_pem_x509_certificate(pem))
+        except ValueError:
+            raise DeniedError("the device certificate cannot be read") from None
+        device = self._device_of(peer.device_id)
+        if device is None or device.revoked_at is not None:
+            raise DeniedError("the device is revoked or unknown")
+        if peer.key_fingerprint == device.next_key_fingerprint:
+            self._promote(peer.device_id, peer.key_fingerprint)
+            self._checked.clear()
+        elif peer.key_fingerprint != device.key_fingerprint:
+            raise DeniedError("the device certificate was replaced by a newer one")
+        return _Checked(peer, peer.not_after, now)

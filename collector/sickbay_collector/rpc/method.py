@@ -1,0 +1,102 @@
+"""Wraps each RPC: deadline, caller, request, errors. A method that is not listed does not exist.
+
+Requests arrive as bytes and are parsed only after the caller was admitted. Error texts are ours:
+left alone, gRPC would send the text of any exception to the client.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+
+from sickbay_collector.core.errors import (
+    BusyError,
+    ConflictError,
+    DeniedError,
+    InvalidError,
+    SickbayError,
+)
+from sickbay_collector.core.ids import DeviceId
+
+log = logging.getLogger(__name__)
+
+Request = TypeVar("Request", bound=Message)
+Context = grpc.aio.ServicerContext[bytes, bytes]
+Admit = Callable[[Mapping[str, Iterable[bytes]]], DeviceId]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls."""
+
+    device_id: DeviceId | None
+    """None on methods that are open to strangers."""
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[Request]):
+    """One RPC."""
+
+    name: str
+    request: type[Request]
+    handle: Callable[[Request, Caller], Awaitable[Message]]
+    admit: Admit | None
+    """How a caller becomes a device; None only for the methods that strangers may call."""
+
+
+def service(name: str, methods: Sequence[Method[Any]]) -> grpc.GenericRpcHandler:
+    """Return the handler of a service with these methods and no others."""
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+        method.name: grpc.unary_unary_rpc_method_handler(_wrap(method)) for method in methods
+    }
+    return grpc.method_handlers_generic_handler(name, handlers)
+
+
+def _wrap(method: Method[Any]) -> Callable[[bytes, Context], Awaitable[bytes]]:
+    async def call(data: bytes, context: Context) -> bytes:
+        try:
+            reply = await _call(method, data, context)
+        except asyncio.CancelledError:
+            raise
+        except SickbayError as error:
+            await _refuse(context, error)
+            raise
+        except Exception:  # nothing of an unexpected error may reach a client
+            log.exception("call failed method=%s", method.name)
+            await context.abort(grpc.StatusCode.INTERNAL, "the collector failed on this call")
+            raise
+        return reply.SerializeToString()
+
+    return call
+
+
+async def _call(method: Method[Any], data: bytes, context: Context) -> Message:
+    device_id = None if method.admit is None else method.admit(context.auth_context())
+    if context.time_remaining() is None:
+        raise InvalidError("set a deadline for this call")
+    try:
+        request = method.request.FromString(data)
+    except DecodeError:
+        raise InvalidError(f"not a {method.request.DESCRIPTOR.name} message") from None
+    return await method.handle(request, Caller(device_id, context.peer()))
+
+
+async def _refuse(context: Context, error: SickbayError) -> None:
+    if isinstance(error, DeniedError):
+        await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+    if isinstance(error, InvalidError):
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+    if isinstance(error, ConflictError):
+        await context.abort(grpc.StatusCode.ABORTED, str(error))
+    if isinstance(error, BusyError):
+        pushback_ms = int(1000 * error.retry_after_s * (1 + random.random()))  # noqa: S311 - jitter
+        context.set_trailing_metadata((("grpc-retry-pushback-ms", str(pushback_ms)),))
+        await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
+    log.warning("call failed error=%s", error)
+    await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector cannot store reports now")

@@ -1,0 +1,76 @@
+"""The two gRPC servers: agents (mutual TLS) and enrollment (server TLS only).
+
+gRPC for Python has no optional client certificate, so strangers and devices need a port each; two
+server objects, because all ports of one share its services.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+
+from sickbay_collector.core.errors import ConfigError
+from sickbay_collector.pki import ServerIdentity
+
+MAX_MESSAGE_BYTES = 4 << 20
+# Source of the option names: grpc/impl/grpc_types.h. The key of the shortest ping interval is not
+# spelled like its C macro; the other spelling is ignored without a word.
+_OPTIONS: tuple[tuple[str, int], ...] = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_connection_age_ms", 1_800_000),
+    ("grpc.max_connection_age_grace_ms", 60_000),
+    ("grpc.keepalive_time_ms", 120_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A server and the port that it got."""
+
+    server: grpc.aio.Server
+    port: int
+
+
+async def start_server(
+    *,
+    address: str,
+    port: int,
+    option: str,
+    identity: ServerIdentity,
+    client_ca_pem: bytes | None,
+    handlers: Sequence[grpc.GenericRpcHandler],
+) -> Listening:
+    """Start a server; with a client CA only its certificates pass the handshake.
+
+    Args:
+        address: Address to listen on.
+        port: 0 picks a free one.
+        option: Name of the setting that gives the port, for the error.
+        identity: Key and chain of the server.
+        client_ca_pem: Authority of client certificates; None asks for none.
+        handlers: The services.
+
+    Raises:
+        ConfigError: The port is busy or not allowed.
+    """
+    server = grpc.aio.server(options=_OPTIONS)
+    server.add_generic_rpc_handlers(tuple(handlers))
+    credentials = grpc.ssl_server_credentials(
+        [(identity.key_pem, identity.chain_pem)],
+        root_certificates=client_ca_pem,
+        require_client_auth=client_ca_pem is not None,
+    )
+    try:
+        bound = server.add_secure_port(f"{address}:{port}", credentials)
+    except RuntimeError:
+        bound = 0
+    if bound == 0:
+        raise ConfigError(
+            f"port {port} on {address} is busy or not allowed: stop what uses it, or set {option}"
+        )
+    await server.start()
+    return Listening(server, bound)

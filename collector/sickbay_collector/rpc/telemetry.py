@@ -1,0 +1,135 @@
+"""TelemetryService: reports and inventory sections."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from sickbay.v1 import telemetry_pb2 as pb
+
+from sickbay_collector.core.errors import DeniedError, InvalidError
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.inventory import SectionContent
+from sickbay_collector.core.judge import Verdict
+from sickbay_collector.core.lane import Lane
+from sickbay_collector.rpc.decode import LANE_NUMBERS, MAX_SECTIONS, decode_report, decode_section
+from sickbay_collector.rpc.method import Admit, Caller, Method, service
+from sickbay_collector.rpc.writer import GroupWriter
+from sickbay_collector.services.ingest import Answer
+from sickbay_collector.services.sections import ReceivedSection
+
+StoreSections: TypeAlias = Callable[[DeviceId, list[ReceivedSection]], tuple[str, ...]]
+_STATUS = {
+    Verdict.OK: pb.RECORD_STATUS_OK,
+    Verdict.DUPLICATE: pb.RECORD_STATUS_DUPLICATE,
+    Verdict.REJECTED: pb.RECORD_STATUS_REJECTED,
+}
+
+
+class TelemetryServicer:
+    """Takes what devices report."""
+
+    def __init__(
+        self,
+        writer: GroupWriter,
+        store_sections: StoreSections,
+        settings: Callable[[], pb.AgentSettings],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Keep the writer, the section use case, and where the agents' settings come from."""
+        self._writer = writer
+        self._store_sections = store_sections
+        self._settings = settings
+        self._clock = clock
+
+    def handler(self, admit: Admit) -> grpc.GenericRpcHandler:
+        """Return the service's methods, open to those whom `admit` lets in."""
+        return service(
+            "sickbay.v1.TelemetryService",
+            [
+                Method("Report", pb.ReportRequest, self.report, admit),
+                Method("UploadSections", pb.UploadSectionsRequest, self.upload_sections, admit),
+            ],
+        )
+
+    async def report(self, request: pb.ReportRequest, caller: Caller) -> pb.ReportResponse:
+        """Answer once the records are durable."""
+        received_at = self._clock()
+        report = decode_report(request, device_id=_device(caller), received_at=received_at)
+        answer = await self._writer.submit(report)
+        return _response(answer, request, self._settings(), received_at)
+
+    async def upload_sections(
+        self, request: pb.UploadSectionsRequest, caller: Caller
+    ) -> pb.UploadSectionsResponse:
+        """Answer once the sections are durable; each is judged alone."""
+        if len(request.sections) > MAX_SECTIONS:
+            raise InvalidError(f"sections: at most {MAX_SECTIONS}, not {len(request.sections)}")
+        device_id = _device(caller)
+        return await asyncio.to_thread(self._upload, request, device_id)
+
+    def _upload(
+        self, request: pb.UploadSectionsRequest, device_id: DeviceId
+    ) -> pb.UploadSectionsResponse:
+        results = [pb.SectionResult(hash=section.hash) for section in request.sections]
+        good: list[tuple[pb.SectionResult, bytes, SectionContent]] = []
+        for section, result in zip(request.sections, results, strict=True):
+            try:
+                content_hash, content = decode_section(section)
+            except InvalidError as error:
+                result.status, result.reason = pb.RECORD_STATUS_REJECTED, str(error)
+            else:
+                good.append((result, content_hash, content))
+        received = [ReceivedSection(content_hash, content) for _, content_hash, content in good]
+        reasons = self._store_sections(device_id, received)
+        for (result, _, _), reason in zip(good, reasons, strict=True):
+            result.status = pb.RECORD_STATUS_REJECTED if reason else pb.RECORD_STATUS_OK
+            result.reason = reason
+        return pb.UploadSectionsResponse(results=results)
+
+
+def agent_settings(
+    *, sample_interval_s: int, report_interval_s: int, slow_interval_s: int, version: int
+) -> pb.AgentSettings:
+    """Return how agents are to behave."""
+    return pb.AgentSettings(
+        sample_interval=Duration(seconds=sample_interval_s),
+        report_interval=Duration(seconds=report_interval_s),
+        slow_interval=Duration(seconds=slow_interval_s),
+        version=version,
+    )
+
+
+def _device(caller: Caller) -> DeviceId:
+    if caller.device_id is None:
+        raise DeniedError("a device certificate is required")
+    return caller.device_id
+
+
+def _response(
+    answer: Answer, request: pb.ReportRequest, settings: pb.AgentSettings, received_at: datetime
+) -> pb.ReportResponse:
+    seconds = received_at.timestamp()
+    return pb.ReportResponse(
+        results=[
+            pb.RecordResult(
+                lane=envelope.lane,
+                seq=record.seq,
+                status=_STATUS[record.verdict],
+                reason=record.reason,
+                refused_value_count=record.refused_values,
+            )
+            for record, envelope in zip(answer.records, request.envelopes, strict=True)
+        ],
+        marks=[_mark(lane, mark.epoch, mark.seq) for lane, mark in answer.marks.items()],
+        missing_section_hashes=answer.missing_sections,
+        settings=settings,
+        receive_time=Timestamp(seconds=int(seconds), nanos=int(seconds % 1 * 1e9)),
+    )
+
+
+def _mark(lane: Lane, epoch: bytes, seq: int) -> pb.LaneMark:
+    return pb.LaneMark(lane=LANE_NUMBERS[lane], spool_epoch=epoch, seq=seq)
