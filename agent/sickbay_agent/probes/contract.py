@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.model import Observation, SectionKind
+from sickbay_agent.probes.netlink import addresses_by_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,8 @@ class Context:
     """Folder of the agent's own for what a probe must remember; None where nothing is kept."""
     statvfs: Callable[[str], StatVfs] = statvfs
     """Measures a mounted filesystem; raises OSError where that fails."""
+    addresses: Callable[[], Mapping[int, tuple[str, ...]]] = addresses_by_index
+    """Tells the addresses of network interfaces by their index; raises OSError where it fails."""
 
 
 class Cadence(StrEnum):
