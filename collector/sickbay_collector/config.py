@@ -1,0 +1,142 @@
+"""The collector's settings: a TOML file, overridden by SICKBAY_COLLECTOR_* variables.
+
+A secret may also stand in a file that `SICKBAY_COLLECTOR_<NAME>_FILE` names.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sickbay_collector.core.errors import ConfigError
+
+DEFAULT_FILE = Path("/etc/sickbay/collector.toml")
+PREFIX = "SICKBAY_COLLECTOR_"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class CollectorConfig(BaseModel):
+    """Every setting, with its default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state_dir: Path = Path("/var/lib/sickbay-collector")
+    database_url: str = ""
+    """Empty for SQLite in the state directory."""
+    ca_dir: Path | None = None
+    """None for `ca` in the state directory."""
+    rules_dir: Path | None = None
+    """None for `rules.d` in the state directory."""
+    agent_address: str = "0.0.0.0"  # noqa: S104 - agents come from the network; mutual TLS guards it
+    agent_port: int = Field(default=7443, ge=0, le=65535)
+    enroll_port: int = Field(default=7444, ge=0, le=65535)
+    http_address: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    http_certificate: Path | None = None
+    http_key: Path | None = None
+    behind_proxy: bool = False
+    """A proxy in front ends TLS; plain HTTP may then listen on any address."""
+    admin_address: str = "127.0.0.1"
+    admin_port: int = Field(default=9464, ge=0, le=65535)
+    server_names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    """Host names and addresses that agents use; they stand in the server certificate."""
+    sample_interval_s: int = Field(default=60, ge=5, le=3600)
+    report_interval_s: int = Field(default=60, ge=5, le=3600)
+    slow_interval_s: int = Field(default=3600, ge=60, le=86400)
+    certificate_hours: int = Field(default=24, ge=1, le=720)
+    drain_s: float = Field(default=5.0, ge=0, le=60)
+    """How long readiness is off before connections are closed."""
+
+    @property
+    def database(self) -> str:
+        """Return the database's address."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'collector.db'}"
+
+    @property
+    def ca(self) -> Path:
+        """Return where the certificate authority is kept."""
+        return self.ca_dir or self.state_dir / "ca"
+
+    @property
+    def rules(self) -> Path:
+        """Return where rule files are looked for."""
+        return self.rules_dir or self.state_dir / "rules.d"
+
+    @model_validator(mode="after")
+    def _plain_http_stays_home(self) -> "CollectorConfig":
+        has_certificate = self.http_certificate is not None and self.http_key is not None
+        if self.http_address not in _LOOPBACK and not has_certificate and not self.behind_proxy:
+            raise ValueError(
+                f"http_address {self.http_address}: any address but 127.0.0.1 needs "
+                "http_certificate and http_key, or behind_proxy = true"
+            )
+        return self
+
+
+def load_config(
+    file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None
+) -> CollectorConfig:
+    """Return the settings of a file, then of the environment, then of `overrides`.
+
+    Raises:
+        ConfigError: The message names the file or variable, the key and what is allowed.
+    """
+    path = file or DEFAULT_FILE
+    values: dict[str, Any] = {}
+    if file is not None or path.exists():
+        values = _read(path)
+    sources = dict.fromkeys(values, str(path))
+    for name in CollectorConfig.model_fields:
+        found = _from_environment(name, environ)
+        if found is not None:
+            values[name], sources[name] = found
+    values.update(overrides or {})
+    try:
+        return CollectorConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, sources)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+def _from_environment(name: str, environ: Mapping[str, str]) -> tuple[Any, str] | None:
+    variable = PREFIX + name.upper()
+    if variable in environ:
+        return _parsed(name, environ[variable]), variable
+    path = environ.get(f"{variable}_FILE")
+    if path is None:
+        return None
+    try:
+        return _parsed(name, Path(path).read_text().strip()), f"{variable}_FILE"
+    except OSError as error:
+        raise ConfigError(f"{variable}_FILE: {path}: {error.strerror}") from None
+
+
+def _parsed(name: str, text: str) -> Any:
+    return [part.strip() for part in text.split(",")] if name == "server_names" else text
+
+
+def _sentence(error: ValidationError, sources: Mapping[str, str]) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(sorted(CollectorConfig.model_fields))
+        return f"{sources.get(name, 'settings')}: unknown key {name!r}; known are {known}"
+    where = sources.get(name, "settings")
+    return f"{where}: {name}: {message}" if name else f"settings: {message}"
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process's environment."""
+    return os.environ
