@@ -1,0 +1,94 @@
+"""What happened to a ticket, and how the worklog says it: who, what, when, before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+
+from sickbay_collector.core.desk.ticket import Ticket, Visibility, WorklogEntry
+
+ENGINE = "sickbay"
+"""The actor of what nobody did by hand."""
+
+
+class TicketEventKind(StrEnum):
+    """What can happen to a ticket."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    """A further alert of the family came to it."""
+    EVIDENCE = "evidence"
+    FLAPPING = "flapping"
+    SUPPRESSED = "suppressed"
+    NOTE = "note"
+    ASSIGNED = "assigned"
+    TAKEN = "taken"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    VERIFIED = "verified"
+    """What a person resolved is confirmed by measurement: its alerts closed."""
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketEvent:
+    """One thing that happened to a ticket."""
+
+    kind: TicketEventKind
+    at: datetime
+    actor: str
+    """Login name, or "sickbay" for the engine."""
+    before: Ticket | None
+    """None for a ticket that was just opened."""
+    after: Ticket
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the ticket itself changed, not only its worklog."""
+        return self.before is None or self.before.version != self.after.version
+
+
+def worklog_entry(event: TicketEvent, text: str, visibility: Visibility) -> WorklogEntry:
+    """Return the event as the worklog keeps it."""
+    before, after = changed(event.before, event.after)
+    return WorklogEntry(
+        ticket_id=event.after.ticket_id,
+        at=event.at,
+        actor=event.actor,
+        event=event.kind.value,
+        text=text,
+        visibility=visibility,
+        before=before,
+        after=after,
+    )
+
+
+def changed(before: Ticket | None, after: Ticket) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the fields that differ, as text: what they were, and what they are.
+
+    A ticket that was just opened shows where it begins.
+    """
+    if before is None:
+        return {}, {name: str(getattr(after, name)) for name in _SHOWN_AT_FIRST}
+    names = [
+        item.name
+        for item in fields(Ticket)
+        if item.name != "version" and getattr(before, item.name) != getattr(after, item.name)
+    ]
+    return _as_text(before, names), _as_text(after, names)
+
+
+_SHOWN_AT_FIRST = ("status", "priority", "tier", "queue")
+
+
+def _as_text(ticket: Ticket, names: list[str]) -> dict[str, str]:
+    values = {name: getattr(ticket, name) for name in names}
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,173 @@
+"""What an alert does to the desk: open a ticket, join or reopen the one there is, or nothing.
+
+One ticket of a device's family is open at a time. A resolved one counts as open until its reopen
+window ends.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
+from sickbay_collector.core.alerts.rule import Rule
+from sickbay_collector.core.desk.changes import window_ended
+from sickbay_collector.core.desk.priority import PriorityDecision, decide_priority, more_urgent
+from sickbay_collector.core.desk.routing import RouteRequest, route
+from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketSource, TicketStatus
+from sickbay_collector.core.desk.wording import describe, title_of
+from sickbay_collector.core.device import Device
+from sickbay_collector.core.ids import TicketId
+
+
+class Step(StrEnum):
+    """What to do with the desk's tickets."""
+
+    OPEN = "open"
+    JOIN = "join"
+    REOPEN = "reopen"
+    RENEW = "renew"
+    """Close the resolved ticket, whose reopen window is over, and open another."""
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do and why."""
+
+    step: Step
+    reason: str
+
+
+def decide(
+    change: AlertChange, *, existing: Ticket | None, owner: Ticket | None, now: datetime
+) -> Decision:
+    """Return what an alert that opened, or is measured again, does to the desk.
+
+    Args:
+        change: Of kind OPENED or EVIDENCE.
+        existing: The device's ticket of the family that is neither closed nor cancelled.
+        owner: The ticket that the alert belongs to; None for an alert that just opened.
+        now: The collector's time.
+    """
+    is_new = change.kind is ChangeKind.OPENED
+    if existing is None:
+        return _without_open_ticket(change, owner, is_new=is_new)
+    if existing.status is not TicketStatus.RESOLVED:
+        return Decision(step=Step.JOIN, reason="the family's ticket is open")
+    if not is_new and _measured_before(change, existing):
+        return Decision(step=Step.JOIN, reason="measured before the ticket was resolved")
+    if window_ended(existing, now=now):
+        return Decision(
+            step=Step.RENEW, reason=f"the reopen window of ticket {existing.number} is over"
+        )
+    if is_new:
+        return Decision(step=Step.REOPEN, reason="again within the reopen window")
+    # Conditions over days stay true a while after a fix; the end of the window decides.
+    return Decision(step=Step.JOIN, reason="measured again after the ticket was resolved")
+
+
+def all_closed(statuses: Iterable[str]) -> bool:
+    """Return whether alerts of these statuses leave nothing to do for their ticket."""
+    return not STANDING.intersection(statuses)
+
+
+STANDING = frozenset({"open", "clearing"})
+"""Statuses of alerts that are not over."""
+
+
+def draft_ticket(
+    device: Device, change: AlertChange, rule: Rule, *, ticket_id: TicketId, now: datetime
+) -> Ticket:
+    """Return the new ticket of an alert; the store gives it its number.
+
+    Raises:
+        InvalidError: The rule's urgency, category or queue is not among those allowed.
+    """
+    priority = priority_for(device, change, rule)
+    place = route(
+        RouteRequest(
+            source=TicketSource.ALERT, category=rule.category, tier=rule.tier, queue=rule.queue
+        )
+    )
+    return Ticket(
+        ticket_id=ticket_id,
+        number=0,
+        version=1,
+        device_id=device.device_id,
+        family=rule.family,
+        source=TicketSource.ALERT,
+        status=TicketStatus.NEW,
+        title=title_of(device, change),
+        description=describe(device, change, rule),
+        category=rule.category,
+        priority=priority.priority,
+        impact=priority.impact,
+        urgency=priority.urgency,
+        priority_reason=priority.reason,
+        tier=place.tier,
+        queue=place.queue,
+        routing_reason=place.reason,
+        assignee="",
+        runbook=rule.runbook,
+        reopen_window_s=rule.reopen_s,
+        opened_at=now,
+        acknowledged_at=None,
+        resolved_at=None,
+        closed_at=None,
+        reopen_count=0,
+        resolution="",
+    )
+
+
+def priority_for(device: Device, change: AlertChange, rule: Rule) -> PriorityDecision:
+    """Return the priority of an alert on a device."""
+    return decide_priority(device.criticality, change.urgency, minimum=rule.minimum_priority)
+
+
+def raised(ticket: Ticket, decision: PriorityDecision) -> Ticket:
+    """Return the ticket with the higher of both priorities: while open it only rises."""
+    if not more_urgent(decision.priority, ticket.priority):
+        return ticket
+    return replace(
+        ticket,
+        priority=decision.priority,
+        impact=decision.impact,
+        urgency=decision.urgency,
+        priority_reason=decision.reason,
+    )
+
+
+def evidence_of(change: AlertChange, ticket_id: TicketId, *, now: datetime) -> list[EvidenceItem]:
+    """Return the change's readings as evidence; none is dated after it was received."""
+    return [
+        EvidenceItem(
+            ticket_id=ticket_id,
+            at=min(change.at, now),
+            rule_id=change.rule_id,
+            instance=change.instance,
+            instance_label=change.instance_label,
+            metric=reading.metric,
+            unit=reading.unit,
+            value=reading.value,
+            threshold=reading.threshold,
+            since=change.since,
+            sentence=change.sentence,
+            history=change.history,
+        )
+        for reading in change.readings
+    ]
+
+
+def _without_open_ticket(change: AlertChange, owner: Ticket | None, *, is_new: bool) -> Decision:
+    if is_new or owner is None:
+        return Decision(step=Step.OPEN, reason="the family has no open ticket")
+    if owner.status is TicketStatus.CANCELLED:
+        return Decision(step=Step.IGNORE, reason=f"ticket {owner.number} was cancelled")
+    if _measured_before(change, owner):
+        return Decision(step=Step.IGNORE, reason=f"measured before ticket {owner.number} closed")
+    return Decision(step=Step.OPEN, reason=f"still measured after ticket {owner.number} was closed")
+
+
+def _measured_before(change: AlertChange, ticket: Ticket) -> bool:
+    return ticket.resolved_at is not None and change.at <= ticket.resolved_at

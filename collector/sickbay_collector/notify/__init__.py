@@ -1,0 +1,1 @@
+"""Channels that tell the outside, and the worker that empties the outbox into them."""

@@ -1,0 +1,92 @@
+"""A problem in a user's own words becomes a ticket of the service desk.
+
+Works inside the transaction that stores the report, and never commits.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.core.desk.priority import decide_priority
+from sickbay_collector.core.desk.routing import RouteRequest, route
+from sickbay_collector.core.desk.text import TEXT_LIMIT
+from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus, Visibility
+from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
+from sickbay_collector.core.device import Device
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.core.record import UserProblem
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.ticket_writes import insert_ticket
+
+CATEGORY = "other"
+# A person who writes is held up in some way: Medium on a device in normal use.
+_URGENCY = 2
+# As long as for alerts of software: a user may say within a week that it is not solved.
+_REOPEN_WINDOW_S = 604_800.0
+_NO_WORDS = "(no description given)"
+
+
+def open_problem_report(
+    uow: UnitOfWork,
+    device: Device,
+    problem: UserProblem,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> tuple[TicketEvent, ...]:
+    """Open a ticket for what a user reported; each report is a ticket of its own.
+
+    Raises:
+        InvalidError: The text has more than 4,000 characters.
+    """
+    if len(problem.text) > TEXT_LIMIT:
+        raise InvalidError(
+            f"problem report has {len(problem.text)} characters; the limit is {TEXT_LIMIT}"
+        )
+    words = problem.text.strip() or _NO_WORDS
+    ticket = _draft(device, words, problem, ticket_id=TicketId(new_id()), now=now)
+    event = insert_ticket(
+        uow,
+        ticket,
+        actor=problem.user_name or "user",
+        text=words,
+        visibility=Visibility.PUBLIC,
+    )
+    return () if event is None else (event,)
+
+
+def _draft(
+    device: Device, words: str, problem: UserProblem, *, ticket_id: TicketId, now: datetime
+) -> Ticket:
+    priority = decide_priority(device.criticality, _URGENCY)
+    place = route(RouteRequest(source=TicketSource.AGENT, category=CATEGORY))
+    by = problem.user_name or "an unknown user"
+    return Ticket(
+        ticket_id=ticket_id,
+        number=0,
+        version=1,
+        device_id=device.device_id,
+        family=None,
+        source=TicketSource.AGENT,
+        status=TicketStatus.NEW,
+        title=cut(f"{name_of(device)}: {words.splitlines()[0]}", TITLE_LIMIT),
+        description=f"{words}\n\nReported by {by} on {name_of(device)}",
+        category=CATEGORY,
+        priority=priority.priority,
+        impact=priority.impact,
+        urgency=priority.urgency,
+        priority_reason=priority.reason,
+        tier=place.tier,
+        queue=place.queue,
+        routing_reason=place.reason,
+        assignee="",
+        runbook="",
+        reopen_window_s=_REOPEN_WINDOW_S,
+        opened_at=now,
+        acknowledged_at=None,
+        resolved_at=None,
+        closed_at=None,
+        reopen_count=0,
+        resolution="",
+    )

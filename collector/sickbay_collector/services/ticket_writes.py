@@ -1,0 +1,109 @@
+"""The one way to write a ticket: the row, one worklog entry and one outbox message together.
+
+Works inside the caller's unit of work and never commits.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind, worklog_entry
+from sickbay_collector.core.desk.ticket import Ticket, Visibility
+from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.services.ports import OutboxMessage, UnitOfWork
+
+CHANNEL = "log"
+"""The channel that every write of a ticket is announced on."""
+
+
+def insert_ticket(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    *,
+    actor: str,
+    text: str,
+    visibility: Visibility = Visibility.INTERNAL,
+) -> TicketEvent | None:
+    """Open a ticket; None when the device has one of that family open already."""
+    stored = uow.tickets.insert_open(ticket)
+    if stored is None:
+        return None
+    event = TicketEvent(
+        kind=TicketEventKind.OPENED, at=stored.opened_at, actor=actor, before=None, after=stored
+    )
+    _record(uow, event, text, visibility)
+    return event
+
+
+def write_ticket(
+    uow: UnitOfWork,
+    before: Ticket,
+    after: Ticket,
+    *,
+    kind: TicketEventKind,
+    actor: str,
+    text: str,
+    at: datetime,
+    visibility: Visibility = Visibility.INTERNAL,
+) -> TicketEvent:
+    """Write a changed ticket over the one that was read.
+
+    Raises:
+        ConflictError: Somebody else wrote the ticket since it was read.
+    """
+    written = replace(after, version=before.version + 1)
+    if not uow.tickets.save(written, expected_version=before.version):
+        raise ConflictError(
+            f"ticket {before.number} was changed by somebody else since version"
+            f" {before.version}; read it again"
+        )
+    event = TicketEvent(kind=kind, at=at, actor=actor, before=before, after=written)
+    _record(uow, event, text, visibility)
+    return event
+
+
+def log_on_ticket(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    *,
+    kind: TicketEventKind,
+    actor: str,
+    text: str,
+    at: datetime,
+    visibility: Visibility = Visibility.INTERNAL,
+) -> TicketEvent:
+    """Add to a ticket's worklog without changing the ticket, which tells nobody."""
+    event = TicketEvent(kind=kind, at=at, actor=actor, before=ticket, after=ticket)
+    _record(uow, event, text, visibility)
+    return event
+
+
+def _record(uow: UnitOfWork, event: TicketEvent, text: str, visibility: Visibility) -> None:
+    uow.tickets.log(worklog_entry(event, text, visibility))
+    if event.is_write:
+        uow.outbox.add(announcement(event))
+
+
+def announcement(event: TicketEvent) -> OutboxMessage:
+    """Return the message that tells of a write of a ticket.
+
+    The ticket's version makes each write's key its own; storing one twice keeps one.
+    """
+    ticket = event.after
+    return OutboxMessage(
+        key=f"{ticket.ticket_id}:{ticket.version}-{event.kind}:{CHANNEL}",
+        kind=CHANNEL,
+        payload={
+            "ticket_id": ticket.ticket_id,
+            "number": str(ticket.number),
+            "device_id": ticket.device_id,
+            "event": event.kind.value,
+            "status": ticket.status.value,
+            "priority": ticket.priority.value,
+            "tier": ticket.tier.value,
+            "queue": ticket.queue,
+            "assignee": ticket.assignee,
+            "actor": event.actor,
+            "title": ticket.title,
+        },
+        created_at=event.at,
+    )

@@ -1,0 +1,269 @@
+"""Turns alert changes into alerts and tickets, inside the transaction that stores the report.
+
+Never commits. A ticket that another collector opened or wrote meanwhile raises ConflictError or
+is joined; whoever opened the transaction tries the whole of it again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
+from sickbay_collector.core.alerts.rule import Rule
+from sickbay_collector.core.desk import changes as ticket_changes
+from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.opening import (
+    Decision,
+    Step,
+    all_closed,
+    decide,
+    draft_ticket,
+    evidence_of,
+    priority_for,
+    raised,
+)
+from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
+from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
+from sickbay_collector.core.device import Device
+from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.ids import AlertId, TicketId
+from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.ticket_writes import insert_ticket, log_on_ticket, write_ticket
+
+__all__ = ["TicketEvent", "apply_alert_changes"]
+
+_STATUS = {ChangeKind.CLEARING: "clearing", ChangeKind.RETURNED: "open"}
+
+
+def apply_alert_changes(
+    uow: UnitOfWork,
+    device: Device,
+    changes: Sequence[AlertChange],
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> tuple[TicketEvent, ...]:
+    """Store what happened to a device's alerts, and what follows for its tickets.
+
+    Each event has one worklog entry, and one outbox message where the ticket itself changed.
+
+    Args:
+        uow: The report's own unit of work.
+        device: Whose alerts they are.
+        changes: In the order in which they happened.
+        now: When the report was received.
+        new_id: Makes ids of alerts and tickets.
+
+    Raises:
+        ConflictError: Another collector wrote one of the tickets at the same time.
+        InvalidError: A rule's urgency, category or queue is not among those allowed.
+    """
+    open_alerts = {(one.rule_id, one.instance): one for one in uow.alerts.open_of(device.device_id)}
+    triage = _Triage(uow=uow, device=device, now=now, new_id=new_id, alerts=open_alerts)
+    for change in changes:
+        triage.apply(change)
+    # Last, so that an alert that opens while another closes keeps the ticket open.
+    triage.settle()
+    return tuple(triage.events)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Triage:
+    """One device's alert changes on their way into the stores."""
+
+    uow: UnitOfWork
+    device: Device
+    now: datetime
+    new_id: Callable[[], str]
+    alerts: dict[tuple[str, str], AlertRecord]
+    """Open alerts by rule and instance."""
+    events: list[TicketEvent] = field(default_factory=list)
+    closed: dict[TicketId, list[str]] = field(default_factory=dict)
+    """Tickets of alerts that closed just now, and why they closed."""
+
+    def apply(self, change: AlertChange) -> None:
+        alert = self.alerts.get((change.rule_id, change.instance))
+        if change.kind in {ChangeKind.OPENED, ChangeKind.EVIDENCE}:
+            self._standing(change, alert)
+        elif change.kind is ChangeKind.SUPPRESSED:
+            self._suppressed(change)
+        elif alert is None:
+            return  # an alert from before its record was there; nothing to change
+        elif change.kind is ChangeKind.CLOSED:
+            self._closed(change, alert)
+        elif change.kind is ChangeKind.FLAPPING:
+            self._log(alert.ticket_id, TicketEventKind.FLAPPING, change)
+        else:
+            self._save(replace(alert, status=_STATUS[change.kind]))
+
+    def settle(self) -> None:
+        """Resolve the tickets whose alerts are all closed now."""
+        for ticket_id, reasons in self.closed.items():
+            ticket = self.uow.tickets.get(ticket_id)
+            statuses = [one.status for one in self.uow.alerts.of_ticket(ticket_id)]
+            if ticket is None or not all_closed(statuses):
+                continue
+            because = "; ".join(reason for reason in reasons if reason)
+            if ticket.status in ACTIVE:
+                self._resolve(ticket, because)
+            elif ticket.status is TicketStatus.RESOLVED:
+                self._note(
+                    ticket, TicketEventKind.VERIFIED, _said("Verified by measurement", because)
+                )
+
+    def _standing(self, change: AlertChange, alert: AlertRecord | None) -> None:
+        rule = change.rule
+        if rule is None:
+            return  # only an alert that closes may be without its rule
+        if alert is None:
+            ticket = self._place(replace(change, kind=ChangeKind.OPENED), rule, owner=None)
+            self._add(change, rule, status="open", ticket_id=ticket.ticket_id if ticket else None)
+            return
+        owner = self.uow.tickets.get(alert.ticket_id) if alert.ticket_id else None
+        ticket = self._place(replace(change, kind=ChangeKind.EVIDENCE), rule, owner=owner)
+        if ticket is not None and ticket.ticket_id != alert.ticket_id:
+            self._save(replace(alert, ticket_id=ticket.ticket_id))
+
+    def _place(self, change: AlertChange, rule: Rule, *, owner: Ticket | None) -> Ticket | None:
+        """Bring the change to the ticket where it belongs; None where it belongs to none."""
+        for _ in range(2):
+            existing = self.uow.tickets.open_of(self.device.device_id, rule.family)
+            decision = decide(change, existing=existing, owner=owner, now=self.now)
+            if decision.step is Step.IGNORE:
+                return None
+            event = self._carry_out(decision, change, rule, existing)
+            if event is not None:
+                self.events.append(event)
+                for item in evidence_of(change, event.after.ticket_id, now=self.now):
+                    self.uow.tickets.add_evidence(item)
+                return event.after
+        # It was there for the insert, but not for the read: another collector is about to commit.
+        raise ConflictError(
+            f"device {self.device.device_id}: a ticket of {rule.family} is being written elsewhere"
+        )
+
+    def _carry_out(
+        self, decision: Decision, change: AlertChange, rule: Rule, existing: Ticket | None
+    ) -> TicketEvent | None:
+        if existing is None:
+            return self._open(change, rule, decision.reason)
+        match decision.step:
+            case Step.REOPEN:
+                return self._reopen(existing, change, rule)
+            case Step.RENEW:
+                self._close(existing)
+                return self._open(change, rule, decision.reason)
+            case _:
+                return self._join(existing, change, rule)
+
+    def _open(self, change: AlertChange, rule: Rule, reason: str) -> TicketEvent | None:
+        draft = draft_ticket(
+            self.device, change, rule, ticket_id=TicketId(self.new_id()), now=self.now
+        )
+        text = f"{change.sentence}. Opened because {reason}"
+        return insert_ticket(self.uow, draft, actor=ENGINE, text=text)
+
+    def _join(self, ticket: Ticket, change: AlertChange, rule: Rule) -> TicketEvent:
+        is_new = change.kind is ChangeKind.OPENED
+        kind = TicketEventKind.JOINED if is_new else TicketEventKind.EVIDENCE
+        after = ticket
+        if ticket.status in ACTIVE:
+            after = raised(ticket, priority_for(self.device, change, rule))
+        if after == ticket:
+            return log_on_ticket(
+                self.uow, ticket, kind=kind, actor=ENGINE, text=change.sentence, at=self.now
+            )
+        return self._write(ticket, after, kind, change.sentence)
+
+    def _reopen(self, ticket: Ticket, change: AlertChange, rule: Rule) -> TicketEvent:
+        after = ticket_changes.reopened(ticket, actor=ActorKind.ENGINE)
+        after = raised(after, priority_for(self.device, change, rule))
+        return self._write(ticket, after, TicketEventKind.REOPENED, change.sentence)
+
+    def _resolve(self, ticket: Ticket, because: str) -> None:
+        after = ticket_changes.resolved(
+            ticket, resolution=ticket_changes.AUTOMATIC, at=self.now, actor=ActorKind.ENGINE
+        )
+        text = _said("All its alerts closed", because)
+        self.events.append(self._write(ticket, after, TicketEventKind.RESOLVED, text))
+
+    def _close(self, ticket: Ticket) -> None:
+        after = ticket_changes.closed(ticket, at=self.now)
+        text = "Closed: its reopen window is over"
+        self.events.append(self._write(ticket, after, TicketEventKind.CLOSED, text))
+
+    def _closed(self, change: AlertChange, alert: AlertRecord) -> None:
+        self._save(replace(alert, status="closed", closed_at=self.now))
+        if alert.ticket_id is not None:
+            self.closed.setdefault(alert.ticket_id, []).append(change.reason)
+
+    def _suppressed(self, change: AlertChange) -> None:
+        rule = change.rule
+        if rule is None:
+            return
+        self._add(change, rule, status="suppressed", ticket_id=None)
+        self._log(self._muting_ticket(rule), TicketEventKind.SUPPRESSED, change)
+
+    def _muting_ticket(self, rule: Rule) -> TicketId | None:
+        """Return the ticket of the open alert that keeps this rule's from opening."""
+        for alert in self.alerts.values():
+            if any(fnmatchcase(alert.rule_id, pattern) for pattern in rule.muted_by):
+                return alert.ticket_id
+        return None
+
+    def _log(self, ticket_id: TicketId | None, kind: TicketEventKind, change: AlertChange) -> None:
+        ticket = self.uow.tickets.get(ticket_id) if ticket_id is not None else None
+        if ticket is None:
+            return
+        self._note(ticket, kind, _said(change.sentence, change.reason))
+        for item in evidence_of(change, ticket.ticket_id, now=self.now):
+            self.uow.tickets.add_evidence(item)
+
+    def _note(self, ticket: Ticket, kind: TicketEventKind, text: str) -> None:
+        self.events.append(
+            log_on_ticket(self.uow, ticket, kind=kind, actor=ENGINE, text=text, at=self.now)
+        )
+
+    def _write(
+        self, before: Ticket, after: Ticket, kind: TicketEventKind, text: str
+    ) -> TicketEvent:
+        return write_ticket(
+            self.uow, before, after, kind=kind, actor=ENGINE, text=text, at=self.now
+        )
+
+    def _add(
+        self, change: AlertChange, rule: Rule, *, status: str, ticket_id: TicketId | None
+    ) -> None:
+        is_over = status == "suppressed"
+        alert = AlertRecord(
+            alert_id=AlertId(self.new_id()),
+            device_id=self.device.device_id,
+            rule_id=change.rule_id,
+            rule_version=rule.version,
+            family=rule.family,
+            instance=change.instance,
+            instance_label=change.instance_label,
+            status=status,
+            since=change.since,
+            opened_at=self.now,
+            closed_at=self.now if is_over else None,
+            sentence=change.sentence,
+            suppressed_reason=change.reason if is_over else "",
+            ticket_id=ticket_id,
+        )
+        self.uow.alerts.add(alert)
+        if not is_over:
+            self.alerts[change.rule_id, change.instance] = alert
+
+    def _save(self, alert: AlertRecord) -> None:
+        self.uow.alerts.save(alert)
+        key = (alert.rule_id, alert.instance)
+        if alert.status == "closed":
+            del self.alerts[key]
+        else:
+            self.alerts[key] = alert
+
+
+def _said(text: str, because: str) -> str:
+    return f"{text}: {because}" if because else text
