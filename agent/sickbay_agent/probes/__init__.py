@@ -1,9 +1,17 @@
 """The probes. One file each; a probe takes part by its line in PROBES."""
 
 from sickbay_agent.probes import (
+    battery,
     boot,
     boot_duration,
+    cpu,
+    cpu_load,
     crashes,
+    drive_health,
+    drive_load,
+    drives,
+    memory,
+    memory_modules,
     network,
     network_load,
     operating_system,
@@ -13,24 +21,38 @@ from sickbay_agent.probes import (
     session,
     shutdown,
     software,
+    system,
+    thermal,
     updates,
+    volume_list,
+    volumes,
 )
 from sickbay_agent.probes.contract import Probe
 
 PROBES: tuple[Probe, ...] = (
-    # Vitals, with each sample.
+    battery.PROBE,
     boot.PROBE,
+    boot_duration.PROBE,
+    cpu.PROBE,
+    cpu_load.PROBE,
     crashes.PROBE,
+    drive_health.PROBE,
+    drive_load.PROBE,
+    drives.PROBE,
+    memory.PROBE,
+    memory_modules.PROBE,
+    network.PROBE,
     network_load.PROBE,
+    operating_system.PROBE,
     pressure.PROBE,
     protection.PROBE,
     reboot.PROBE,
     session.PROBE,
-    # Slow ones, at start and every hour.
-    boot_duration.PROBE,
-    network.PROBE,
-    operating_system.PROBE,
     shutdown.PROBE,
     software.PROBE,
+    system.PROBE,
+    thermal.PROBE,
     updates.PROBE,
+    volume_list.PROBE,
+    volumes.PROBE,
 )
