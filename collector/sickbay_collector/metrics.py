@@ -1,0 +1,305 @@
+"""Every metric of the collector, declared once.
+
+Events are counted as they happen, in this process; the fleet is counted in the database when
+Prometheus asks.
+
+Prefix `sickbay_`, base units, labels from closed sets, never a device. With several collectors the
+totals add up, while the gauges of the fleet are the same in each: use `max`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.ticket import Priority, Tier
+from sickbay_collector.core.device import Presence
+from sickbay_collector.core.errors import StoreError
+from sickbay_collector.services.counts import SCORE_BUCKETS, CountFleet, FleetCounts
+
+RECORD_STATUSES = ("ok", "duplicate", "rejected")
+"""What became of a record, as the protocol names it."""
+ADMISSION_REASONS = ("queue_full", "rate_limited", "too_large", "revoked", "store_unavailable")
+"""Why a whole request was turned away."""
+CERTIFICATE_KINDS = ("enroll", "renew", "renew_expired")
+"""Which call a certificate was issued by."""
+JOB_OUTCOMES = ("ok", "failed")
+"""How a scheduled job ended."""
+CATEGORIES = (
+    "storage",
+    "stability",
+    "capacity",
+    "performance",
+    "currency",
+    "battery",
+    "startup",
+    "lifecycle",
+    "memory",
+    "network",
+    "security",
+    "agent",
+)
+"""Categories of tickets that are told apart. Rules are data, so any other counts as "other"."""
+OTHER = "other"
+
+# Half a millisecond to ten seconds: an empty batch up to a stuck disk.
+_LATENCY_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+# A request carries at most 100 records; a batch groups requests.
+_BATCH_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+# Five minutes to four weeks: from a cable to a warranty case.
+_RESOLVE_S = (300, 900, 3600, 4 * 3600, 8 * 3600, 86400, 3 * 86400, 7 * 86400, 28 * 86400)
+
+
+class Metrics:
+    """The collector's metrics and the registry that holds them.
+
+    Args:
+        count_fleet: Counts the fleet in the database; None leaves the fleet out.
+        version: The collector's version.
+    """
+
+    def __init__(self, *, count_fleet: CountFleet | None, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self._declare_ingest()
+        self._declare_desk()
+        self._declare_engine()
+        build = self._gauge("build_info", "Always 1; the version that runs is a label.", "version")
+        build.labels(version).set(1)
+        ProcessCollector(registry=self.registry)
+        if count_fleet is not None:
+            self.registry.register(_Fleet(count_fleet))
+
+    def record_batch(
+        self, statuses: Mapping[str, int], *, batch_s: float, commit_s: float, queued: int
+    ) -> None:
+        """Count one batch that was made durable.
+
+        Args:
+            statuses: Records by status, of `RECORD_STATUSES`.
+            batch_s: From its first record's arrival to the acknowledgement, seconds.
+            commit_s: The commit alone, seconds.
+            queued: Records that wait for the next batch.
+        """
+        for status, count in statuses.items():
+            self._records.labels(status).inc(count)
+        self._batch_records.observe(sum(statuses.values()))
+        self._batch_s.observe(batch_s)
+        self._commit_s.observe(commit_s)
+        self._queue.set(queued)
+
+    def set_queue(self, queued: int) -> None:
+        """Tell how many records wait for the writer."""
+        self._queue.set(queued)
+
+    def refuse_readings(self, count: int) -> None:
+        """Count readings outside their range, whose samples were kept."""
+        self._readings_refused.inc(count)
+
+    def reject_admission(self, reason: str) -> None:
+        """Count a request that was turned away whole, by one of `ADMISSION_REASONS`."""
+        self._rejections.labels(reason).inc()
+
+    def issue_certificate(self, kind: str) -> None:
+        """Count a certificate that was issued, by one of `CERTIFICATE_KINDS`."""
+        self._certificates.labels(kind).inc()
+
+    def count_ticket_events(self, events: Iterable[TicketEvent]) -> None:
+        """Count the tickets that were opened or resolved; other events change no total."""
+        for event in events:
+            ticket = event.after
+            labels = (ticket.priority, ticket.tier, closed_category(ticket.category))
+            if event.kind is TicketEventKind.OPENED:
+                self._opened.labels(*labels).inc()
+            elif event.kind is TicketEventKind.RESOLVED:
+                self._resolved.labels(*labels).inc()
+                open_s = (event.at - ticket.opened_at).total_seconds()
+                self._resolve_s.labels(ticket.priority).observe(max(0.0, open_s))
+
+    def run_job(self, job: str, *, ok: bool, duration_s: float, ended_at_s: float) -> None:
+        """Count a run of a scheduled job.
+
+        Args:
+            job: Its name in the code.
+            ok: Whether it did what it had to.
+            duration_s: How long it took, seconds.
+            ended_at_s: When it ended, seconds since 1970.
+        """
+        self._jobs.labels(job, JOB_OUTCOMES[0] if ok else JOB_OUTCOMES[1]).inc()
+        self._job_s.labels(job).observe(duration_s)
+        if ok:
+            self._job_success.labels(job).set(ended_at_s)
+
+    def _declare_ingest(self) -> None:
+        self._records = self._counter(
+            "ingest_records", "Records that agents sent, by what became of them.", "status"
+        )
+        _touch(self._records, RECORD_STATUSES)
+        self._readings_refused = self._counter(
+            "ingest_readings_refused",
+            "Readings that were dropped because they lay outside their possible range.",
+        )
+        self._rejections = self._counter(
+            "ingest_rejections", "Requests that were turned away whole, by reason.", "reason"
+        )
+        _touch(self._rejections, ADMISSION_REASONS)
+        self._batch_s = self._histogram(
+            "ingest_batch_duration_seconds",
+            "Time from a batch's first record to its acknowledgement.",
+            _LATENCY_S,
+        )
+        self._commit_s = self._histogram(
+            "ingest_commit_duration_seconds", "Time that a batch's commit took.", _LATENCY_S
+        )
+        self._batch_records = self._histogram(
+            "ingest_batch_records", "Records that were committed together.", _BATCH_RECORDS
+        )
+        self._queue = self._gauge("ingest_queue_records", "Records that wait for the writer.")
+
+    def _declare_desk(self) -> None:
+        names = ("priority", "tier", "category")
+        self._opened = self._counter("tickets_opened", "Tickets that were opened.", *names)
+        self._resolved = self._counter("tickets_resolved", "Tickets that were resolved.", *names)
+        for priority in Priority:
+            for tier in Tier:
+                _touch(self._opened, (*CATEGORIES, OTHER), priority, tier)
+                _touch(self._resolved, (*CATEGORIES, OTHER), priority, tier)
+        self._resolve_s = self._histogram(
+            "ticket_time_to_resolve_seconds",
+            "Calendar time from a ticket's opening to its resolution.",
+            _RESOLVE_S,
+            "priority",
+        )
+        for priority in Priority:
+            self._resolve_s.labels(priority)
+
+    def _declare_engine(self) -> None:
+        self._certificates = self._counter(
+            "certificates_issued", "Certificates that were issued to devices, by call.", "kind"
+        )
+        _touch(self._certificates, CERTIFICATE_KINDS)
+        self._jobs = self._counter("job_runs", "Runs of scheduled jobs.", "job", "outcome")
+        self._job_s = self._histogram(
+            "job_duration_seconds", "Time that runs of scheduled jobs took.", _LATENCY_S, "job"
+        )
+        self._job_success = self._gauge(
+            "job_last_success_timestamp_seconds",
+            "When a scheduled job last did what it had to.",
+            "job",
+        )
+
+    def _counter(self, name: str, sentence: str, *labels: str) -> Counter:
+        return Counter(f"sickbay_{name}", sentence, labels, registry=self.registry)
+
+    def _gauge(self, name: str, sentence: str, *labels: str) -> Gauge:
+        return Gauge(f"sickbay_{name}", sentence, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, sentence: str, buckets: tuple[float, ...], *labels: str
+    ) -> Histogram:
+        return Histogram(
+            f"sickbay_{name}", sentence, labels, buckets=buckets, registry=self.registry
+        )
+
+
+def render(metrics: Metrics, accept: str) -> tuple[bytes, str]:
+    """Return all metrics as text and its content type, in the format that `accept` asks for.
+
+    Args:
+        metrics: What to render.
+        accept: The request's Accept header; "" for the plain format.
+    """
+    encode, content_type = choose_encoder(accept)
+    return encode(_WithoutCreated(metrics.registry)), content_type
+
+
+def closed_category(category: str) -> str:
+    """Return the category as a label value: itself if it is known, else "other"."""
+    return category if category in CATEGORIES else OTHER
+
+
+def _touch(counter: Counter, values: Iterable[str], *before: str) -> None:
+    """Make series start at 0, so that the first event is an increase."""
+    for value in values:
+        counter.labels(*before, value)
+
+
+class _WithoutCreated(CollectorRegistry):
+    """Leaves out the creation times, which would double the number of series for no use."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__()
+        self._whole = registry
+
+    def collect(self) -> Iterator[Metric]:
+        for family in self._whole.collect():
+            family.samples = [s for s in family.samples if not s.name.endswith("_created")]
+            yield family
+
+
+class _Fleet(Collector):
+    """Counts the fleet in the database at every scrape."""
+
+    def __init__(self, count_fleet: CountFleet) -> None:
+        self._count_fleet = count_fleet
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing, so that registering reads no database."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily(
+            "sickbay_database_up", "Whether the database answered this scrape: 1 or 0."
+        )
+        try:
+            counts = self._count_fleet()
+        except StoreError:
+            up.add_metric((), 0)
+            yield up
+            return
+        up.add_metric((), 1)
+        yield up
+        yield from _fleet_families(counts)
+
+
+def _fleet_families(counts: FleetCounts) -> Iterator[Metric]:
+    devices = GaugeMetricFamily(
+        "sickbay_devices", "Devices in service, by presence.", labels=("presence",)
+    )
+    for state in Presence:
+        devices.add_metric((state,), counts.devices_by_presence.get(state, 0))
+    yield devices
+    health = GaugeMetricFamily(
+        "sickbay_devices_by_health",
+        "Devices in service, by health score in steps of ten points.",
+        labels=("score",),
+    )
+    for bucket in SCORE_BUCKETS:
+        health.add_metric((bucket,), counts.devices_by_score.get(bucket, 0))
+    yield health
+    alerts = GaugeMetricFamily("sickbay_alerts_open", "Alerts that are open now.")
+    alerts.add_metric((), counts.open_alerts)
+    yield alerts
+    yield _open_tickets(counts)
+
+
+def _open_tickets(counts: FleetCounts) -> Metric:
+    tickets = GaugeMetricFamily(
+        "sickbay_tickets_open",
+        "Tickets that wait for somebody.",
+        labels=("priority", "tier", "category"),
+    )
+    by_label: dict[tuple[str, ...], int] = {
+        (priority, tier, category): 0
+        for priority in Priority
+        for tier in Tier
+        for category in (*CATEGORIES, OTHER)
+    }
+    for kind, count in counts.open_tickets.items():
+        by_label[kind.priority, kind.tier, closed_category(kind.category)] += count
+    for labels, count in by_label.items():
+        tickets.add_metric(labels, count)
+    return tickets

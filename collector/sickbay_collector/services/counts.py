@@ -1,0 +1,113 @@
+"""How many of what: the fleet in figures, for Prometheus and for an overview."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sickbay_collector.core.desk.ticket import Priority, Ticket, Tier
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.device import Device, DeviceStatus, Goodbye, Presence, presence
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.ports import StoredState, UnitOfWork
+
+NO_SCORE = "none"
+"""The bucket of devices without a score."""
+SCORE_BUCKETS = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90-100", NO_SCORE)
+"""Closed set of score buckets, worst first."""
+
+GONE = frozenset({DeviceStatus.RETIRED, DeviceStatus.DISPOSED})
+"""Devices that nobody expects to hear from."""
+
+# Tickets are counted in pages of this many, so that a scrape holds few of them at once.
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TicketKind:
+    """What open tickets are counted by."""
+
+    priority: Priority
+    tier: Tier
+    category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetCounts:
+    """The fleet in figures. A key that is missing counts as 0."""
+
+    devices_by_presence: Mapping[Presence, int]
+    devices_by_score: Mapping[str, int]
+    """Keys are of `SCORE_BUCKETS`."""
+    open_alerts: int
+    open_tickets: Mapping[TicketKind, int]
+
+
+CountFleet = Callable[[], FleetCounts]
+"""Reads the counts as they are now.
+
+Raises:
+    StoreError: The database cannot be read.
+"""
+
+
+def score_bucket(score: float | None) -> str:
+    """Return the bucket of a score, 0 to 100; None is a device without one."""
+    if score is None:
+        return NO_SCORE
+    return SCORE_BUCKETS[min(9, max(0, int(score // 10)))]
+
+
+def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> FleetCounts:
+    """Return the counts, read through the stores.
+
+    Args:
+        uow: Where to read.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+    """
+    devices = [device for device in uow.devices.all() if device.status not in GONE]
+    states = uow.states.load([device.device_id for device in devices])
+    by_presence = Counter(
+        presence_of(states.get(device.device_id), now=now, started_at=started_at)
+        for device in devices
+    )
+    by_score = Counter(_score(device, states) for device in devices)
+    return FleetCounts(
+        devices_by_presence=dict(by_presence),
+        devices_by_score=dict(by_score),
+        open_alerts=sum(state.open_alerts for state in states.values()),
+        open_tickets=dict(Counter(_kind(ticket) for ticket in _open_tickets(uow))),
+    )
+
+
+def presence_of(state: StoredState | None, *, now: datetime, started_at: datetime) -> Presence:
+    """Return the presence of a device by its stored state; None is one that never reported."""
+    if state is None:
+        return Presence.UNKNOWN
+    return presence(
+        last_received_at=state.received_at,
+        report_interval_s=state.report_interval_s,
+        goodbye=Goodbye(state.goodbye),
+        collector_started_at=started_at,
+        now=now,
+    )
+
+
+def _score(device: Device, states: Mapping[DeviceId, StoredState]) -> str:
+    state = states.get(device.device_id)
+    return score_bucket(None if state is None else state.score)
+
+
+def _kind(ticket: Ticket) -> TicketKind:
+    return TicketKind(priority=ticket.priority, tier=ticket.tier, category=ticket.category)
+
+
+def _open_tickets(uow: UnitOfWork) -> Iterable[Ticket]:
+    after = None
+    while True:
+        page = uow.tickets.list(statuses=ACTIVE, limit=_PAGE, after=after)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = (page[-1].opened_at, page[-1].ticket_id)

@@ -1,0 +1,193 @@
+"""Everything about one device at once: what a technician looks at before calling its user."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.device import Device
+from sickbay_collector.core.errors import NotFoundError
+from sickbay_collector.core.health.assess import assess
+from sickbay_collector.core.health.model import Score
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.inventory import Change, Row, SectionVersion
+from sickbay_collector.core.metric import METRICS
+from sickbay_collector.core.sample import Readings
+from sickbay_collector.core.state import DeviceState, decode_state
+from sickbay_collector.services.device_history import device_changes
+from sickbay_collector.services.lookups import DeviceRow, device_row
+from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
+
+SECTION_KINDS = (
+    "system",
+    "cpu",
+    "memory",
+    "volumes",
+    "drives",
+    "network",
+    "os",
+    "software",
+    "updates",
+    "batteries",
+)
+"""The kinds of sections, as the protocol names them."""
+
+# Thousands of packages do not belong on a page about a device; they have their own.
+_COUNTED_ONLY = frozenset({"software"})
+_RECENT = timedelta(days=14)
+_RECENT_CHANGES = 20
+_OPEN_TICKETS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The newest value of one metric."""
+
+    metric: str
+    instance: str
+    """"" for what a device has once."""
+    instance_label: str
+    """What people call the instance: a volume's mount point, a drive's name."""
+    label: str
+    unit: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """A section of the inventory as it is now."""
+
+    kind: str
+    since: datetime
+    hash: bytes
+    facts: Row
+    rows: Mapping[str, Row] | None
+    """None where only their number is given."""
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDetail:
+    """Everything about one device."""
+
+    row: DeviceRow
+    report_interval_s: float | None
+    """None, as what follows, before the first report."""
+    clock_offset_s: float | None
+    goodbye: str
+    state: DeviceState
+    sections: tuple[SectionView, ...]
+    readings: tuple[Reading, ...]
+    score: Score | None
+    alerts: tuple[AlertRecord, ...]
+    """Open ones."""
+    tickets: tuple[Ticket, ...]
+    """Open ones, newest first."""
+    changes: tuple[Change, ...]
+    """Of the inventory in the last 14 days, newest first, at most 20."""
+
+
+def device_detail(
+    uow: UnitOfWork, device: Device, *, now: datetime, started_at: datetime
+) -> DeviceDetail:
+    """Return everything about a device."""
+    device_id = device.device_id
+    stored = uow.states.load([device_id]).get(device_id)
+    state = _state(stored)
+    sections = tuple(_sections(uow, device_id))
+    return DeviceDetail(
+        row=device_row(uow, device, stored, now=now, started_at=started_at),
+        report_interval_s=stored.report_interval_s if stored else None,
+        clock_offset_s=stored.clock_offset_s if stored else None,
+        goodbye=stored.goodbye if stored else "",
+        state=state,
+        sections=sections,
+        readings=latest_readings(state.latest, _labels(state, sections)),
+        score=assess(state.health, now=now) if stored else None,
+        alerts=tuple(uow.alerts.open_of(device_id)),
+        tickets=tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS)),
+        changes=device_changes(uow, device_id, since=now - _RECENT, limit=_RECENT_CHANGES),
+    )
+
+
+def device_score(uow: UnitOfWork, device: Device, *, now: datetime) -> Score:
+    """Return a device's score with its whole explanation, as of now.
+
+    Raises:
+        NotFoundError: It never reported.
+    """
+    stored = uow.states.load([device.device_id]).get(device.device_id)
+    if stored is None:
+        raise NotFoundError(f"{device.hostname} has not reported yet, so it has no score")
+    return assess(_state(stored).health, now=now)
+
+
+def device_section(uow: UnitOfWork, device: Device, kind: str) -> SectionView:
+    """Return one section of a device, whole.
+
+    Raises:
+        NotFoundError: The device has no such section; the message says why where that is known.
+    """
+    for version in uow.sections.current(device.device_id):
+        if version.kind == kind:
+            return _view(uow, version, with_rows=True)
+    stored = uow.states.load([device.device_id]).get(device.device_id)
+    reason = _state(stored).section_absences.get(kind, "")
+    said = f": {reason}" if reason else ""
+    raise NotFoundError(f"{device.hostname} has no section {kind}{said}")
+
+
+def latest_readings(latest: Readings, labels: Mapping[str, str]) -> tuple[Reading, ...]:
+    """Return readings in the order in which metrics are declared, then by instance.
+
+    Args:
+        latest: The readings.
+        labels: What people call an instance, where it is not its own name.
+    """
+    return tuple(
+        Reading(
+            metric=name,
+            instance=instance,
+            instance_label=labels.get(instance, instance),
+            label=metric.label,
+            unit=metric.unit,
+            value=value,
+        )
+        for name, metric in METRICS.items()
+        for instance, value in sorted(latest.get(name, {}).items())
+    )
+
+
+def _state(stored: StoredState | None) -> DeviceState:
+    return decode_state(stored.state) if stored is not None and stored.state else DeviceState()
+
+
+def _sections(uow: UnitOfWork, device_id: DeviceId) -> Sequence[SectionView]:
+    order = {kind: place for place, kind in enumerate(SECTION_KINDS)}
+    current = sorted(
+        uow.sections.current(device_id), key=lambda one: order.get(one.kind, len(order))
+    )
+    return [_view(uow, one, with_rows=one.kind not in _COUNTED_ONLY) for one in current]
+
+
+def _view(uow: UnitOfWork, version: SectionVersion, *, with_rows: bool) -> SectionView:
+    content = uow.sections.content(version.hash)
+    rows = content.rows if content is not None else MappingProxyType({})
+    return SectionView(
+        kind=version.kind,
+        since=version.since,
+        hash=version.hash,
+        facts=content.facts if content is not None else MappingProxyType({}),
+        rows=rows if with_rows else None,
+        row_count=len(rows),
+    )
+
+
+def _labels(state: DeviceState, sections: Sequence[SectionView]) -> Mapping[str, str]:
+    labels = {volume_id: facts.mount_point for volume_id, facts in state.volumes.items()}
+    drives = next((one.rows for one in sections if one.kind == "drives"), None) or {}
+    for drive_id, row in drives.items():
+        labels[drive_id] = str(row.get("name") or drive_id)
+    return labels

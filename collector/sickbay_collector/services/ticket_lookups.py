@@ -1,0 +1,140 @@
+"""Looking at tickets: the list, and one ticket with everything that explains it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sickbay_collector.core.desk.ticket import (
+    EvidenceItem,
+    Priority,
+    Ticket,
+    TicketStatus,
+    Tier,
+    WorklogEntry,
+)
+from sickbay_collector.core.errors import NotFoundError
+from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+
+TICKET_NAME_LIMIT = 40
+"""Characters of a ticket's id or number in a request."""
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Eighteen digits stay within 64 bits in every database.
+_NUMBER = re.compile(r"#?([0-9]{1,18})")
+# Read in pages of this many while looking for those that pass the filter.
+_PAGE = 500
+
+TicketPosition = tuple[datetime, TicketId]
+"""Where in the list, newest first, a ticket stands; a page begins behind one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFilter:
+    """Which tickets to list. What is empty or None does not filter."""
+
+    statuses: frozenset[TicketStatus] = frozenset()
+    device_id: DeviceId | None = None
+    priorities: frozenset[Priority] = frozenset()
+    tiers: frozenset[Tier] = frozenset()
+    assignee: str = ""
+
+    def passes(self, ticket: Ticket) -> bool:
+        """Return whether a ticket passes what the store does not filter by."""
+        return (
+            (not self.priorities or ticket.priority in self.priorities)
+            and (not self.tiers or ticket.tier in self.tiers)
+            and (not self.assignee or ticket.assignee == self.assignee)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRow:
+    """A ticket as a line of the list."""
+
+    ticket: Ticket
+    hostname: str
+    """"" where the device is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPage:
+    """A part of the list."""
+
+    rows: tuple[TicketRow, ...]
+    next: TicketPosition | None
+    """Where the next page begins; None at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDetail:
+    """A ticket with everything that explains it."""
+
+    row: TicketRow
+    evidence: tuple[EvidenceItem, ...]
+    worklog: tuple[WorklogEntry, ...]
+    """Oldest first."""
+    alerts: tuple[AlertRecord, ...]
+
+
+def list_tickets(
+    uow: UnitOfWork, wanted: TicketFilter, *, limit: int, after: TicketPosition | None
+) -> TicketPage:
+    """Return a page of the tickets that pass the filter, newest first."""
+    found: list[Ticket] = []
+    for ticket in _scan(uow, wanted, after, limit):
+        if len(found) == limit:
+            last = found[-1]
+            return TicketPage(rows=_rows(uow, found), next=(last.opened_at, last.ticket_id))
+        found.append(ticket)
+    return TicketPage(rows=_rows(uow, found), next=None)
+
+
+def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
+    """Return the ticket with this number, as "12" or "#12", or this id.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    ticket = None
+    if number := _NUMBER.fullmatch(name):
+        ticket = uow.tickets.by_number(int(number[1]))
+    elif _UUID.fullmatch(name.lower()):
+        ticket = uow.tickets.get(TicketId(name.lower()))
+    if ticket is None:
+        raise NotFoundError(f"no ticket has the number or id {name}")
+    return ticket
+
+
+def ticket_detail(uow: UnitOfWork, ticket: Ticket) -> TicketDetail:
+    """Return a ticket with everything that explains it."""
+    return TicketDetail(
+        row=_rows(uow, [ticket])[0],
+        evidence=tuple(uow.tickets.evidence(ticket.ticket_id)),
+        worklog=tuple(sorted(uow.tickets.worklog(ticket.ticket_id), key=lambda one: one.at)),
+        alerts=tuple(uow.alerts.of_ticket(ticket.ticket_id)),
+    )
+
+
+def _scan(
+    uow: UnitOfWork, wanted: TicketFilter, after: TicketPosition | None, limit: int
+) -> Iterator[Ticket]:
+    size = min(_PAGE, limit + 1)
+    while True:
+        page = uow.tickets.list(
+            statuses=wanted.statuses, device_id=wanted.device_id, limit=size, after=after
+        )
+        yield from (ticket for ticket in page if wanted.passes(ticket))
+        if len(page) < size:
+            return
+        after = (page[-1].opened_at, page[-1].ticket_id)
+        size = _PAGE
+
+
+def _rows(uow: UnitOfWork, tickets: list[Ticket]) -> tuple[TicketRow, ...]:
+    names: dict[DeviceId, str] = {}
+    for ticket in tickets:
+        if ticket.device_id not in names:
+            device = uow.devices.get(ticket.device_id)
+            names[ticket.device_id] = device.hostname if device else ""
+    return tuple(TicketRow(ticket=ticket, hostname=names[ticket.device_id]) for ticket in tickets)

@@ -1,0 +1,214 @@
+"""`/api/v1/devices`: the fleet, and one device from every side."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
+
+from sickbay_collector.core.device import DeviceStatus, Presence
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.services.device_detail import (
+    SECTION_KINDS,
+    device_detail,
+    device_score,
+    device_section,
+)
+from sickbay_collector.services.device_history import (
+    MAX_METRICS,
+    MAX_POINTS,
+    device_changes,
+    device_history,
+)
+from sickbay_collector.services.lookups import (
+    NAME_LIMIT,
+    DeviceFilter,
+    DeviceOrder,
+    DevicePosition,
+    find_device,
+    list_devices,
+)
+from sickbay_collector.web.api.base import (
+    Body,
+    Cursor,
+    Limit,
+    Moment,
+    decode_cursor,
+    encode_cursor,
+    link_next,
+    problems,
+)
+from sickbay_collector.web.api.schemas import (
+    ChangeList,
+    DeviceDetailSchema,
+    DeviceItem,
+    DeviceList,
+    History,
+    SectionSchema,
+)
+from sickbay_collector.web.api.score_schema import ScoreSchema
+from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.context import Context
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+
+_DEFAULT_HISTORY = timedelta(days=1)
+_DEFAULT_CHANGES = timedelta(days=30)
+_METRIC_LIMIT = 64
+
+Name = Annotated[
+    str,
+    Path(
+        max_length=NAME_LIMIT,
+        description="Id, host name, or the beginning of one device's host name.",
+    ),
+]
+_NOT_FOUND = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class DeviceQuery(Body):
+    """Which devices to list, and how."""
+
+    presence: frozenset[Presence] = frozenset()
+    status: frozenset[DeviceStatus] = frozenset()
+    """Retired and disposed devices are listed only when asked for."""
+    max_score: Annotated[float | None, Field(ge=0, le=100)] = None
+    """Only devices with a score at or below."""
+    text: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
+    """Part of the host name."""
+    order: DeviceOrder = DeviceOrder.WORST
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+@router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
+def get_devices(
+    context: Context,
+    _principal: Reader,
+    request: Request,
+    response: Response,
+    query: Annotated[DeviceQuery, Query()],
+) -> DeviceList:
+    """List devices, worst first; retired ones only when their status is asked for."""
+    wanted = DeviceFilter(
+        presences=query.presence,
+        statuses=query.status,
+        max_score=query.max_score,
+        text=query.text,
+    )
+    with context.open_reads() as uow:
+        page = list_devices(
+            uow,
+            wanted,
+            order=query.order,
+            limit=query.limit,
+            after=_position(query.cursor, query.order),
+            now=context.clock(),
+            started_at=context.started_at,
+        )
+    following = encode_cursor([query.order, *page.next]) if page.next else None
+    link_next(request, response, following)
+    return DeviceList(items=tuple(DeviceItem.of(row) for row in page.rows), next_cursor=following)
+
+
+@router.get("/{device}", responses={**_NOT_FOUND})
+def get_device(context: Context, _principal: Reader, device: Name) -> DeviceDetailSchema:
+    """Show everything about one device; its software only as a number."""
+    with context.open_reads() as uow:
+        detail = device_detail(
+            uow, find_device(uow, device), now=context.clock(), started_at=context.started_at
+        )
+    return DeviceDetailSchema.of_detail(detail)
+
+
+@router.get("/{device}/score", responses={**_NOT_FOUND})
+def get_device_score(context: Context, _principal: Reader, device: Name) -> ScoreSchema:
+    """Show a device's health score with its whole explanation, as of now."""
+    with context.open_reads() as uow:
+        score = device_score(uow, find_device(uow, device), now=context.clock())
+    return ScoreSchema.model_validate(score)
+
+
+class HistoryQuery(Body):
+    """Which readings to show."""
+
+    metric: Annotated[
+        list[Annotated[str, Field(max_length=_METRIC_LIMIT)]],
+        Field(min_length=1, max_length=MAX_METRICS),
+    ]
+    """Metrics by name: `cpu.busy_ratio`."""
+    since: Moment | None = None
+    """Default: a day before `until`."""
+    until: Moment | None = None
+    """Default: now."""
+    points: Annotated[int, Field(ge=1, le=MAX_POINTS)] = 200
+    """Points of one series, at most."""
+
+
+@router.get("/{device}/history", responses={**_NOT_FOUND})
+def get_device_history(
+    context: Context,
+    _principal: Reader,
+    device: Name,
+    query: Annotated[HistoryQuery, Query()],
+) -> History:
+    """Show readings over time, each series summed up in at most so many points."""
+    end = query.until or context.clock()
+    start = query.since or end - _DEFAULT_HISTORY
+    with context.open_reads() as uow:
+        found = find_device(uow, device)
+        series = device_history(
+            uow,
+            found.device_id,
+            list(dict.fromkeys(query.metric)),
+            since=start,
+            until=end,
+            max_points=query.points,
+        )
+    return History.model_validate({"since": start, "until": end, "series": series})
+
+
+class ChangeQuery(Body):
+    """Which changes to show."""
+
+    since: Moment | None = None
+    """Default: 30 days ago."""
+    limit: Limit = 200
+
+
+@router.get("/{device}/changes", responses={**_NOT_FOUND})
+def get_device_changes(
+    context: Context,
+    _principal: Reader,
+    device: Name,
+    query: Annotated[ChangeQuery, Query()],
+) -> ChangeList:
+    """Show what changed in a device's inventory, newest first."""
+    start = query.since or context.clock() - _DEFAULT_CHANGES
+    with context.open_reads() as uow:
+        found = find_device(uow, device)
+        changes = device_changes(uow, found.device_id, since=start, limit=query.limit)
+    return ChangeList.of(changes)
+
+
+@router.get("/{device}/sections/{kind}", responses={**_NOT_FOUND})
+def get_device_section(
+    context: Context,
+    _principal: Reader,
+    device: Name,
+    kind: Annotated[str, Path(max_length=32, pattern=f"^({'|'.join(SECTION_KINDS)})$")],
+) -> SectionSchema:
+    """Show one section of a device's inventory, whole."""
+    with context.open_reads() as uow:
+        section = device_section(uow, find_device(uow, device), kind)
+    return SectionSchema.of(section)
+
+
+def _position(cursor: str | None, order: DeviceOrder) -> DevicePosition | None:
+    if cursor is None:
+        return None
+    kept, rank, hostname, device_id = decode_cursor(cursor, (str, float, str, str))
+    if kept != order:
+        raise InvalidError("cursor: it belongs to a list in another order")
+    return DevicePosition(float(rank), str(hostname), str(device_id))

@@ -1,0 +1,65 @@
+"""Builds the HTTP application: the API now, the console beside it later."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from sickbay_collector.web.api import devices, meta, tickets
+from sickbay_collector.web.context import WebContext, install_context
+from sickbay_collector.web.headers import SecurityHeaders
+from sickbay_collector.web.problems import CONTENT_TYPE, install_problems
+
+OPENAPI_PATH = "/api/openapi.json"
+# The longest body is a resolution: 4,000 characters of up to four bytes, escaped up to six times.
+_MAX_BODY_BYTES = 64 * 1024
+
+
+def make_api(context: WebContext) -> FastAPI:
+    """Return the HTTP application on what it reads and writes."""
+    app = FastAPI(
+        title="Sickbay",
+        summary="Devices, their health and their tickets.",
+        version=context.version,
+        openapi_url=OPENAPI_PATH,
+        # The pages that FastAPI would serve load their scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
+        max_body_size=_MAX_BODY_BYTES,
+        generate_unique_id_function=_operation_id,
+    )
+    install_context(app, context)
+    install_problems(app)
+    api = APIRouter(prefix="/api/v1")
+    for router in (devices.router, tickets.router, meta.router):
+        api.include_router(router)
+    app.include_router(api)
+    app.add_middleware(SecurityHeaders)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with problems under their own media type."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            tags=app.openapi_tags,
+        )
+        for path in document["paths"].values():
+            for operation in path.values():
+                for status, answer in operation["responses"].items():
+                    if status >= "400":
+                        answer["content"] = {CONTENT_TYPE: answer["content"]["application/json"]}
+        app.openapi_schema = document
+    return app.openapi_schema

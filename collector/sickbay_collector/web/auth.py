@@ -1,0 +1,70 @@
+"""Who asks: a bearer token in, a principal out, or 401 and 403."""
+
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from sickbay_collector.core.errors import DeniedError
+from sickbay_collector.services.access import Principal, Role, authenticate
+from sickbay_collector.web.context import Context
+from sickbay_collector.web.problems import ApiError
+
+_CHALLENGE = MappingProxyType({"WWW-Authenticate": 'Bearer realm="sickbay"'})
+_BEARER = HTTPBearer(
+    scheme_name="token",
+    bearerFormat="opaque",
+    description="Made by `sickbay user token`.",
+    auto_error=False,
+)
+
+
+def principal_of(
+    context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Principal:
+    """Return who holds the request's token.
+
+    Raises:
+        ApiError: There is none, or it is not valid: 401.
+    """
+    if credentials is None:
+        raise ApiError(
+            HTTPStatus.UNAUTHORIZED,
+            "a token is needed in the Authorization header: Bearer and the token",
+            headers=_CHALLENGE,
+        )
+    try:
+        with context.open_reads() as uow:
+            return authenticate(uow, credentials.credentials, now=context.clock())
+    except DeniedError as error:
+        raise ApiError(HTTPStatus.UNAUTHORIZED, str(error), headers=_CHALLENGE) from error
+
+
+class Require:
+    """Lets a request pass whose principal has a role; a dependency of every route.
+
+    Args:
+        role: The lowest role that may pass.
+    """
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    def __call__(self, principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
+        """Return who asks.
+
+        Raises:
+            ApiError: The principal's role is too low: 403.
+        """
+        if not principal.may(self.role):
+            raise ApiError(
+                HTTPStatus.FORBIDDEN,
+                f"this needs the role {self.role}, and the token has {principal.role}",
+            )
+        return principal
+
+
+Reader = Annotated[Principal, Depends(Require(Role.READER))]
+Technician = Annotated[Principal, Depends(Require(Role.TECHNICIAN))]

@@ -1,0 +1,41 @@
+"""What every handler needs, put into the app by `make_api` and taken out by type."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.services.ports import Clock, OpenUnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """Where handlers read and write, and what time it is."""
+
+    open_reads: OpenUnitOfWork
+    """Opens a unit of work that is never committed."""
+    open_writes: OpenUnitOfWork
+    clock: Clock
+    started_at: datetime
+    """Since when this collector can hear devices."""
+    version: str
+    on_ticket_events: Callable[[Iterable[TicketEvent]], None]
+    """Told what people did to tickets, once it is durable; counts it."""
+
+
+def install_context(app: FastAPI, context: WebContext) -> None:
+    """Give the app's handlers their context."""
+    app.state.sickbay = context
+
+
+def context_of(request: Request) -> WebContext:
+    """Return the context of the app that serves the request."""
+    context = request.app.state.sickbay
+    assert isinstance(context, WebContext)  # noqa: S101 - `install_context` put it there
+    return context
+
+
+Context = Annotated[WebContext, Depends(context_of)]
