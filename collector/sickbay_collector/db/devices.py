@@ -1,0 +1,58 @@
+"""Devices."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from sickbay_collector.core.device import Device
+from sickbay_collector.core.errors import NotFoundError
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.records import build, values
+from sickbay_collector.db.tables import device as table
+
+
+class SqlDeviceStore:
+    """Implements `DeviceStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, device_id: DeviceId) -> Device | None:
+        """Return the device with this id."""
+        return self._first(table.c.device_id == device_id)
+
+    def by_nonce(self, enroll_nonce: str) -> Device | None:
+        """Return the device that was enrolled with this nonce; none for ""."""
+        return self._first(table.c.enroll_nonce == enroll_nonce) if enroll_nonce else None
+
+    def by_instance(self, agent_instance_id: str) -> Device | None:
+        """Return the device of this agent, the last enrolled where there are several."""
+        return self._first(table.c.agent_instance_id == agent_instance_id)
+
+    def add(self, device: Device) -> None:
+        """Store a new device.
+
+        Raises:
+            ConflictError: Its id or nonce is taken (raised by the unit of work).
+        """
+        self._connection.execute(insert(table).values(values(device)))
+
+    def save(self, device: Device) -> None:
+        """Write a device.
+
+        Raises:
+            NotFoundError: It was never added.
+        """
+        statement = update(table).where(table.c.device_id == device.device_id)
+        if not self._connection.execute(statement.values(values(device))).rowcount:
+            raise NotFoundError(f"no device {device.device_id}")
+
+    def all(self) -> Sequence[Device]:
+        """Return every device, by id, which is the order of enrollment."""
+        rows = self._connection.execute(select(table).order_by(table.c.device_id)).mappings()
+        return [build(Device, row) for row in rows]
+
+    def _first(self, condition: ColumnElement[bool]) -> Device | None:
+        statement = select(table).where(condition).order_by(table.c.enrolled_at.desc()).limit(1)
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else build(Device, row)

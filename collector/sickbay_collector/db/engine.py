@@ -1,0 +1,142 @@
+"""Opens the database: an embedded SQLite file, or PostgreSQL.
+
+SQLite runs in WAL mode with synchronous=FULL: readers never wait for the writer, and what was
+committed survives a power failure. A transaction that writes takes the lock when it begins, so
+that it never has to give up half-way.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from sickbay_collector.core.errors import ConfigError, StoreError
+
+WRITES = "sickbay_writes"
+"""Execution option of connections whose transaction will write."""
+
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+
+# FastAPI runs at most 40 handlers at once; a reader that finds no connection waits 10 s.
+_POOL_SIZE = 8
+_POOL_OVERFLOW = 32
+_POOL_TIMEOUT_S = 10
+# Longer than any transaction of ours, shorter than a person's patience.
+_BUSY_TIMEOUT_MS = 10_000
+_CONNECT_TIMEOUT_S = 10
+# A device's state row is 5 to 10 KB; with pages of 8 KB an update writes a third fewer pages per
+# second than with the default of 4 KB (measured).
+_PAGE_BYTES = 8192
+_CACHE_KIB = 32_768
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for the database, after one connection was tried.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql+psycopg://USER@HOST/NAME`.
+
+    Raises:
+        ConfigError: The URL is neither.
+        StoreError: The database cannot be opened; the message says which and why.
+    """
+    parsed = _parse(url)
+    engine = _sqlite(parsed) if parsed.get_backend_name() == SQLITE else _postgresql(parsed)
+    try:
+        with engine.connect():
+            return engine
+    except (DBAPIError, sqlite3.Error) as error:
+        engine.dispose()
+        raise StoreError(f"database {_shown(parsed)}: {_reason(error)}") from error
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "database URL cannot be read: sqlite:///PATH or postgresql+..."
+        ) from error
+    if parsed.drivername == SQLITE and parsed.database and parsed.database != ":memory:":
+        return parsed
+    if parsed.drivername == "postgresql+psycopg":
+        return parsed
+    raise ConfigError(
+        f"database URL {_shown(parsed)}: must be sqlite:///PATH or "
+        "postgresql+psycopg://USER@HOST/NAME"
+    )
+
+
+def _shown(url: URL) -> str:
+    return str(url.database) if url.drivername == SQLITE else url.render_as_string()
+
+
+def _reason(error: DBAPIError | sqlite3.Error) -> str:
+    text = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+    if "not a database" in text:
+        return "this file is not an SQLite database; move it away or name another"
+    return text
+
+
+def _sqlite(url: URL) -> Engine:
+    _create_private(Path(str(url.database)))
+    engine = create_engine(
+        url,
+        pool_size=_POOL_SIZE,
+        max_overflow=_POOL_OVERFLOW,
+        pool_timeout=_POOL_TIMEOUT_S,
+        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Make the file if there is none, readable by its owner only.
+
+    Raises:
+        StoreError: It cannot be made or written.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"database {path}: {error.strerror}; the directory must exist and be writable"
+        ) from error
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    del record
+    # pysqlite would begin transactions by itself, late and without the lock.
+    connection.isolation_level = None
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+        mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            raise StoreError(f"database: no WAL mode here, but {mode}; use a local file system")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_size=_POOL_SIZE,
+        max_overflow=_POOL_OVERFLOW,
+        pool_timeout=_POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S},
+    )

@@ -1,0 +1,298 @@
+"""The running hour of a device: one frame a sample, delta coded, appended with every report.
+
+A frame holds, for each series of its sample, the difference to the series' value before in the
+hour. Names are written once an hour; a sample with other series than the one before (drives are
+read hourly) names positions only. `FrameWriter` keeps what an append needs in memory, so that a
+report costs microseconds; `resume` builds it again from stored bytes.
+"""
+
+import logging
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from operator import mul, sub
+from typing import Self, TypeAlias
+
+from google.protobuf.message import DecodeError
+from sickbay.store.v1 import history_pb2
+
+from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.metric import METRICS
+from sickbay_collector.core.sample import Readings
+from sickbay_collector.services.ports import Series
+
+log = logging.getLogger(__name__)
+
+HOUR_S = 3600
+# 60 samples of 45 series take 3 to 5 KB. The limit leaves room for one sample every second; it
+# bounds what a device that reports without pause can make the collector rewrite.
+FRAMES_MAX_BYTES = 262_144
+
+Points: TypeAlias = dict[str, dict[int, int]]
+"""Series -> seconds after the start of the hour -> scaled value."""
+
+
+class FrameWriter:
+    """Appends samples to the running hour of one device.
+
+    Not shared between threads. Drop it when the transaction that was to store its frames failed,
+    and resume from what is stored.
+
+    Args:
+        hour: Hours since 1970.
+    """
+
+    __slots__ = (
+        "_data",
+        "_keys",
+        "_names",
+        "_order",
+        "_previous",
+        "_scales",
+        "_start_s",
+        "_values",
+    )
+
+    def __init__(self, *, hour: int) -> None:
+        self._start_s = hour * HOUR_S
+        self._data = bytearray()
+        self._names: dict[str, int] = {}
+        self._values: list[int] = []
+        self._order: tuple[int, ...] = ()
+        self._keys: list[tuple[str, str]] = []
+        self._scales: list[float] = []
+        self._previous: list[int] = []
+
+    @classmethod
+    def resume(cls, frames: bytes, *, hour: int) -> Self:
+        """Return a writer that goes on after these frames.
+
+        Raises:
+            StoreError: The frames are damaged.
+        """
+        writer = cls(hour=hour)
+        hour_so_far = _Replay()
+        for _ in hour_so_far.run(frames):
+            pass
+        writer._data = bytearray(frames)
+        writer._names = {name: place for place, name in enumerate(hour_so_far.names)}
+        writer._values = hour_so_far.values
+        writer._arrange(tuple(hour_so_far.order), hour_so_far.names)
+        return writer
+
+    @property
+    def hour(self) -> int:
+        """Hours since 1970."""
+        return self._start_s // HOUR_S
+
+    @property
+    def frames(self) -> bytes:
+        """Everything so far, as the state row keeps it."""
+        return bytes(self._data)
+
+    def append(self, at: datetime, readings: Readings) -> None:
+        """Append one sample, unless the hour is full.
+
+        A sample without readings leaves no trace: a gap needs none.
+
+        Args:
+            at: Aware; within the hour. Kept to the second.
+            readings: Finite values of known metrics.
+
+        Raises:
+            ValueError: `at` is outside the hour, or a metric is unknown.
+        """
+        offset_s = int(at.timestamp()) - self._start_s
+        if not 0 <= offset_s < HOUR_S:
+            raise ValueError(f"{at.isoformat()} is not in hour {self.hour}")
+        if len(self._data) >= FRAMES_MAX_BYTES:
+            log.warning(
+                "history full hour=%d bytes=%d: sample left out", self.hour, len(self._data)
+            )
+            return
+        frame = history_pb2.Frame(offset_s=offset_s)
+        values = self._aligned(readings)
+        if values is None:
+            values = self._rearrange(readings, frame)
+        if values:
+            scaled = list(map(round, map(mul, values, self._scales)))
+            frame.values.extend(map(sub, scaled, self._previous))
+            self._previous = scaled
+            raw = frame.SerializeToString()
+            self._data += _varint(len(raw))
+            self._data += raw
+
+    def _aligned(self, readings: Readings) -> list[float] | None:
+        """Return the values in the present order, or None when the set of series is another."""
+        if sum(map(len, readings.values())) != len(self._keys):
+            return None
+        try:
+            return [readings[metric][instance] for metric, instance in self._keys]
+        except KeyError:
+            return None
+
+    def _rearrange(self, readings: Readings, frame: history_pb2.Frame) -> list[float]:
+        keys = [(metric, instance) for metric in readings for instance in readings[metric]]
+        if unknown := sorted({metric for metric, _ in keys} - METRICS.keys()):
+            raise ValueError(f"unknown metrics: {', '.join(unknown)}")
+        for place, value in zip(self._order, self._previous, strict=True):
+            self._values[place] = value
+        names = [
+            sys.intern(f"{metric}/{instance}") if instance else metric for metric, instance in keys
+        ]
+        for name in names:
+            if name not in self._names:
+                self._names[name] = len(self._names)
+                self._values.append(0)
+                frame.series.append(name)
+        order = sorted(self._names[name] for name in names)
+        if order:
+            self._arrange(tuple(order), list(self._names))
+            frame.order.extend(order)
+        return [readings[metric][instance] for metric, instance in self._keys] if order else []
+
+    def _arrange(self, order: tuple[int, ...], names: Sequence[str]) -> None:
+        self._order = order
+        self._keys = [split_series(names[place]) for place in order]
+        self._scales = [METRICS[metric].scale for metric, _ in self._keys]
+        self._previous = [self._values[place] for place in order]
+
+
+def open_hour(hour: int, frames: bytes) -> FrameWriter:
+    """Return a writer of an hour (hours since 1970) that goes on after these frames.
+
+    Raises:
+        StoreError: The frames are damaged.
+    """
+    return FrameWriter.resume(frames, hour=hour)
+
+
+def append(frames: bytes, *, hour: int, at: datetime, readings: Readings) -> bytes:
+    """Return the frames with one more sample. `FrameWriter` does it without parsing each time.
+
+    Raises:
+        StoreError: The frames are damaged.
+        ValueError: `at` is outside the hour, or a metric is unknown.
+    """
+    writer = FrameWriter.resume(frames, hour=hour)
+    writer.append(at, readings)
+    return writer.frames
+
+
+def read_frames(
+    frames: bytes, *, hour: int, metrics: Collection[str] | None = None
+) -> tuple[Series, ...]:
+    """Return the series of a running hour by name, points in order of time.
+
+    Args:
+        frames: As `FrameWriter.frames` returned them.
+        hour: Hours since 1970.
+        metrics: Names of metrics to return, every instance; None for all.
+
+    Raises:
+        StoreError: The frames are damaged.
+    """
+    return to_series(frame_points(frames), hour=hour, metrics=metrics)
+
+
+def frame_points(frames: bytes) -> Points:
+    """Return the scaled points of a running hour; of two in one second the later written counts.
+
+    Raises:
+        StoreError: The frames are damaged.
+    """
+    replay = _Replay()
+    points: Points = {}
+    for offset_s in replay.run(frames):
+        for place in replay.order:
+            points.setdefault(replay.names[place], {})[offset_s] = replay.values[place]
+    return points
+
+
+def to_series(
+    points: Mapping[str, Mapping[int, int]], *, hour: int, metrics: Collection[str] | None
+) -> tuple[Series, ...]:
+    """Return scaled points as series of values. Metrics that are no longer known are left out."""
+    start = datetime.fromtimestamp(hour * HOUR_S, UTC)
+    series = []
+    for name in sorted(points):
+        metric, _ = split_series(name)
+        if metric not in METRICS or (metrics is not None and metric not in metrics):
+            continue
+        scale = METRICS[metric].scale
+        moments = sorted(points[name].items())
+        series.append(
+            Series(
+                name=name,
+                points=tuple(
+                    (start + timedelta(seconds=offset_s), scaled / scale)
+                    for offset_s, scaled in moments
+                ),
+            )
+        )
+    return tuple(series)
+
+
+@lru_cache(maxsize=4096)
+def split_series(name: str) -> tuple[str, str]:
+    """Return metric and instance of a series; names of metrics hold no slash.
+
+    Remembered, because thousands of devices have the same series and need not each keep a copy.
+    """
+    metric, _, instance = name.partition("/")
+    return metric, instance
+
+
+class _Replay:
+    """Follows frames: after each, `values` holds the last value of every series so far."""
+
+    __slots__ = ("names", "order", "values")
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.values: list[int] = []
+        self.order: list[int] = []
+
+    def run(self, frames: bytes) -> Iterator[int]:
+        """Yield the offset of each frame, seconds."""
+        at = 0
+        while at < len(frames):
+            start, size = _read_varint(frames, at)
+            at = start + size
+            if at > len(frames):
+                raise StoreError(f"history is damaged: a frame of {size} bytes is cut at {start}")
+            try:
+                frame = history_pb2.Frame.FromString(frames[start:at])
+            except DecodeError as error:
+                raise StoreError(f"history is damaged: no frame at byte {start}") from error
+            self._take(frame, start)
+            yield frame.offset_s
+
+    def _take(self, frame: history_pb2.Frame, start: int) -> None:
+        self.names.extend(frame.series)
+        self.values.extend(0 for _ in frame.series)
+        if frame.order:
+            self.order = list(frame.order)
+        known = all(place < len(self.names) for place in frame.order)
+        if not known or len(self.order) != len(frame.values):
+            raise StoreError(f"history is damaged: values without series at byte {start}")
+        for place, difference in zip(self.order, frame.values, strict=True):
+            self.values[place] += difference
+
+
+def _varint(number: int) -> bytes:
+    if number < 0x80:
+        return bytes((number,))
+    return bytes((number & 0x7F | 0x80,)) + _varint(number >> 7)
+
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return where the bytes after the number start, and the number."""
+    number = shift = 0
+    for index in range(at, min(at + 4, len(data))):
+        number |= (data[index] & 0x7F) << shift
+        if data[index] < 0x80:
+            return index + 1, number
+        shift += 7
+    raise StoreError(f"history is damaged: no length at byte {at}")

@@ -1,0 +1,45 @@
+"""Between values and rows: columns are named like fields, so both directions are one line."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
+
+from sqlalchemy import Column, Connection, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sickbay_collector.db.engine import SQLITE
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+
+class Value(Protocol):
+    """A dataclass."""
+
+    __dataclass_fields__: "ClassVar[dict[str, Field[object]]]"
+
+
+_Value = TypeVar("_Value", bound=Value)
+
+
+def values(record: Value) -> dict[str, object]:
+    """Return a value's fields by name, not copied."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def build(kind: type[_Value], row: RowMapping) -> _Value:
+    """Return the value of a row with exactly its fields."""
+    return kind(**row)
+
+
+def columns(
+    table: Table, kind: type[Value], *, without: Collection[str] = ()
+) -> list[Column[object]]:
+    """Return the table's columns that are fields of this kind of value."""
+    return [table.c[name] for name in kind.__dataclass_fields__ if name not in without]
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that knows ON CONFLICT, in the connection's dialect."""
+    if connection.dialect.name == SQLITE:
+        return sqlite.insert(table)
+    return postgresql.insert(table)

@@ -1,0 +1,275 @@
+"""The tables. Columns are named like the fields of the values that the stores return.
+
+Ids are text (UUIDv7), times whole microseconds (`types.py`). A change here needs a migration; a
+test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    text,
+)
+
+from sickbay_collector.core.desk.ticket import (
+    Priority,
+    TicketSource,
+    TicketStatus,
+    Tier,
+    Visibility,
+)
+from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus
+from sickbay_collector.db.types import (
+    COUNTER,
+    TEXT,
+    Closed,
+    EvidenceText,
+    TextList,
+    TextMap,
+    UTCDateTime,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+OPEN_TICKET = "status NOT IN ('closed', 'cancelled') AND merged_into IS NULL AND family IS NOT NULL"
+"""Of which tickets a device has one per family."""
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+device = Table(
+    "device",
+    metadata,
+    Column("device_id", TEXT, primary_key=True),
+    Column("hostname", TEXT, nullable=False),
+    Column("status", Closed(DeviceStatus), nullable=False),
+    Column("device_class", Closed(DeviceClass), nullable=False),
+    Column("criticality", Closed(Criticality), nullable=False),
+    Column("agent_instance_id", TEXT, nullable=False),
+    Column("agent_version", TEXT, nullable=False),
+    Column("capabilities", TextList, nullable=False),
+    Column("key_fingerprint", TEXT, nullable=False),
+    Column("next_key_fingerprint", TEXT, nullable=False),
+    Column("evidence", EvidenceText, nullable=False),
+    Column("enrolled_at", UTCDateTime, nullable=False),
+    Column("enroll_nonce", TEXT, nullable=False),
+    Column("revoked_at", UTCDateTime),
+    Column("revoke_reason", TEXT, nullable=False),
+    Column("possible_duplicate_of", TEXT, ForeignKey("device.device_id")),
+    Index(None, "hostname", "device_id"),
+    Index(None, "agent_instance_id"),
+    # A repeated Enroll finds its device again; two at once make one.
+    _partial("uq_device_enroll_nonce", "enroll_nonce", where="enroll_nonce <> ''", unique=True),
+)
+
+enrollment_token = Table(
+    "enrollment_token",
+    metadata,
+    Column("token_id", TEXT, primary_key=True),
+    Column("secret_hash", TEXT, nullable=False, unique=True),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Column("max_uses", Integer, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("revoked_at", UTCDateTime),
+    Column("comment", TEXT, nullable=False),
+)
+
+# Written with every report: the small columns that lists read stand before the two large ones, so
+# that reading them does not follow SQLite's overflow pages.
+device_state = Table(
+    "device_state",
+    metadata,
+    Column("device_id", TEXT, ForeignKey("device.device_id"), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("observed_at", UTCDateTime),
+    Column("report_interval_s", Double, nullable=False),
+    Column("goodbye", TEXT, nullable=False),
+    Column("clock_offset_s", Double, nullable=False),
+    Column("score", Double),
+    Column("score_low", Double, nullable=False),
+    Column("score_high", Double, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("open_alerts", Integer, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("frames", LargeBinary, nullable=False),
+)
+
+section_content = Table(
+    "section_content",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+section_version = Table(
+    "section_version",
+    metadata,
+    Column("device_id", TEXT, ForeignKey("device.device_id"), primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("since", UTCDateTime, primary_key=True),
+    Column("until", UTCDateTime),
+    Column("hash", LargeBinary, ForeignKey("section_content.hash"), nullable=False),
+    _partial("uq_section_version_current", "device_id", "kind", where="until IS NULL", unique=True),
+    Index(None, "hash"),
+)
+
+history_hour = Table(
+    "history_hour",
+    metadata,
+    Column("device_id", TEXT, ForeignKey("device.device_id"), primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("version", TEXT, primary_key=True),
+    Column("rule_id", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
+    Column("recorded_at", UTCDateTime, nullable=False),
+)
+
+# Numbered by the database; numbers of attempts that found an open ticket stay unused.
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("number", COUNTER, primary_key=True, autoincrement=True),
+    Column("ticket_id", TEXT, nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False),
+    Column("device_id", TEXT, ForeignKey("device.device_id"), nullable=False),
+    Column("family", TEXT),
+    Column("source", Closed(TicketSource), nullable=False),
+    Column("status", Closed(TicketStatus), nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("description", TEXT, nullable=False),
+    Column("category", TEXT, nullable=False),
+    Column("priority", Closed(Priority), nullable=False),
+    Column("impact", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("priority_reason", TEXT, nullable=False),
+    Column("tier", Closed(Tier), nullable=False),
+    Column("queue", TEXT, nullable=False),
+    Column("routing_reason", TEXT, nullable=False),
+    Column("assignee", TEXT, nullable=False),
+    Column("runbook", TEXT, nullable=False),
+    Column("reopen_window_s", Double, nullable=False),
+    Column("opened_at", UTCDateTime, nullable=False),
+    Column("acknowledged_at", UTCDateTime),
+    Column("resolved_at", UTCDateTime),
+    Column("closed_at", UTCDateTime),
+    Column("reopen_count", Integer, nullable=False),
+    Column("resolution", TEXT, nullable=False),
+    Column("merged_into", TEXT, ForeignKey("ticket.ticket_id")),
+    _partial(
+        "uq_ticket_open",
+        "device_id",
+        "family",
+        where=OPEN_TICKET,
+        unique=True,
+    ),
+    Index(None, "opened_at", "ticket_id"),
+    Index(None, "device_id", "opened_at"),
+    _partial("ix_ticket_resolved", "resolved_at", where="status = 'resolved'"),
+    sqlite_autoincrement=True,
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_id", TEXT, primary_key=True),
+    Column("device_id", TEXT, ForeignKey("device.device_id"), nullable=False),
+    Column("rule_id", TEXT, nullable=False),
+    Column("rule_version", TEXT, nullable=False),
+    Column("family", TEXT, nullable=False),
+    Column("instance", TEXT, nullable=False),
+    Column("instance_label", TEXT, nullable=False),
+    Column("status", TEXT, nullable=False),
+    Column("since", UTCDateTime, nullable=False),
+    Column("opened_at", UTCDateTime, nullable=False),
+    Column("closed_at", UTCDateTime),
+    Column("sentence", TEXT, nullable=False),
+    Column("suppressed_reason", TEXT, nullable=False),
+    Column("ticket_id", TEXT, ForeignKey("ticket.ticket_id")),
+    _partial("ix_alert_open", "device_id", where="status IN ('open', 'clearing')"),
+    Index(None, "device_id", "opened_at"),
+    Index(None, "opened_at", "alert_id"),
+    Index(None, "ticket_id"),
+)
+
+worklog = Table(
+    "worklog",
+    metadata,
+    Column("entry", COUNTER, primary_key=True, autoincrement=True),
+    Column("ticket_id", TEXT, ForeignKey("ticket.ticket_id"), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", TEXT, nullable=False),
+    Column("event", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
+    Column("visibility", Closed(Visibility), nullable=False),
+    Column("before", TextMap, nullable=False),
+    Column("after", TextMap, nullable=False),
+    Index(None, "ticket_id", "entry"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("item", COUNTER, primary_key=True, autoincrement=True),
+    Column("ticket_id", TEXT, ForeignKey("ticket.ticket_id"), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("rule_id", TEXT, nullable=False),
+    Column("instance", TEXT, nullable=False),
+    Column("instance_label", TEXT, nullable=False),
+    Column("metric", TEXT, nullable=False),
+    Column("unit", TEXT, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("threshold", TEXT, nullable=False),
+    Column("since", UTCDateTime, nullable=False),
+    Column("sentence", TEXT, nullable=False),
+    Column("history", TEXT, nullable=False),
+    Index(None, "ticket_id", "item"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("payload", TextMap, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("sent_at", UTCDateTime),
+    _partial("ix_outbox_pending", "created_at", "key", where="sent_at IS NULL"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("token_id", TEXT, primary_key=True),
+    Column("secret_hash", TEXT, nullable=False, unique=True),
+    Column("user", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime),
+    Column("revoked_at", UTCDateTime),
+)

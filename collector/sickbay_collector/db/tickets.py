@@ -1,0 +1,161 @@
+"""Tickets, worklog and evidence.
+
+A partial unique index admits one open ticket per device and family; `insert_open` asks it, so no
+race opens two.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    insert,
+    select,
+    text,
+    tuple_,
+    type_coerce,
+    update,
+)
+
+from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
+from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.db.records import build, columns, insert_into, values
+from sickbay_collector.db.tables import OPEN_TICKET, evidence, worklog
+from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.types import to_micros
+
+_ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
+_MICROS_PER_S = 1_000_000
+_TICKET = columns(table, Ticket)
+_WORKLOG = columns(worklog, WorklogEntry)
+_EVIDENCE = columns(evidence, EvidenceItem)
+
+
+class SqlTicketStore:
+    """Implements `TicketStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert_open(self, ticket: Ticket) -> Ticket | None:
+        """Insert and number a ticket; None when the device has one of that family open.
+
+        The ticket begins at version 1, whatever the value's version and number.
+
+        Raises:
+            ConflictError: Its id is taken, or the device is unknown (raised by the unit of work).
+        """
+        # The index decides; asking first only spares a number for each alert that joins a ticket.
+        if ticket.family is not None and self.open_of(ticket.device_id, ticket.family) is not None:
+            return None
+        row = values(ticket) | {"version": 1}
+        del row["number"]
+        insertion = (
+            insert_into(self._connection, table)
+            .values(row)
+            .on_conflict_do_nothing(
+                index_elements=["device_id", "family"], index_where=text(OPEN_TICKET)
+            )
+            .returning(table.c.number)
+        )
+        number = self._connection.execute(insertion).scalar()
+        return None if number is None else replace(ticket, number=number, version=1)
+
+    def get(self, ticket_id: TicketId) -> Ticket | None:
+        """Return the ticket with this id."""
+        return self._first(table.c.ticket_id == ticket_id)
+
+    def by_number(self, number: int) -> Ticket | None:
+        """Return the ticket with this number."""
+        return self._first(table.c.number == number)
+
+    def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
+        """Return the ticket of the family that is neither closed nor cancelled."""
+        return self._first(
+            table.c.device_id == device_id,
+            table.c.family == family,
+            table.c.status.not_in(_ENDED),
+            table.c.merged_into.is_(None),
+        )
+
+    def save(self, ticket: Ticket, *, expected_version: int) -> bool:
+        """Write a ticket as the next version; False when its stored version is another.
+
+        Raises:
+            ConflictError: It would be the second open one of its device and family (raised by the
+                unit of work).
+        """
+        statement = (
+            update(table)
+            .where(table.c.ticket_id == ticket.ticket_id, table.c.version == expected_version)
+            .values(values(ticket) | {"version": expected_version + 1})
+        )
+        return self._connection.execute(statement).rowcount == 1
+
+    def list(
+        self,
+        *,
+        statuses: Collection[TicketStatus] = (),
+        device_id: DeviceId | None = None,
+        limit: int = 100,
+        after: tuple[datetime, TicketId] | None = None,
+    ) -> Sequence[Ticket]:
+        """Return tickets, newest first.
+
+        Args:
+            statuses: Only these; none for all.
+            device_id: Only of this device.
+            limit: How many at most.
+            after: `opened_at` and id of the last ticket of the page before.
+        """
+        statement = select(*_TICKET)
+        if statuses:
+            statement = statement.where(table.c.status.in_(statuses))
+        if device_id is not None:
+            statement = statement.where(table.c.device_id == device_id)
+        if after is not None:
+            statement = statement.where(tuple_(table.c.opened_at, table.c.ticket_id) < after)
+        newest = statement.order_by(table.c.opened_at.desc(), table.c.ticket_id.desc())
+        rows = self._connection.execute(newest.limit(limit)).mappings()
+        return [build(Ticket, row) for row in rows]
+
+    def log(self, entry: WorklogEntry) -> None:
+        """Append to the worklog."""
+        self._connection.execute(insert(worklog).values(values(entry)))
+
+    def worklog(self, ticket_id: TicketId) -> Sequence[WorklogEntry]:
+        """Return the worklog in the order of writing."""
+        statement = select(*_WORKLOG).where(worklog.c.ticket_id == ticket_id)
+        rows = self._connection.execute(statement.order_by(worklog.c.entry)).mappings()
+        return [build(WorklogEntry, row) for row in rows]
+
+    def add_evidence(self, item: EvidenceItem) -> None:
+        """Append to the evidence."""
+        self._connection.execute(insert(evidence).values(values(item)))
+
+    def evidence(self, ticket_id: TicketId) -> Sequence[EvidenceItem]:
+        """Return the evidence in the order of writing."""
+        statement = select(*_EVIDENCE).where(evidence.c.ticket_id == ticket_id)
+        rows = self._connection.execute(statement.order_by(evidence.c.item)).mappings()
+        return [build(EvidenceItem, row) for row in rows]
+
+    def resolved_before(self, at: datetime, *, limit: int) -> Sequence[Ticket]:
+        """Return resolved tickets whose reopen window ended before `at`, longest resolved first."""
+        resolved = type_coerce(table.c.resolved_at, BigInteger)
+        statement = (
+            select(*_TICKET)
+            .where(
+                table.c.status == TicketStatus.RESOLVED,
+                resolved + table.c.reopen_window_s * _MICROS_PER_S < to_micros(at),
+            )
+            .order_by(table.c.resolved_at, table.c.ticket_id)
+            .limit(limit)
+        )
+        return [build(Ticket, row) for row in self._connection.execute(statement).mappings()]
+
+    def _first(self, *conditions: ColumnElement[bool]) -> Ticket | None:
+        row = self._connection.execute(select(*_TICKET).where(*conditions)).mappings().first()
+        return None if row is None else build(Ticket, row)

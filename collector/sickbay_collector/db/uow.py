@@ -1,0 +1,136 @@
+"""The unit of work: one transaction and the stores in it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from sickbay_collector.core.errors import BusyError, StoreError
+from sickbay_collector.db.alerts import SqlAlertStore
+from sickbay_collector.db.api_tokens import SqlApiTokenStore
+from sickbay_collector.db.devices import SqlDeviceStore
+from sickbay_collector.db.engine import SQLITE, WRITES
+from sickbay_collector.db.errors import store_errors
+from sickbay_collector.db.history import SqlHistoryStore
+from sickbay_collector.db.outbox import SqlOutboxStore
+from sickbay_collector.db.sections import SqlSectionStore
+from sickbay_collector.db.states import SqlStateStore
+from sickbay_collector.db.tickets import SqlTicketStore
+from sickbay_collector.db.tokens import SqlTokenStore
+from sickbay_collector.services.ports import (
+    AlertStore,
+    ApiTokenStore,
+    DeviceStore,
+    HistoryStore,
+    OpenUnitOfWork,
+    OutboxStore,
+    SectionStore,
+    StateStore,
+    TicketStore,
+    TokenStore,
+    UnitOfWork,
+)
+
+# As long as SQLite itself would wait for another process.
+_WAIT_S = 10.0
+
+
+class SqlUnitOfWork:
+    """Implements `UnitOfWork` on a connection whose transaction has begun.
+
+    Args:
+        connection: Where the transaction is.
+        writes: Whether it may be committed.
+    """
+
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
+        self._connection = connection
+        self._writes = writes
+        self.devices: DeviceStore = SqlDeviceStore(connection)
+        self.tokens: TokenStore = SqlTokenStore(connection)
+        self.states: StateStore = SqlStateStore(connection)
+        self.sections: SectionStore = SqlSectionStore(connection)
+        self.history: HistoryStore = SqlHistoryStore(connection)
+        self.alerts: AlertStore = SqlAlertStore(connection)
+        self.tickets: TicketStore = SqlTicketStore(connection)
+        self.outbox: OutboxStore = SqlOutboxStore(connection)
+        self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
+
+    def commit(self) -> None:
+        """Make everything durable. What follows in the block is a new transaction.
+
+        Raises:
+            StoreError: The unit of work was opened for reading, or the database failed.
+        """
+        if not self._writes:
+            raise StoreError("a unit of work that was opened for reading cannot commit")
+        self._connection.commit()
+
+
+def open_unit_of_work(engine: Engine) -> OpenUnitOfWork:
+    """Return what opens units of work for writing.
+
+    SQLite has one writer at a time. Its own way of waiting sleeps and tries again, up to 100 ms, so
+    writers of this process wait for each other on a lock first.
+
+    Raises (when opened or used):
+        ConflictError: A rule of the schema forbids the change.
+        BusyError: Another writer held the database for too long.
+        StoreError: The database cannot be used.
+    """
+    lock = threading.Lock() if engine.dialect.name == SQLITE else None
+
+    @contextmanager
+    def opened() -> Iterator[UnitOfWork]:
+        with store_errors(), _held(lock), engine.connect() as connection:
+            writer = connection.execution_options(**{WRITES: True})
+            writer.begin()
+            yield SqlUnitOfWork(writer, writes=True)
+
+    return opened
+
+
+def open_read_only(engine: Engine) -> OpenUnitOfWork:
+    """Return what opens units of work for reading: one consistent view, which no writer waits for.
+
+    Raises (when opened or used):
+        StoreError: The database cannot be used, or a store tried to write.
+    """
+    guard = _guard_sqlite if engine.dialect.name == SQLITE else _guard_postgresql
+
+    @contextmanager
+    def opened() -> Iterator[UnitOfWork]:
+        with store_errors(), engine.connect() as connection, guard(connection):
+            yield SqlUnitOfWork(connection, writes=False)
+
+    return opened
+
+
+@contextmanager
+def _held(lock: "threading.Lock | None") -> Iterator[None]:
+    if lock is None:
+        yield
+        return
+    if not lock.acquire(timeout=_WAIT_S):
+        raise BusyError(f"database: no turn to write within {_WAIT_S:.0f} s", retry_after_s=1.0)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _guard_sqlite(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql("PRAGMA query_only=ON")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+
+@contextmanager
+def _guard_postgresql(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    yield
