@@ -63,6 +63,16 @@ LAPTOP_VOLUMES: Mapping[str, StatVfs] = MappingProxyType(
     }
 )
 
+# By interface index, as the kernel tells them.
+LAPTOP_ADDRESSES: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {
+        1: ("127.0.0.1/8", "::1/128"),
+        3: ("192.168.50.23/24", "2001:db8:50::23/64"),
+        4: ("172.17.0.1/16",),
+        6: ("203.0.113.9/32",),
+    }
+)
+
 
 def laptop_context(
     *,
@@ -97,4 +107,14 @@ def laptop_context(
         elapsed_s=elapsed_s,
         cache=cache,
         statvfs=statvfs,
+        addresses=lambda: LAPTOP_ADDRESSES,
     )
+
+
+def write_tree(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files below a folder, with the folders they need; return the folder."""
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder

@@ -49,6 +49,7 @@ def parse(text: str) -> MemorySection:
         fields
         for number, fields in structures
         if number == _DEVICE
+        and "Size" in fields  # old dmidecode names tables that it cannot read
         and (not arrays or fields.get("Array Handle", "") in arrays or len(arrays) == 1)
         and fields.get("Type", "").lower() not in ("flash", "rom", "eeprom")
     ]

@@ -30,6 +30,7 @@ _PLACEHOLDERS = frozenset(
         "no asset information",
         "no asset tag",
         "no dimm",
+        "no enclosure",
         "no module installed",
         "no part number",
         "no serial number",
@@ -37,6 +38,7 @@ _PLACEHOLDERS = frozenset(
         "not applicable",
         "not available",
         "not defined",
+        "not installed",
         "not present",
         "not settable",
         "not specified",
@@ -71,8 +73,8 @@ _PLACEHOLDER_PATTERN = re.compile(
       | (\w+_)?(asset\s?tag|ser(ial)?\s?num(ber)?|part\s?num(ber)?)(num)?\d*
       | (module)?(manufacturer|partnumber|serialnumber)\d*
       | (?P<same>.)(?P=same){3,}            # 0000, FFFFFFFF, ........, xxxx
-      | [0\s.:*-]*                          # "", "0", "00:00", "...", "-"
-      | 0?1234567(89?0?)? | 0x[0f]+
+      | [0\s.:*-]*h?                        # "", "0", "00:00", "...", "-", "00h"
+      | 0?1234567(89?0?)? | 9876543210 | 0x[0f]+ | oem\s?define.*
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
