@@ -9,11 +9,10 @@ from datetime import datetime
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.priority import decide_priority
 from sickbay_collector.core.desk.routing import RouteRequest, route
-from sickbay_collector.core.desk.text import TEXT_LIMIT
+from sickbay_collector.core.desk.text import checked_text
 from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus, Visibility
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.core.record import UserProblem
 from sickbay_collector.services.ports import UnitOfWork
@@ -24,7 +23,6 @@ CATEGORY = "other"
 _URGENCY = 2
 # As long as for alerts of software: a user may say within a week that it is not solved.
 _REOPEN_WINDOW_S = 604_800.0
-_NO_WORDS = "(no description given)"
 
 
 def open_problem_report(
@@ -38,13 +36,10 @@ def open_problem_report(
     """Open a ticket for what a user reported; each report is a ticket of its own.
 
     Raises:
-        InvalidError: The text has more than 4,000 characters.
+        InvalidError: The text is empty or has more than 4,000 characters; decoding a report
+            refuses such before it comes here.
     """
-    if len(problem.text) > TEXT_LIMIT:
-        raise InvalidError(
-            f"problem report has {len(problem.text)} characters; the limit is {TEXT_LIMIT}"
-        )
-    words = problem.text.strip() or _NO_WORDS
+    words = checked_text("problem report", problem.text)
     ticket = _draft(device, words, problem, ticket_id=TicketId(new_id()), now=now)
     event = insert_ticket(
         uow,
