@@ -12,7 +12,6 @@ from sickbay_collector.core.health.model import (
     CategoryScore,
     Evidence,
     Grade,
-    LedgerLine,
     Score,
     Summary,
 )
@@ -68,13 +67,6 @@ def summarize(memory: HealthMemory, *, now: datetime) -> Summary:
     """Return the score without its explanation, by the same arithmetic."""
     total = tally(_rows(memory, now.timestamp()))
     return Summary(value=total.score, low=total.low, high=total.high, confidence=total.confidence)
-
-
-def explain(memory: HealthMemory, axis: Axis, *, now: datetime) -> tuple[LedgerLine, ...]:
-    """Return the ledger of one axis, which sums to 100 - the axis's value."""
-    rows = _rows(memory, now.timestamp())
-    own = [row for row in rows if row.verdict.category in AXES[axis]]
-    return ledger(own, tally(own))
 
 
 def grade(value: float) -> Grade:
@@ -137,6 +129,7 @@ def _axis(axis: Axis, rows: Sequence[Row]) -> AxisScore:
         low=total.low,
         high=total.high,
         confidence=total.confidence,
+        ledger=ledger(rows, total),
     )
 
 

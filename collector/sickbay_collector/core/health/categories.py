@@ -33,7 +33,7 @@ class Weighing:
     judge: Callable[[HealthMemory], Verdict | None]
     """Returns None where nothing was ever read."""
     unread: Row
-    """Where nothing was read and the agent gave no reason: made once, since most devices have it."""
+    """Where nothing was read and the agent gave no reason: made once, most devices have it."""
     unread_score: CategoryScore
 
     def verdict(self, memory: HealthMemory) -> Verdict | None:

@@ -156,6 +156,7 @@ class AxisScore:
     low: float
     high: float
     confidence: float
+    ledger: tuple[LedgerLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
