@@ -124,6 +124,12 @@ class FakeDesk:
     tickets: FakeTickets = field(default_factory=FakeTickets)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     commits: int = 0
+    ids: int = 0
+
+    def new_id(self) -> str:
+        """Return an id that this desk did not give before."""
+        self.ids += 1
+        return f"id-{self.ids}"
 
     @contextmanager
     def open(self) -> Iterator[UnitOfWork]:
