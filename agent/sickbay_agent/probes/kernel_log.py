@@ -11,7 +11,7 @@ _RECORD_BYTES = 8192
 _RECORD_LIMIT = 200_000
 
 # "Out of memory: Killed process 412 (firefox-esr) total-vm:..." and "Memory cgroup out of ...".
-_KILLED = re.compile(r"[Oo]ut of memory: Killed process \d+ \((.*?)\)(?: |,|$)")
+_KILLED = re.compile(r"[Oo]ut of memory: Killed process \d+ \((.*?)\)(?: total-vm:|,|\s*$)")
 
 
 def read_records(path: Path) -> Iterator[str]:
