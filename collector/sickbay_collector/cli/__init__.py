@@ -10,9 +10,19 @@ from sickbay_collector.cli.lazy import LazyGroup
 # One line a command: name, module and attribute, one sentence for `sickbay --help`.
 COMMANDS = MappingProxyType(
     {
+        "quickstart": (
+            "sickbay_collector.cli.quickstart:command",
+            "Start a collector and an agent on this machine.",
+        ),
         "device": ("sickbay_collector.cli.device:device", "Look at devices."),
         "ticket": ("sickbay_collector.cli.ticket:ticket", "Look at tickets and work on them."),
+        "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
+        "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),
+        "migrate": ("sickbay_collector.cli.migrate:command", "Bring the database up to date."),
+        "token": ("sickbay_collector.cli.token:enrollment", "Make tokens that enroll devices."),
+        "user": ("sickbay_collector.cli.token:user", "Give people access to the API."),
+        "ca": ("sickbay_collector.cli.ca:command", "Show the authority that agents trust."),
     }
 )
 

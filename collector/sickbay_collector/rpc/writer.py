@@ -41,9 +41,9 @@ class IngestMetrics(Protocol):
     """Takes figures of the ingest path; see `metrics.Metrics`."""
 
     def observe_commit(
-        self, committed: Committed, *, duration_s: float, waited_s: Sequence[float]
+        self, committed: Committed, *, duration_s: float, waited_s: Sequence[float], queued: int
     ) -> None:
-        """Note one group commit: how long it took, and how long its reports had waited."""
+        """Note one group commit: its duration, how long each report had waited, what waits now."""
         ...
 
     def count_commit_failure(self) -> None:
@@ -151,7 +151,12 @@ class GroupWriter:
             self._fail(group, StoreError("the reports could not be stored"))
         else:
             duration_s = time.monotonic() - started
-            self._metrics.observe_commit(committed, duration_s=duration_s, waited_s=waited_s)
+            self._metrics.observe_commit(
+                committed,
+                duration_s=duration_s,
+                waited_s=waited_s,
+                queued=self._queued - len(group),
+            )
             self._answer(group, committed.answers)
 
     def _fail(self, group: list[_Waiting], error: SickbayError) -> None:

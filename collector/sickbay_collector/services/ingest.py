@@ -101,11 +101,14 @@ class Ingest:
         rules: Callable[[], RuleSet],
         open_hour: OpenHour,
         new_id: Callable[[], str],
+        *,
+        sample_interval_s: float,
     ) -> None:
         self._open_uow = open_uow
         self._rules = rules
         self._open_hour = open_hour
         self._new_id = new_id
+        self._sample_interval_s = sample_interval_s
         self._cache: OrderedDict[DeviceId, _Work] = OrderedDict()
 
     def commit(self, reports: Sequence[Report], *, now: datetime) -> Committed:
@@ -172,11 +175,20 @@ class Ingest:
         state = decode_state(stored.state) if stored.state else DeviceState()
         return _Work(
             device=device,
-            facts=_facts(device, state),
+            facts=self._facts(device, state),
             state=state,
             stored=stored,
             writer=self._open_hour(stored.hour, stored.frames),
             hour=stored.hour,
+        )
+
+    def _facts(self, device: Device, state: DeviceState) -> DeviceFacts:
+        return DeviceFacts(
+            platform=state.platform,
+            device_class=device.device_class,
+            criticality=device.criticality,
+            enrolled_at=device.enrolled_at,
+            sample_interval_s=self._sample_interval_s,
         )
 
     def _take(
@@ -189,7 +201,7 @@ class Ingest:
     ) -> Answer:
         if report.platform and report.platform != work.state.platform:
             work.state = replace(work.state, platform=report.platform)
-            work.facts = _facts(work.device, work.state)
+            work.facts = self._facts(work.device, work.state)
         answers: list[RecordAnswer] = []
         samples: list[Sample] = []
         changes: list[AlertChange] = []
@@ -316,15 +328,6 @@ def _first_state(device_id: DeviceId, now: datetime) -> StoredState:
         state=b"",
         hour=0,
         frames=b"",
-    )
-
-
-def _facts(device: Device, state: DeviceState) -> DeviceFacts:
-    return DeviceFacts(
-        platform=state.platform,
-        device_class=device.device_class,
-        criticality=device.criticality,
-        enrolled_at=device.enrolled_at,
     )
 
 

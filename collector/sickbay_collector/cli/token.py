@@ -1,0 +1,105 @@
+"""`sickbay token`: enrollment tokens. `sickbay user token`: API tokens."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.cli.local import local_config, local_options, local_storage
+from sickbay_collector.core.errors import NotFoundError
+from sickbay_collector.pki import open_authority
+from sickbay_collector.services.access import Role, make_api_token
+from sickbay_collector.services.enrollment import make_token
+
+
+@click.group(name="token", epilog="\b\nExample:\n  sickbay token make --uses 50 --hours 8")
+def enrollment() -> None:
+    """Make and revoke tokens that let devices enroll."""
+
+
+@enrollment.command(name="make")
+@local_options
+@click.option("--hours", type=click.FloatRange(0.02, 8760), default=1.0, show_default=True)
+@click.option("--uses", type=click.IntRange(1, 100_000), default=1, show_default=True)
+@click.option("--comment", default="", help="What it is for.")
+def make(
+    config_file: Path | None, directory: Path | None, *, hours: float, uses: int, comment: str
+) -> None:
+    """Make a token and print it; it is shown this once only.
+
+    Behind the dot stands the fingerprint of the authority, which the agent checks.
+    """
+    config = local_config(config_file, directory)
+    authority = open_authority(config.ca, now=utc_now())
+    made = make_token(
+        local_storage(config_file, directory).open_uow,
+        now=utc_now(),
+        lifetime=timedelta(hours=hours),
+        max_uses=uses,
+        comment=comment,
+        new_id=new_id,
+    )
+    click.echo(f"{made.secret}.{authority.fingerprint}")
+    click.echo(
+        f"token {made.token.token_id}: {uses} uses, "
+        f"until {made.token.expires_at:%Y-%m-%d %H:%M} UTC",
+        err=True,
+    )
+
+
+@enrollment.command(name="ls")
+@local_options
+def list_tokens(config_file: Path | None, directory: Path | None) -> None:
+    """List tokens; their secrets are not kept."""
+    with local_storage(config_file, directory).open_reads() as uow:
+        tokens = uow.tokens.all()
+    for token in tokens:
+        state = (
+            "revoked" if token.revoked_at else "live" if token.expires_at > utc_now() else "over"
+        )
+        click.echo(
+            f"{token.token_id}  {state:7}  {token.uses}/{token.max_uses} uses  "
+            f"until {token.expires_at:%Y-%m-%d %H:%M}Z  {token.comment}"
+        )
+    if not tokens:
+        click.echo("no tokens yet: make one with `sickbay token make`", err=True)
+
+
+@enrollment.command(name="revoke")
+@local_options
+@click.argument("token_id")
+def revoke(config_file: Path | None, directory: Path | None, token_id: str) -> None:
+    """Revoke a token; devices that used it stay."""
+    with local_storage(config_file, directory).open_uow() as uow:
+        if not uow.tokens.revoke(token_id, at=utc_now()):
+            raise NotFoundError(f"no live token has the id {token_id}")
+        uow.commit()
+    click.echo(f"revoked {token_id}")
+
+
+@click.group(name="user", epilog="\b\nExample:\n  sickbay user token ada --role technician")
+def user() -> None:
+    """Give people and programs access to the API."""
+
+
+@user.command(name="token")
+@local_options
+@click.argument("name")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.TECHNICIAN.value
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
+def api_token(
+    config_file: Path | None, directory: Path | None, *, name: str, role: str, days: int
+) -> None:
+    """Make an API token for a user and print it; it is shown this once only."""
+    made = make_api_token(
+        local_storage(config_file, directory).open_uow,
+        user=name,
+        role=Role(role),
+        now=utc_now(),
+        lifetime=timedelta(days=days),
+        new_id=new_id,
+    )
+    click.echo(made.secret)
