@@ -258,5 +258,6 @@ def _timestamp(at: datetime) -> dict[str, int]:
 
 
 def _duration(value: float) -> dict[str, int]:
-    seconds = int(value)  # towards zero: both parts carry the sign, as Duration asks
-    return {"seconds": seconds, "nanos": int((value - seconds) * 1e9)}
+    micros = round(value * 1e6)  # as fine as timestamps are, and free of binary fractions
+    seconds = int(micros / 1e6)  # towards zero: both parts carry the sign, as Duration asks
+    return {"seconds": seconds, "nanos": (micros - seconds * 1_000_000) * 1000}

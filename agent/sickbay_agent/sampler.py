@@ -243,7 +243,7 @@ def _absences(ended: _Ended, topics: Sequence[str]) -> tuple[Absence, ...]:
         return ()
     is_nothing = ended.outcome is ProbeOutcome.NOT_APPLICABLE
     kind = AbsenceKind.NOT_APPLICABLE if is_nothing else AbsenceKind.UNKNOWN
-    return tuple(Absence(topic=topic, kind=kind, reason=ended.error) for topic in topics)
+    return tuple(Absence(topic=str(topic), kind=kind, reason=ended.error) for topic in topics)
 
 
 def _topics(probe: Probe) -> Sequence[str]:

@@ -254,6 +254,22 @@ def test_times_of_other_zones_are_the_same_moment() -> None:
     assert not record.HasField("since_boot")
 
 
+@pytest.mark.parametrize(
+    ("value", "seconds", "nanos"),
+    [
+        pytest.param(38.412077, 38, 412_077_000, id="binary fraction"),
+        pytest.param(1.9999999, 2, 0, id="rounded up"),
+        pytest.param(-0.5, 0, -500_000_000, id="negative"),
+        pytest.param(1e9, 1_000_000_000, 0, id="thirty years"),
+    ],
+)
+def test_durations_have_microseconds(value: float, seconds: int, nanos: int) -> None:
+    """Both parts have the same sign."""
+    duration = encode_sample(Sample(boot=BootSample(boot_duration_s=value))).boot.boot_duration
+
+    assert (seconds, nanos) == (duration.seconds, duration.nanos)
+
+
 def test_problem_report_keeps_its_lines() -> None:
     """Users write lines; 4,000 characters are enough."""
     report = ProblemReport(text="It hangs.\n\x07" + "x" * 5000)
