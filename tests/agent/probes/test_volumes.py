@@ -131,6 +131,17 @@ def test_the_list_does_not_change_with_free_space() -> None:
     assert before == after
 
 
+def test_a_volume_that_cannot_be_measured_stays_in_the_list() -> None:
+    """It is still mounted; only its size is absent."""
+    (section,) = volume_list.PROBE.read(laptop_context(volumes={})).sections
+
+    assert isinstance(section, VolumesSection)
+    assert [(volume.mount_point, volume.total_bytes) for volume in section.volumes] == [
+        ("/", None),
+        ("/boot/efi", None),
+    ]
+
+
 def test_a_zfs_data_set_has_no_size(tmp_path: Path) -> None:
     """Its total moves with what other data sets of the pool use."""
     write_tree(tmp_path, {"proc/self/mountinfo": "42 28 0:60 / /tank rw - zfs tank rw\n"})
