@@ -130,3 +130,20 @@ def test_install_time_is_the_oldest(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (epoch_s, epoch_s))
 
     assert read_install_time(Roots.under(tmp_path)) == datetime.fromtimestamp(1e9, UTC)
+
+
+@pytest.mark.skipif("SICKBAY_DATA" not in os.environ, reason="SICKBAY_DATA is not set")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("debian-11.2", ("debian", "11", "11 (bullseye)"), id="Debian"),
+        pytest.param("centos-7.9", ("centos", "7", "7 (Core)"), id="CentOS"),
+        pytest.param("fedora-35", ("fedora", "35", "35 (Workstation Edition)"), id="Fedora"),
+    ],
+)
+def test_real_releases(name: str, expected: tuple[str, str, str]) -> None:
+    """Files of real systems, quoted and not."""
+    folder = Path(os.environ["SICKBAY_DATA"]) / "parser_fixtures/linux/distro"
+    values = parse_assignments((folder / f"os-release-{name}").read_text(encoding="utf-8"))
+
+    assert expected == (values["ID"], values["VERSION_ID"], values["VERSION"])
