@@ -138,7 +138,7 @@ def test_install_time_is_the_oldest(tmp_path: Path) -> None:
     [
         pytest.param("debian-11.2", ("debian", "11", "11 (bullseye)"), id="Debian"),
         pytest.param("centos-7.9", ("centos", "7", "7 (Core)"), id="CentOS"),
-        pytest.param("fedora-35", ("fedora", "35", "35 (Workstation Edition)"), id="Fedora"),
+        pytest.param("fedora-35", ("fedora", "35", "35 (Thirty Five)"), id="Fedora"),
     ],
 )
 def test_real_releases(name: str, expected: tuple[str, str, str]) -> None:
