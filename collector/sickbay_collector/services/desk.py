@@ -220,18 +220,34 @@ def _write(
                 f"ticket {before.number} is at version {before.version},"
                 f" not {act.expected_version}; read it again"
             )
-        event = write_ticket(
+        event = _record(uow, before, change(before), act.now, user, said)
+        uow.commit()
+    return event.after
+
+
+def _record(
+    uow: UnitOfWork, before: Ticket, after: Ticket, at: datetime, user: str, said: _Said
+) -> TicketEvent:
+    if after == before:  # assigned to who has it already: worth a line, but nobody is told
+        return log_on_ticket(
             uow,
             before,
-            change(before),
             kind=said.kind,
             actor=user,
             text=said.text,
-            at=act.now,
+            at=at,
             visibility=said.visibility,
         )
-        uow.commit()
-    return event.after
+    return write_ticket(
+        uow,
+        before,
+        after,
+        kind=said.kind,
+        actor=user,
+        text=said.text,
+        at=at,
+        visibility=said.visibility,
+    )
 
 
 def _get(uow: UnitOfWork, ticket_id: TicketId) -> Ticket:

@@ -151,6 +151,14 @@ def test_whole_way_of_a_ticket(desk: FakeDesk) -> None:
     assert desk.tickets.entries[2].text == "a drive is ordered"
 
 
+def test_act_that_changes_nothing_is_a_line_that_nobody_is_told_of(desk: FakeDesk) -> None:
+    technician.assign(desk.open, act(), assignee="ben")
+    ticket = technician.assign(desk.open, act(version=2), assignee="ben")
+
+    assert ticket.version == 2
+    assert (len(desk.tickets.entries), len(desk.outbox.messages)) == (2, 1)
+
+
 def test_resolution_may_be_read_by_the_user(desk: FakeDesk) -> None:
     technician.resolve(desk.open, act(), resolution="cleaned")
 
