@@ -89,7 +89,7 @@ def test_enrollment_is_beside_the_collector_unless_said_otherwise() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("colector = 'a:1'", "unknown key colector; known are collector, ", id="key"),
+        pytest.param("colour = 'a:1'", "unknown key colour; known are collector, ", id="key"),
         pytest.param("[spool]\nsize = 1", "unknown key spool.size", id="key in a table"),
         pytest.param("[spools]", "unknown key spools", id="empty table"),
         pytest.param("collector = 'a'", "collector: 'a' is not \"name:port\"", id="no port"),
