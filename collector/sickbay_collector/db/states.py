@@ -8,6 +8,7 @@ much per row as the rest of the write (measured: 30 against 15 us).
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
 from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, select
@@ -75,8 +76,10 @@ class SqlStateStore:
         Raises:
             ConflictError: A device is unknown (raised by the unit of work).
         """
-        first = [state for state in states if state.version == _FIRST_VERSION]
-        later = [state for state in states if state.version != _FIRST_VERSION]
+        # Always in the same order, so that two collectors on PostgreSQL never lock each other out.
+        ordered = sorted(states, key=attrgetter("device_id"))
+        first = [state for state in ordered if state.version == _FIRST_VERSION]
+        later = [state for state in ordered if state.version != _FIRST_VERSION]
         stale: list[DeviceId] = []
         if first:
             stale += self._write(_INSERT, first, [_row(state) for state in first])

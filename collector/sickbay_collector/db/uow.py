@@ -68,11 +68,15 @@ class SqlUnitOfWork:
         self._connection.commit()
 
 
-def open_unit_of_work(engine: Engine) -> OpenUnitOfWork:
+def open_unit_of_work(engine: Engine, *, wait_s: float = _WAIT_S) -> OpenUnitOfWork:
     """Return what opens units of work for writing.
 
     SQLite has one writer at a time. Its own way of waiting sleeps and tries again, up to 100 ms, so
     writers of this process wait for each other on a lock first.
+
+    Args:
+        engine: The database.
+        wait_s: How long a writer waits for its turn on SQLite.
 
     Raises (when opened or used):
         ConflictError: A rule of the schema forbids the change.
@@ -83,7 +87,7 @@ def open_unit_of_work(engine: Engine) -> OpenUnitOfWork:
 
     @contextmanager
     def opened() -> Iterator[UnitOfWork]:
-        with store_errors(), _held(lock), engine.connect() as connection:
+        with store_errors(), _held(lock, wait_s), engine.connect() as connection:
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
             yield SqlUnitOfWork(writer, writes=True)
@@ -108,12 +112,12 @@ def open_read_only(engine: Engine) -> OpenUnitOfWork:
 
 
 @contextmanager
-def _held(lock: "threading.Lock | None") -> Iterator[None]:
+def _held(lock: "threading.Lock | None", wait_s: float) -> Iterator[None]:
     if lock is None:
         yield
         return
-    if not lock.acquire(timeout=_WAIT_S):
-        raise BusyError(f"database: no turn to write within {_WAIT_S:.0f} s", retry_after_s=1.0)
+    if not lock.acquire(timeout=wait_s):
+        raise BusyError(f"database: no turn to write within {wait_s:g} s", retry_after_s=1.0)
     try:
         yield
     finally:

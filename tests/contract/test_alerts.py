@@ -1,0 +1,64 @@
+"""Alerts come back by device and by ticket."""
+
+from datetime import timedelta
+
+import pytest
+from sickbay_collector.core.errors import ConflictError, NotFoundError
+
+from tests.contract.conftest import Stores
+from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert
+
+
+def test_alerts_are_read_by_device(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    first = an_alert("a001", status="clearing")
+    closed = an_alert(
+        "a002", status="closed", opened_at=NOW + timedelta(hours=1), closed_at=NOW + timedelta(1)
+    )
+    newest = an_alert("a003", opened_at=NOW + timedelta(hours=2))
+    with stores.open() as uow:
+        for alert in (newest, closed, first, an_alert("a004", device_id=TWO)):
+            uow.alerts.add(alert)
+        uow.commit()
+
+    with stores.read() as uow:
+        assert list(uow.alerts.open_of(ONE)) == [first, newest]
+        assert list(uow.alerts.of_device(ONE, limit=10)) == [newest, closed, first]
+        assert list(uow.alerts.of_device(ONE, limit=1)) == [newest]
+
+
+def test_alerts_join_a_ticket(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    ticket = a_ticket()
+    with stores.open() as uow:
+        uow.alerts.add(an_alert("a001"))
+        uow.tickets.insert_open(ticket)
+        joined = an_alert("a001", ticket_id=ticket.ticket_id, status="suppressed")
+        uow.alerts.save(joined)
+        uow.alerts.add(an_alert("a002"))
+        uow.commit()
+
+    with stores.read() as uow:
+        assert list(uow.alerts.of_ticket(ticket.ticket_id)) == [joined]
+        assert [one.alert_id for one in uow.alerts.open_of(ONE)] == [an_alert("a002").alert_id]
+
+
+def test_an_unknown_alert_cannot_be_saved(stores: Stores) -> None:
+    with stores.open() as uow, pytest.raises(NotFoundError, match="a001"):
+        uow.alerts.save(an_alert("a001"))
+
+
+def test_an_alert_needs_its_device(stores: Stores) -> None:
+    with pytest.raises(ConflictError), stores.open() as uow:
+        uow.alerts.add(an_alert())
+
+
+def test_a_rule_version_is_kept_as_it_was_first(stores: Stores) -> None:
+    with stores.open() as uow:
+        uow.alerts.record_rule("sha-1", "disk.full", "id: disk.full", at=NOW)
+        uow.alerts.record_rule("sha-1", "disk.full", "id: changed", at=NOW)
+        uow.commit()
+
+    with stores.open() as uow:
+        uow.alerts.record_rule("sha-1", "disk.full", "id: disk.full", at=NOW)
+        uow.commit()

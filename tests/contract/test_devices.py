@@ -1,0 +1,70 @@
+"""Devices come back as they were stored."""
+
+from datetime import timedelta
+
+import pytest
+from sickbay_collector.core.device import DeviceStatus, Evidence
+from sickbay_collector.core.errors import ConflictError, NotFoundError
+
+from tests.contract.conftest import Stores
+from tests.contract.records import NOW, ONE, TWO, a_device, add_devices
+
+
+def test_a_device_comes_back_as_it_was_stored(stores: Stores) -> None:
+    full = a_device(
+        TWO,
+        evidence=Evidence(system_serial="Ä-1", permanent_macs=()),
+        revoked_at=NOW,
+        possible_duplicate_of=ONE,
+    )
+    add_devices(stores, ONE)
+    with stores.open() as uow:
+        uow.devices.add(full)
+        uow.commit()
+
+    with stores.read() as uow:
+        assert full == uow.devices.get(TWO)
+        assert [a_device(ONE), full] == uow.devices.all()
+
+
+def test_devices_are_found_by_nonce_and_instance(stores: Stores) -> None:
+    """An empty nonce names nobody; of one instance's devices the last enrolled counts."""
+    with stores.open() as uow:
+        uow.devices.add(a_device(ONE, enroll_nonce="n-1"))
+        uow.devices.add(a_device(TWO, enrolled_at=NOW + timedelta(seconds=1)))
+        uow.commit()
+
+    with stores.read() as uow:
+        assert uow.devices.by_nonce("") is None
+        assert uow.devices.by_nonce("n-2") is None
+        assert a_device(ONE, enroll_nonce="n-1") == uow.devices.by_nonce("n-1")
+        by_instance = uow.devices.by_instance("agent-1")
+        assert by_instance is not None
+        assert by_instance.device_id == TWO
+
+
+def test_a_nonce_enrolls_one_device(stores: Stores) -> None:
+    with stores.open() as uow:
+        uow.devices.add(a_device(ONE, enroll_nonce="n-1"))
+        uow.commit()
+
+    with pytest.raises(ConflictError), stores.open() as uow:
+        uow.devices.add(a_device(TWO, enroll_nonce="n-1"))
+    with stores.read() as uow:
+        assert [one.device_id for one in uow.devices.all()] == [ONE]
+
+
+def test_a_saved_device_replaces_the_stored_one(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    changed = a_device(ONE, hostname="ws-18", status=DeviceStatus.RETIRED)
+    with stores.open() as uow:
+        uow.devices.save(changed)
+        uow.commit()
+
+    with stores.read() as uow:
+        assert [changed, a_device(TWO)] == uow.devices.all()
+
+
+def test_an_unknown_device_cannot_be_saved(stores: Stores) -> None:
+    with stores.open() as uow, pytest.raises(NotFoundError, match=ONE):
+        uow.devices.save(a_device(ONE))

@@ -1,0 +1,194 @@
+"""A device has one open ticket of a family, however many ask at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, Visibility
+from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.ids import TicketId
+
+from tests.contract.conftest import Stores
+from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_entry, an_item
+
+
+def _insert(stores: Stores, *tickets: Ticket) -> list[Ticket | None]:
+    with stores.open() as uow:
+        stored = [uow.tickets.insert_open(ticket) for ticket in tickets]
+        uow.commit()
+    return stored
+
+
+def test_a_ticket_gets_a_number_and_comes_back(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    (stored,) = _insert(stores, a_ticket(resolved_at=NOW, assignee="ada"))
+
+    assert stored is not None
+    assert replace(stored, number=0) == a_ticket(resolved_at=NOW, assignee="ada")
+    with stores.read() as uow:
+        assert uow.tickets.get(stored.ticket_id) == stored
+        assert uow.tickets.by_number(stored.number) == stored
+        assert uow.tickets.open_of(ONE, "disk.space") == stored
+        assert uow.tickets.get(TicketId("unknown")) is None
+        assert uow.tickets.by_number(stored.number + 1) is None
+
+
+def test_a_family_is_open_once_on_each_device(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    stored = _insert(
+        stores,
+        a_ticket("001"),
+        a_ticket("002"),
+        a_ticket("003", family="disk.health"),
+        a_ticket("004", device_id=TWO),
+        a_ticket("005", family=None),
+        a_ticket("006", family=None),
+    )
+
+    assert [one is not None for one in stored] == [True, False, True, True, True, True]
+    numbers = [one.number for one in stored if one is not None]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize(
+    ("status", "opens"),
+    [
+        pytest.param(status, status in {TicketStatus.CLOSED, TicketStatus.CANCELLED}, id=status)
+        for status in TicketStatus
+    ],
+)
+def test_only_an_ended_ticket_makes_room(
+    stores: Stores, status: TicketStatus, *, opens: bool
+) -> None:
+    add_devices(stores, ONE)
+    _insert(stores, a_ticket("001", status=status))
+
+    (second,) = _insert(stores, a_ticket("002"))
+
+    assert opens == (second is not None)
+
+
+def test_a_ticket_cannot_return_beside_another(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    closed, _ = _insert(stores, a_ticket("001", status=TicketStatus.CLOSED), a_ticket("002"))
+    assert closed is not None
+
+    with pytest.raises(ConflictError), stores.open() as uow:
+        uow.tickets.save(replace(closed, status=TicketStatus.REOPENED), expected_version=1)
+
+
+def test_attempts_at_once_open_one_ticket_of_each_family(stores: Stores) -> None:
+    """8 threads, 50 attempts each, 10 families: 10 tickets with 10 numbers."""
+    add_devices(stores, ONE)
+
+    def attempt(thread: int) -> int:
+        opened = 0
+        for count in range(50):
+            ticket = a_ticket(f"{thread:x}{count:02x}", family=f"family-{count % 10}")
+            with stores.open() as uow:
+                opened += uow.tickets.insert_open(ticket) is not None
+                uow.commit()
+        return opened
+
+    with ThreadPoolExecutor(8) as pool:
+        opened = sum(pool.map(attempt, range(8)))
+
+    with stores.read() as uow:
+        tickets = uow.tickets.list(limit=1000)
+    assert opened == 10
+    assert {one.family for one in tickets} == {f"family-{count}" for count in range(10)}
+    assert len({one.number for one in tickets}) == len(tickets) == 10
+
+
+def test_a_writer_names_the_version_that_it_read(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    (stored,) = _insert(stores, a_ticket())
+    assert stored is not None
+    taken = replace(stored, assignee="ada", acknowledged_at=NOW)
+
+    with stores.open() as uow:
+        assert uow.tickets.save(taken, expected_version=1)
+        assert not uow.tickets.save(replace(stored, assignee="bob"), expected_version=1)
+        assert uow.tickets.get(stored.ticket_id) == replace(taken, version=2)
+        assert not uow.tickets.save(a_ticket("999"), expected_version=1)
+
+
+def test_the_list_is_newest_first_and_pages(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    tickets = [
+        a_ticket(
+            f"00{count}",
+            device_id=TWO if count == 4 else ONE,
+            family=None,
+            status=TicketStatus.CLOSED if count == 3 else TicketStatus.NEW,
+            opened_at=NOW + timedelta(microseconds=count // 2),
+        )
+        for count in range(5)
+    ]
+    _insert(stores, *tickets)
+    newest = [one.ticket_id for one in tickets[::-1]]
+
+    with stores.read() as uow:
+        page = uow.tickets.list(limit=2)
+        last = (page[-1].opened_at, page[-1].ticket_id)
+        assert [one.ticket_id for one in page] == newest[:2]
+        assert [one.ticket_id for one in uow.tickets.list(after=last)] == newest[2:]
+        mine = uow.tickets.list(device_id=TWO)
+        assert [one.ticket_id for one in mine] == newest[:1]
+        closed = uow.tickets.list(statuses={TicketStatus.CLOSED, TicketStatus.RESOLVED})
+        assert [one.ticket_id for one in closed] == [newest[1]]
+
+
+def test_worklog_and_evidence_keep_their_order(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    (ticket, other) = _insert(stores, a_ticket("001"), a_ticket("002", family=None))
+    assert ticket is not None
+    assert other is not None
+    entries = [
+        an_entry(ticket, event="opened", before={}, after={"status": "new"}),
+        an_entry(ticket, text="hallo ☃", visibility=Visibility.PUBLIC),
+        an_entry(ticket, at=NOW - timedelta(days=1)),
+    ]
+    items = [an_item(ticket), an_item(ticket, value=0.98)]
+    with stores.open() as uow:
+        for entry in [*entries, an_entry(other)]:
+            uow.tickets.log(entry)
+        for item in [*items, an_item(other)]:
+            uow.tickets.add_evidence(item)
+        uow.commit()
+
+    with stores.read() as uow:
+        assert list(uow.tickets.worklog(ticket.ticket_id)) == entries
+        assert list(uow.tickets.evidence(ticket.ticket_id)) == items
+
+
+def test_a_worklog_needs_its_ticket(stores: Stores) -> None:
+    with pytest.raises(ConflictError), stores.open() as uow:
+        uow.tickets.log(an_entry(a_ticket()))
+
+
+def test_resolved_tickets_whose_window_ended_are_found(stores: Stores) -> None:
+    add_devices(stores, ONE)
+
+    def resolved(name: str, ago_s: float, window_s: float, status: TicketStatus) -> Ticket:
+        return a_ticket(
+            name,
+            family=None,
+            status=status,
+            resolved_at=NOW - timedelta(seconds=ago_s),
+            reopen_window_s=window_s,
+        )
+
+    _insert(
+        stores,
+        resolved("001", 61, 60, TicketStatus.RESOLVED),
+        resolved("002", 60, 60, TicketStatus.RESOLVED),
+        resolved("003", 600, 0, TicketStatus.RESOLVED),
+        resolved("004", 600, 60, TicketStatus.CLOSED),
+    )
+
+    with stores.read() as uow:
+        ended = [one.ticket_id[-3:] for one in uow.tickets.resolved_before(NOW, limit=9)]
+        assert ended == ["003", "001"]
+        assert len(uow.tickets.resolved_before(NOW, limit=1)) == 1

@@ -1,0 +1,422 @@
+"""The stores in memory. They pass the same contract tests as those on a database.
+
+A `FakeDatabase` holds what was committed; each unit of work changes a copy.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
+from sickbay_collector.core.device import Device, EnrollmentToken
+from sickbay_collector.core.errors import ConflictError, NotFoundError, StoreError
+from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
+from sickbay_collector.core.inventory import SectionContent, SectionVersion
+from sickbay_collector.db.frames import read_frames
+from sickbay_collector.db.hours import pack_hour, unpack_hour
+from sickbay_collector.services.ports import (
+    AlertRecord,
+    AlertStore,
+    ApiToken,
+    ApiTokenStore,
+    DeviceStore,
+    HistoryStore,
+    OutboxMessage,
+    OutboxStore,
+    SectionStore,
+    Series,
+    StateStore,
+    StoredState,
+    TicketStore,
+    TokenStore,
+    UnitOfWork,
+)
+
+_ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
+
+
+@dataclass(slots=True)
+class Data:
+    """Everything, by key. Values are never changed, only replaced."""
+
+    devices: dict[DeviceId, Device] = field(default_factory=dict)
+    tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
+    states: dict[DeviceId, StoredState] = field(default_factory=dict)
+    contents: dict[bytes, SectionContent] = field(default_factory=dict)
+    versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]] = field(default_factory=dict)
+    hours: dict[tuple[DeviceId, int], bytes] = field(default_factory=dict)
+    alerts: dict[AlertId, AlertRecord] = field(default_factory=dict)
+    rules: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
+    tickets: dict[TicketId, Ticket] = field(default_factory=dict)
+    worklog: dict[TicketId, tuple[WorklogEntry, ...]] = field(default_factory=dict)
+    evidence: dict[TicketId, tuple[EvidenceItem, ...]] = field(default_factory=dict)
+    outbox: dict[str, OutboxMessage] = field(default_factory=dict)
+    sent: dict[str, datetime] = field(default_factory=dict)
+    api_tokens: dict[str, ApiToken] = field(default_factory=dict)
+
+    def copied(self) -> "Data":
+        """Return a copy whose tables can be changed apart."""
+        return Data(**{one.name: copy(getattr(self, one.name)) for one in fields(self)})
+
+    def require_device(self, device_id: DeviceId) -> None:
+        """Refuse a key that names no device, as the schema does."""
+        if device_id not in self.devices:
+            raise ConflictError(f"no device {device_id}")
+
+
+class FakeDatabase:
+    """A database in memory; `open` and `read` are `OpenUnitOfWork`."""
+
+    def __init__(self) -> None:
+        self.data = Data()
+        self._lock = Lock()
+
+    @contextmanager
+    def open(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work for writing; others wait."""
+        with self._lock:
+            yield FakeUnitOfWork(self, writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work for reading."""
+        yield FakeUnitOfWork(self, writes=False)
+
+
+class FakeUnitOfWork:
+    """Implements `UnitOfWork`."""
+
+    def __init__(self, database: FakeDatabase, *, writes: bool) -> None:
+        self._database = database
+        self._writes = writes
+        self._data = data = database.data.copied()
+        self.devices: DeviceStore = FakeDeviceStore(data)
+        self.tokens: TokenStore = FakeTokenStore(data)
+        self.states: StateStore = FakeStateStore(data)
+        self.sections: SectionStore = FakeSectionStore(data)
+        self.history: HistoryStore = FakeHistoryStore(data)
+        self.alerts: AlertStore = FakeAlertStore(data)
+        self.tickets: TicketStore = FakeTicketStore(data)
+        self.outbox: OutboxStore = FakeOutboxStore(data)
+        self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
+
+    def commit(self) -> None:
+        if not self._writes:
+            raise StoreError("a unit of work that was opened for reading cannot commit")
+        self._database.data = self._data.copied()
+
+
+class FakeDeviceStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def get(self, device_id: DeviceId) -> Device | None:
+        return self._data.devices.get(device_id)
+
+    def by_nonce(self, enroll_nonce: str) -> Device | None:
+        found = (one for one in self.all() if enroll_nonce and one.enroll_nonce == enroll_nonce)
+        return next(found, None)
+
+    def by_instance(self, agent_instance_id: str) -> Device | None:
+        found = [one for one in self.all() if one.agent_instance_id == agent_instance_id]
+        return max(found, key=lambda one: one.enrolled_at, default=None)
+
+    def add(self, device: Device) -> None:
+        if device.device_id in self._data.devices or self.by_nonce(device.enroll_nonce):
+            raise ConflictError(f"device {device.device_id} is there already")
+        self._data.devices[device.device_id] = device
+
+    def save(self, device: Device) -> None:
+        if device.device_id not in self._data.devices:
+            raise NotFoundError(f"no device {device.device_id}")
+        self._data.devices[device.device_id] = device
+
+    def all(self) -> Sequence[Device]:
+        return [device for _, device in sorted(self._data.devices.items())]
+
+
+class FakeTokenStore:
+    def __init__(self, data: Data) -> None:
+        self._tokens = data.tokens
+
+    def by_hash(self, secret_hash: str) -> EnrollmentToken | None:
+        return next((one for one in self.all() if one.secret_hash == secret_hash), None)
+
+    def take_use(self, token_id: str, *, now: datetime) -> bool:
+        token = self._tokens.get(token_id)
+        if token is None or token.revoked_at or token.expires_at <= now:
+            return False
+        if token.uses >= token.max_uses:
+            return False
+        self._tokens[token_id] = replace(token, uses=token.uses + 1)
+        return True
+
+    def add(self, token: EnrollmentToken) -> None:
+        if token.token_id in self._tokens or self.by_hash(token.secret_hash):
+            raise ConflictError(f"token {token.token_id} is there already")
+        self._tokens[token.token_id] = token
+
+    def revoke(self, token_id: str, *, at: datetime) -> bool:
+        token = self._tokens.get(token_id)
+        if token is None or token.revoked_at:
+            return False
+        self._tokens[token_id] = replace(token, revoked_at=at)
+        return True
+
+    def all(self) -> Sequence[EnrollmentToken]:
+        return sorted(self._tokens.values(), key=lambda one: (one.created_at, one.token_id))
+
+
+class FakeStateStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def load(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, StoredState]:
+        states = self._data.states
+        return {device_id: states[device_id] for device_id in device_ids if device_id in states}
+
+    def save(self, states: Sequence[StoredState]) -> Collection[DeviceId]:
+        stale = []
+        for state in states:
+            stored = self._data.states.get(state.device_id)
+            if state.version != (stored.version if stored else 0) + 1:
+                stale.append(state.device_id)
+                continue
+            self._data.require_device(state.device_id)
+            self._data.states[state.device_id] = state
+        return stale
+
+
+class FakeSectionStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def known(self, hashes: Collection[bytes]) -> Collection[bytes]:
+        return {one for one in hashes if one in self._data.contents}
+
+    def put(self, content_hash: bytes, content: SectionContent) -> None:
+        self._data.contents.setdefault(content_hash, content)
+
+    def content(self, content_hash: bytes) -> SectionContent | None:
+        return self._data.contents.get(content_hash)
+
+    def current(self, device_id: DeviceId) -> Sequence[SectionVersion]:
+        return [one for one in self.versions(device_id) if one.until is None]
+
+    def versions(
+        self, device_id: DeviceId, *, since: datetime | None = None
+    ) -> Sequence[SectionVersion]:
+        return [
+            version
+            for (owner, _), versions in sorted(self._data.versions.items())
+            for version in versions
+            if owner == device_id
+            and (since is None or version.until is None or version.until >= since)
+        ]
+
+    def attach(self, device_id: DeviceId, kind: str, content_hash: bytes, *, at: datetime) -> None:
+        before = self._data.versions.get((device_id, kind), ())
+        if before and before[-1].hash == content_hash:
+            return
+        self._data.require_device(device_id)
+        if content_hash not in self._data.contents:
+            raise ConflictError(f"section {kind}: no content {content_hash.hex()}")
+        new = SectionVersion(kind=kind, hash=content_hash, since=at, until=None)
+        if before and at <= before[-1].since:
+            before, new = before[:-1], replace(before[-1], hash=content_hash)
+        elif before:
+            before = (*before[:-1], replace(before[-1], until=at))
+        self._data.versions[device_id, kind] = (*before, new)
+
+
+class FakeHistoryStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def close_hour(self, device_id: DeviceId, hour: int, frames: bytes) -> None:
+        self._data.require_device(device_id)
+        before = self._data.hours.get((device_id, hour), b"")
+        self._data.hours[device_id, hour] = pack_hour(frames, onto=before)
+
+    def read(
+        self, device_id: DeviceId, metrics: Collection[str], *, since: datetime, until: datetime
+    ) -> Sequence[Series]:
+        stretches = [
+            unpack_hour(packed, hour=hour, metrics=metrics)
+            for (owner, hour), packed in self._data.hours.items()
+            if owner == device_id
+        ]
+        if state := self._data.states.get(device_id):
+            stretches.append(read_frames(state.frames, hour=state.hour, metrics=metrics))
+        points: dict[str, dict[datetime, float]] = {}
+        for series in (series for stretch in stretches for series in stretch):
+            within = {at: value for at, value in series.points if since <= at < until}
+            if within:
+                points.setdefault(series.name, {}).update(within)
+        return [
+            Series(name=name, points=tuple(sorted(moments.items())))
+            for name, moments in sorted(points.items())
+        ]
+
+
+class FakeAlertStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def add(self, alert: AlertRecord) -> None:
+        if alert.alert_id in self._data.alerts:
+            raise ConflictError(f"alert {alert.alert_id} is there already")
+        self._data.require_device(alert.device_id)
+        self._data.alerts[alert.alert_id] = alert
+
+    def save(self, alert: AlertRecord) -> None:
+        if alert.alert_id not in self._data.alerts:
+            raise NotFoundError(f"no alert {alert.alert_id}")
+        self._data.alerts[alert.alert_id] = alert
+
+    def open_of(self, device_id: DeviceId) -> Sequence[AlertRecord]:
+        mine = [one for one in self._sorted() if one.device_id == device_id]
+        return [one for one in mine if one.status in {"open", "clearing"}]
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[AlertRecord]:
+        return [one for one in self._sorted() if one.ticket_id == ticket_id]
+
+    def of_device(self, device_id: DeviceId, *, limit: int) -> Sequence[AlertRecord]:
+        mine = [one for one in self._sorted() if one.device_id == device_id]
+        return mine[::-1][:limit]
+
+    def record_rule(self, version: str, rule_id: str, text: str, *, at: datetime) -> None:
+        self._data.rules.setdefault(version, (rule_id, text, at))
+
+    def _sorted(self) -> list[AlertRecord]:
+        return sorted(self._data.alerts.values(), key=lambda one: (one.opened_at, one.alert_id))
+
+
+class FakeTicketStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def insert_open(self, ticket: Ticket) -> Ticket | None:
+        if ticket.family is not None and self.open_of(ticket.device_id, ticket.family):
+            return None
+        if ticket.ticket_id in self._data.tickets:
+            raise ConflictError(f"ticket {ticket.ticket_id} is there already")
+        self._data.require_device(ticket.device_id)
+        number = 1 + max((one.number for one in self._data.tickets.values()), default=0)
+        stored = replace(ticket, number=number, version=1)
+        self._data.tickets[ticket.ticket_id] = stored
+        return stored
+
+    def get(self, ticket_id: TicketId) -> Ticket | None:
+        return self._data.tickets.get(ticket_id)
+
+    def by_number(self, number: int) -> Ticket | None:
+        return next((one for one in self._data.tickets.values() if one.number == number), None)
+
+    def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
+        mine = (one for one in self._data.tickets.values() if one.device_id == device_id)
+        found = (one for one in mine if one.family == family and one.status not in _ENDED)
+        return next(found, None)
+
+    def save(self, ticket: Ticket, *, expected_version: int) -> bool:
+        stored = self._data.tickets.get(ticket.ticket_id)
+        if stored is None or stored.version != expected_version:
+            return False
+        if ticket.family is not None and ticket.status not in _ENDED:
+            other = self.open_of(ticket.device_id, ticket.family)
+            if other is not None and other.ticket_id != ticket.ticket_id:
+                raise ConflictError(f"{ticket.device_id} has a ticket {ticket.family} open")
+        self._data.tickets[ticket.ticket_id] = replace(ticket, version=expected_version + 1)
+        return True
+
+    def list(
+        self,
+        *,
+        statuses: Collection[TicketStatus] = (),
+        device_id: DeviceId | None = None,
+        limit: int = 100,
+        after: tuple[datetime, TicketId] | None = None,
+    ) -> Sequence[Ticket]:
+        newest = sorted(
+            self._data.tickets.values(),
+            key=lambda one: (one.opened_at, one.ticket_id),
+            reverse=True,
+        )
+        found = [
+            one
+            for one in newest
+            if (not statuses or one.status in statuses)
+            and device_id in {None, one.device_id}
+            and (after is None or (one.opened_at, one.ticket_id) < after)
+        ]
+        return found[:limit]
+
+    def log(self, entry: WorklogEntry) -> None:
+        self._require(entry.ticket_id)
+        self._data.worklog[entry.ticket_id] = (*self.worklog(entry.ticket_id), entry)
+
+    def worklog(self, ticket_id: TicketId) -> Sequence[WorklogEntry]:
+        return self._data.worklog.get(ticket_id, ())
+
+    def add_evidence(self, item: EvidenceItem) -> None:
+        self._require(item.ticket_id)
+        self._data.evidence[item.ticket_id] = (*self.evidence(item.ticket_id), item)
+
+    def evidence(self, ticket_id: TicketId) -> Sequence[EvidenceItem]:
+        return self._data.evidence.get(ticket_id, ())
+
+    def resolved_before(self, at: datetime, *, limit: int) -> Sequence[Ticket]:
+        ended = [
+            (one.resolved_at, one.ticket_id, one)
+            for one in self._data.tickets.values()
+            if one.status is TicketStatus.RESOLVED
+            and one.resolved_at is not None
+            and one.resolved_at + timedelta(seconds=one.reopen_window_s) < at
+        ]
+        return [ticket for _, _, ticket in sorted(ended, key=lambda one: one[:2])[:limit]]
+
+    def _require(self, ticket_id: TicketId) -> None:
+        if ticket_id not in self._data.tickets:
+            raise ConflictError(f"no ticket {ticket_id}")
+
+
+class FakeOutboxStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def add(self, message: OutboxMessage) -> None:
+        self._data.outbox.setdefault(message.key, message)
+
+    def pending(self, *, limit: int) -> Sequence[OutboxMessage]:
+        waiting = [one for one in self._data.outbox.values() if one.key not in self._data.sent]
+        return sorted(waiting, key=lambda one: (one.created_at, one.key))[:limit]
+
+    def mark_sent(self, key: str, *, at: datetime) -> None:
+        if key in self._data.outbox:
+            self._data.sent.setdefault(key, at)
+
+
+class FakeApiTokenStore:
+    def __init__(self, data: Data) -> None:
+        self._tokens = data.api_tokens
+
+    def by_hash(self, secret_hash: str) -> ApiToken | None:
+        return next((one for one in self.all() if one.secret_hash == secret_hash), None)
+
+    def add(self, token: ApiToken) -> None:
+        if token.token_id in self._tokens or self.by_hash(token.secret_hash):
+            raise ConflictError(f"token {token.token_id} is there already")
+        self._tokens[token.token_id] = token
+
+    def revoke(self, token_id: str, *, at: datetime) -> bool:
+        token = self._tokens.get(token_id)
+        if token is None or token.revoked_at:
+            return False
+        self._tokens[token_id] = replace(token, revoked_at=at)
+        return True
+
+    def all(self) -> Sequence[ApiToken]:
+        return sorted(self._tokens.values(), key=lambda one: (one.created_at, one.token_id))
