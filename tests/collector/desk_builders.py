@@ -18,6 +18,7 @@ from sickbay_collector.core.ids import DeviceId, TicketId
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DEVICE_ID = DeviceId("0195a000-0000-7000-8000-000000000001")
+OTHER_DEVICE_ID = DeviceId("0195a000-0000-7000-8000-000000000002")
 TICKET_ID = TicketId("0195a000-0000-7000-8000-0000000000aa")
 
 _TICKET = Ticket(

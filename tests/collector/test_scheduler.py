@@ -100,9 +100,11 @@ def test_failing_job_is_logged_counted_and_run_again(caplog: pytest.LogCaptureFi
 def test_failure_keeps_the_last_success() -> None:
     time, starts = FakeTime(), list[datetime]()
     outcomes = [working(time, 1.0, starts), failing]
-    scheduler = a_scheduler(
-        time, Job(name="tidy", interval_s=60, run=lambda now: outcomes.pop(0)(now))
-    )
+
+    def run(now: datetime) -> None:
+        outcomes.pop(0)(now)
+
+    scheduler = a_scheduler(time, Job(name="tidy", interval_s=60, run=run))
 
     assert (scheduler.run_once("tidy"), scheduler.run_once("tidy")) == (True, False)
 

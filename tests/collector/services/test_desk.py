@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,10 +11,12 @@ from sickbay_collector.core.desk.transitions import TicketAction
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services import desk as technician
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.triage import apply_alert_changes
 
 from tests.collector.desk_builders import NOW, TICKET_ID, a_change, a_device, a_rule, a_ticket
-from tests.collector.desk_fakes import FakeDesk
+from tests.collector.desk_fakes import FakeDesk, StaleTicketStore
+from tests.fakes import FakeUnitOfWork
 
 LATER = NOW + timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -23,7 +26,7 @@ WEEK = timedelta(days=7)
 def desk() -> FakeDesk:
     """A desk with one new ticket."""
     desk = FakeDesk()
-    desk.tickets.by_id[TICKET_ID] = a_ticket()
+    desk.put(a_ticket())
     return desk
 
 
@@ -72,15 +75,14 @@ def test_act_writes_ticket_worklog_and_outbox_together(
     event: Event,
 ) -> None:
     ticket = use_case(desk, act())
-    (entry,) = desk.tickets.entries
-    (message,) = desk.outbox.messages.values()
+    (entry,) = desk.entries
+    (message,) = desk.messages
 
-    assert ticket == desk.only_ticket()
+    assert ticket == desk.ticket
     assert (ticket.status, ticket.version) == (status, 2)
     assert (entry.event, entry.actor, entry.at) == (event, "mia", LATER)
     assert (entry.before["status"], entry.after["status"]) == ("new", status)
     assert message.key == f"{TICKET_ID}:2-{event}:log"
-    assert desk.commits == 1
 
 
 @pytest.mark.parametrize(
@@ -111,20 +113,23 @@ def test_wrong_act_changes_nothing(
     with pytest.raises(error, match=says):
         use_case(desk, wrong)
 
-    assert desk.only_ticket() == a_ticket()
-    assert (desk.tickets.entries, desk.outbox.messages, desk.commits) == ([], {}, 0)
+    assert desk.ticket == a_ticket()
+    assert (desk.entries, desk.messages) == ([], [])
 
 
 def test_write_between_read_and_save_is_a_conflict(desk: FakeDesk) -> None:
     """The store has the last word, because another process may write in between."""
 
-    def save(ticket: Ticket, *, expected_version: int) -> bool:
-        return ticket.version == expected_version
-
-    desk.tickets.save = save  # type: ignore[method-assign]
+    @contextmanager
+    def open_uow() -> Iterator[UnitOfWork]:
+        uow = FakeUnitOfWork(desk.database, writes=True)
+        uow.tickets = StaleTicketStore(uow._data)
+        yield uow
 
     with pytest.raises(ConflictError, match="ticket 7 was changed by somebody else"):
-        technician.take(desk.open, act())
+        technician.take(open_uow, act())
+
+    assert desk.entries == []
 
 
 def test_whole_way_of_a_ticket(desk: FakeDesk) -> None:
@@ -136,7 +141,7 @@ def test_whole_way_of_a_ticket(desk: FakeDesk) -> None:
     technician.take(desk.open, act(version=4, user="ben"))
     technician.resolve(desk.open, act(version=5), resolution="swapped the drive")
     technician.reopen(desk.open, act(version=6), reason="it is slow again")
-    statuses = [entry.after["status"] for entry in desk.tickets.entries]
+    statuses = [entry.after["status"] for entry in desk.entries]
 
     assert statuses == [
         "assigned",
@@ -146,9 +151,9 @@ def test_whole_way_of_a_ticket(desk: FakeDesk) -> None:
         "resolved",
         "reopened",
     ]
-    assert len(desk.outbox.messages) == 6
-    assert desk.only_ticket().reopen_count == 1
-    assert desk.tickets.entries[2].text == "a drive is ordered"
+    assert len(desk.messages) == 6
+    assert desk.ticket.reopen_count == 1
+    assert desk.entries[2].text == "a drive is ordered"
 
 
 def test_act_that_changes_nothing_is_a_line_that_nobody_is_told_of(desk: FakeDesk) -> None:
@@ -156,13 +161,13 @@ def test_act_that_changes_nothing_is_a_line_that_nobody_is_told_of(desk: FakeDes
     ticket = technician.assign(desk.open, act(version=2), assignee="ben")
 
     assert ticket.version == 2
-    assert (len(desk.tickets.entries), len(desk.outbox.messages)) == (2, 1)
+    assert (len(desk.entries), len(desk.messages)) == (2, 1)
 
 
 def test_resolution_may_be_read_by_the_user(desk: FakeDesk) -> None:
     technician.resolve(desk.open, act(), resolution="cleaned")
 
-    assert desk.tickets.entries[0].visibility is Visibility.PUBLIC
+    assert desk.entries[0].visibility is Visibility.PUBLIC
 
 
 def test_resolution_of_4000_characters_is_kept(desk: FakeDesk) -> None:
@@ -182,7 +187,7 @@ def test_ticket_is_not_resolved_without_words(desk: FakeDesk, text: str, says: s
     with pytest.raises(InvalidError, match=says):
         technician.resolve(desk.open, act(), resolution=text)
 
-    assert desk.only_ticket().status is TicketStatus.NEW
+    assert desk.ticket.status is TicketStatus.NEW
 
 
 def test_forbidden_action_names_what_is_allowed(desk: FakeDesk) -> None:
@@ -194,12 +199,12 @@ def test_note_is_one_entry_and_changes_nothing_else(desk: FakeDesk) -> None:
     technician.note(
         desk.open, TICKET_ID, user="mia", text="called", now=LATER, visibility=Visibility.PUBLIC
     )
-    (entry,) = desk.tickets.entries
+    (entry,) = desk.entries
 
     assert (entry.event, entry.text, entry.visibility) == ("note", "called", Visibility.PUBLIC)
     assert (entry.before, entry.after) == ({}, {})
-    assert desk.only_ticket() == a_ticket()
-    assert desk.outbox.messages == {}
+    assert desk.ticket == a_ticket()
+    assert desk.messages == []
 
 
 def test_note_on_an_unknown_ticket_is_refused(desk: FakeDesk) -> None:
@@ -214,7 +219,7 @@ def test_resolved_ticket_closes_when_its_window_is_over(desk: FakeDesk) -> None:
 
     assert too_early == ()
     assert (closed.kind, closed.actor) == (Event.CLOSED, "sickbay")
-    assert desk.only_ticket().status is TicketStatus.CLOSED
+    assert desk.ticket.status is TicketStatus.CLOSED
     assert technician.close_expired(desk.open, LATER + 2 * WEEK) == ()
 
 
@@ -231,14 +236,15 @@ def test_window_ends_by_reopening_what_is_still_measured(
 ) -> None:
     """A person said that it is solved; the device says that it is not."""
     desk = FakeDesk()
-    ids = iter(["t", "a"])
     rule = a_rule(reopen_s=window_s)
     with desk.open() as uow:
         change = a_change(ChangeKind.OPENED, rule=rule)
-        apply_alert_changes(uow, a_device(), [change], now=NOW, new_id=lambda: next(ids))
+        apply_alert_changes(uow, a_device(), [change], now=NOW, new_id=desk.new_id)
         uow.commit()
-    technician.resolve(desk.open, act(ticket_id="t"), resolution="cleaned")
-    desk.tickets.items.append(replace(desk.tickets.items[0], at=evidence_at))
+    technician.resolve(desk.open, act(ticket_id=desk.ticket.ticket_id), resolution="cleaned")
+    with desk.open() as uow:
+        uow.tickets.add_evidence(replace(desk.evidence[0], at=evidence_at))
+        uow.commit()
     (event,) = technician.close_expired(desk.open, LATER + WEEK + timedelta(seconds=1))
 
     assert event.kind is kind

@@ -34,8 +34,8 @@ def report(
 
 def test_problem_report_becomes_a_ticket_of_the_first_line(desk: FakeDesk) -> None:
     report(desk, "The screen flickers.\nSince Monday.")
-    ticket = desk.only_ticket()
-    (entry,) = desk.tickets.entries
+    ticket = desk.ticket
+    (entry,) = desk.entries
 
     assert (ticket.source, ticket.family, ticket.category) == (TicketSource.AGENT, None, "other")
     assert (ticket.tier, ticket.queue) == (Tier.L1, "service-desk")
@@ -44,7 +44,7 @@ def test_problem_report_becomes_a_ticket_of_the_first_line(desk: FakeDesk) -> No
         "The screen flickers.\nSince Monday.\n\nReported by anna on ws-17"
     )
     assert (entry.event, entry.actor, entry.visibility) == ("opened", "anna", Visibility.PUBLIC)
-    assert len(desk.outbox.messages) == 1
+    assert len(desk.messages) == 1
 
 
 @pytest.mark.parametrize(
@@ -60,28 +60,28 @@ def test_priority_follows_from_the_device(
 ) -> None:
     report(desk, "slow", criticality=criticality)
 
-    assert desk.only_ticket().priority is priority
+    assert desk.ticket.priority is priority
 
 
 def test_each_report_is_a_ticket_of_its_own(desk: FakeDesk) -> None:
     report(desk, "slow")
     report(desk, "slow")
 
-    assert len(desk.tickets.by_id) == 2
+    assert len(desk.tickets) == 2
 
 
 def test_unknown_user(desk: FakeDesk) -> None:
     report(desk, "slow", user_name="")
 
-    assert desk.tickets.entries[0].actor == "user"
-    assert desk.only_ticket().description.endswith("Reported by an unknown user on ws-17")
+    assert desk.entries[0].actor == "user"
+    assert desk.ticket.description.endswith("Reported by an unknown user on ws-17")
 
 
 def test_text_of_4000_characters_is_kept(desk: FakeDesk) -> None:
     report(desk, "x" * 4000)
 
-    assert desk.only_ticket().description.startswith("x" * 4000)
-    assert len(desk.only_ticket().title) == 200
+    assert desk.ticket.description.startswith("x" * 4000)
+    assert len(desk.ticket.title) == 200
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_wrong_text_is_refused(desk: FakeDesk, text: str, says: str) -> None:
     with pytest.raises(InvalidError, match=says):
         report(desk, text)
 
-    assert desk.tickets.by_id == {}
+    assert desk.tickets == []

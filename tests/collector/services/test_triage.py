@@ -10,7 +10,8 @@ from sickbay_collector.services import desk as technician
 from sickbay_collector.services.triage import TicketEvent, apply_alert_changes
 
 from tests.collector.desk_builders import NOW, a_change, a_device, a_rule
-from tests.collector.desk_fakes import FakeDesk
+from tests.collector.desk_fakes import FakeDesk, LateTicketStore
+from tests.fakes import FakeUnitOfWork
 
 WARN = a_rule()
 CRIT = a_rule(id="disk.full.crit", urgency=1)
@@ -38,11 +39,11 @@ def events_of(
 
 def test_opened_alert_opens_a_ticket_with_everything_around_it(desk: FakeDesk) -> None:
     kinds = happen(desk, a_change(ChangeKind.OPENED))
-    ticket = desk.only_ticket()
-    (alert,) = desk.alerts.by_id.values()
-    (entry,) = desk.tickets.entries
-    (item,) = desk.tickets.items
-    (message,) = desk.outbox.messages.values()
+    ticket = desk.ticket
+    (alert,) = desk.alerts
+    (entry,) = desk.entries
+    (item,) = desk.evidence
+    (message,) = desk.messages
 
     assert kinds == [Event.OPENED]
     assert (alert.ticket_id, alert.status, alert.rule_version) == (
@@ -62,8 +63,8 @@ def test_nothing_is_committed_by_triage_itself(desk: FakeDesk) -> None:
             uow, a_device(), [a_change(ChangeKind.OPENED)], now=NOW, new_id=desk.new_id
         )
 
-    assert desk.tickets.by_id == {}
-    assert desk.outbox.messages == {}
+    assert desk.tickets == []
+    assert desk.messages == []
 
 
 def test_second_alert_of_the_family_joins_and_raises_the_priority(desk: FakeDesk) -> None:
@@ -71,9 +72,9 @@ def test_second_alert_of_the_family_joins_and_raises_the_priority(desk: FakeDesk
     (event,) = events_of(desk, a_change(ChangeKind.OPENED, rule=CRIT))
 
     assert event.kind is Event.JOINED
-    assert desk.only_ticket().priority is Priority.HIGH
-    assert len(desk.outbox.messages) == 2
-    assert desk.tickets.entries[-1].before["priority"] == "medium"
+    assert desk.ticket.priority is Priority.HIGH
+    assert len(desk.messages) == 2
+    assert desk.entries[-1].before["priority"] == "medium"
 
 
 def test_second_alert_of_the_same_priority_joins_quietly(desk: FakeDesk) -> None:
@@ -81,16 +82,16 @@ def test_second_alert_of_the_same_priority_joins_quietly(desk: FakeDesk) -> None
     happen(desk, a_change(ChangeKind.OPENED))
     happen(desk, a_change(ChangeKind.OPENED, instance="D:"))
 
-    assert len(desk.alerts.of_ticket(desk.only_ticket().ticket_id)) == 2
-    assert len(desk.outbox.messages) == 1
-    assert (len(desk.tickets.entries), len(desk.tickets.items)) == (2, 2)
+    assert len(desk.alerts) == 2
+    assert len(desk.messages) == 1
+    assert (len(desk.entries), len(desk.evidence)) == (2, 2)
 
 
 def test_families_have_tickets_of_their_own(desk: FakeDesk) -> None:
     other = a_rule(id="disk.inodes", family="disk.inodes")
     happen(desk, a_change(ChangeKind.OPENED), a_change(ChangeKind.OPENED, rule=other))
 
-    assert {one.family for one in desk.tickets.by_id.values()} == {"disk.space", "disk.inodes"}
+    assert {one.family for one in desk.tickets} == {"disk.space", "disk.inodes"}
 
 
 def test_ticket_resolves_only_when_its_last_alert_closed(desk: FakeDesk) -> None:
@@ -104,9 +105,9 @@ def test_ticket_resolves_only_when_its_last_alert_closed(desk: FakeDesk) -> None
     assert happen(desk, a_change(ChangeKind.CLOSED, instance="D:", reason="D: 40 % free")) == [
         Event.RESOLVED
     ]
-    assert desk.only_ticket().resolution == "automatic"
-    assert desk.only_ticket().acknowledged_at is None
-    assert desk.tickets.entries[-1].text == "All its alerts closed: D: 40 % free"
+    assert desk.ticket.resolution == "automatic"
+    assert desk.ticket.acknowledged_at is None
+    assert desk.entries[-1].text == "All its alerts closed: D: 40 % free"
 
 
 def test_alert_that_opens_while_another_closes_keeps_the_ticket_open(desk: FakeDesk) -> None:
@@ -118,7 +119,7 @@ def test_alert_that_opens_while_another_closes_keeps_the_ticket_open(desk: FakeD
     )
 
     assert kinds == [Event.JOINED]
-    assert desk.only_ticket().status is TicketStatus.NEW
+    assert desk.ticket.status is TicketStatus.NEW
 
 
 def test_alert_that_opens_and_closes_within_one_report(desk: FakeDesk) -> None:
@@ -141,20 +142,20 @@ def test_new_alert_reopens_the_same_ticket_within_the_window(
     later = NOW + after
 
     assert happen(desk, a_change(ChangeKind.OPENED, at=later), now=later) == kinds
-    assert len(desk.tickets.by_id) == tickets
+    assert len(desk.tickets) == tickets
 
 
 def test_reopened_ticket_is_counted_and_rises(desk: FakeDesk) -> None:
     happen(desk, a_change(ChangeKind.OPENED), a_change(ChangeKind.CLOSED))
     happen(desk, a_change(ChangeKind.OPENED, rule=CRIT))
-    ticket = desk.only_ticket()
+    ticket = desk.ticket
 
     assert (ticket.status, ticket.reopen_count, ticket.priority) == (
         TicketStatus.REOPENED,
         1,
         Priority.HIGH,
     )
-    assert [key.split(":")[1] for key in desk.outbox.messages] == [
+    assert [one.key.split(":")[1] for one in desk.messages] == [
         "1-opened",
         "2-resolved",
         "3-reopened",
@@ -171,7 +172,7 @@ def test_hardware_gets_another_ticket_at_once(desk: FakeDesk) -> None:
 
 def test_muted_alert_is_recorded_with_its_reason_and_without_ticket(desk: FakeDesk) -> None:
     kinds = happen(desk, a_change(ChangeKind.SUPPRESSED, reason="30 min after the boot"))
-    (alert,) = desk.alerts.by_id.values()
+    (alert,) = desk.alerts
 
     assert kinds == []
     assert (alert.status, alert.suppressed_reason, alert.closed_at, alert.ticket_id) == (
@@ -180,7 +181,7 @@ def test_muted_alert_is_recorded_with_its_reason_and_without_ticket(desk: FakeDe
         NOW,
         None,
     )
-    assert desk.tickets.by_id == {}
+    assert desk.tickets == []
 
 
 def test_muted_alert_is_evidence_for_the_ticket_of_what_mutes_it(desk: FakeDesk) -> None:
@@ -192,16 +193,16 @@ def test_muted_alert_is_evidence_for_the_ticket_of_what_mutes_it(desk: FakeDesk)
     )
 
     assert kinds == [Event.SUPPRESSED]
-    assert desk.tickets.items[-1].rule_id == "boot.slow"
-    assert desk.tickets.entries[-1].text.endswith(": disk.full.warn is open")
-    assert len(desk.tickets.by_id) == len(desk.outbox.messages) == 1
+    assert desk.evidence[-1].rule_id == "boot.slow"
+    assert desk.entries[-1].text.endswith(": disk.full.warn is open")
+    assert len(desk.tickets) == len(desk.messages) == 1
 
 
 def test_flapping_is_one_note(desk: FakeDesk) -> None:
     happen(desk, a_change(ChangeKind.OPENED))
 
     assert happen(desk, a_change(ChangeKind.FLAPPING)) == [Event.FLAPPING]
-    assert desk.only_ticket().version == 1
+    assert desk.ticket.version == 1
 
 
 @pytest.mark.parametrize(
@@ -212,14 +213,14 @@ def test_clearing_is_kept_on_the_alert_only(desk: FakeDesk, kind: ChangeKind, st
     happen(desk, a_change(ChangeKind.OPENED))
 
     assert happen(desk, a_change(kind)) == []
-    assert [one.status for one in desk.alerts.by_id.values()] == [status]
+    assert [one.status for one in desk.alerts] == [status]
 
 
 def test_evidence_grows_the_open_ticket(desk: FakeDesk) -> None:
     happen(desk, a_change(ChangeKind.OPENED))
 
     assert happen(desk, a_change(ChangeKind.EVIDENCE)) == [Event.EVIDENCE]
-    assert len(desk.tickets.items) == 2
+    assert len(desk.evidence) == 2
 
 
 def test_evidence_of_a_cancelled_ticket_opens_no_other(desk: FakeDesk) -> None:
@@ -228,7 +229,7 @@ def test_evidence_of_a_cancelled_ticket_opens_no_other(desk: FakeDesk) -> None:
     technician.cancel(desk.open, _act(desk), reason="a test volume")
 
     assert happen(desk, a_change(ChangeKind.EVIDENCE)) == []
-    assert len(desk.tickets.items) == 1
+    assert len(desk.evidence) == 1
     assert happen(desk, a_change(ChangeKind.CLOSED)) == []
     assert happen(desk, a_change(ChangeKind.OPENED)) == [Event.OPENED]
 
@@ -240,11 +241,11 @@ def test_evidence_after_the_ticket_closed_opens_another_for_the_same_alert(desk:
     technician.close_expired(desk.open, NOW + timedelta(hours=1))
     later = NOW + timedelta(days=1)
     kinds = happen(desk, a_change(ChangeKind.EVIDENCE, rule=rule, at=later), now=later)
-    (alert,) = desk.alerts.by_id.values()
+    (alert,) = desk.alerts
 
     assert kinds == [Event.OPENED]
-    assert alert.ticket_id == list(desk.tickets.by_id)[-1]
-    assert len(desk.tickets.by_id) == 2
+    assert alert.ticket_id == desk.tickets[-1].ticket_id
+    assert len(desk.tickets) == 2
 
 
 def test_measurement_verifies_what_a_person_resolved(desk: FakeDesk) -> None:
@@ -253,8 +254,8 @@ def test_measurement_verifies_what_a_person_resolved(desk: FakeDesk) -> None:
     kinds = happen(desk, a_change(ChangeKind.CLOSED, reason="C: 40 % free"))
 
     assert kinds == [Event.VERIFIED]
-    assert desk.only_ticket().resolution == "emptied the bin"
-    assert desk.tickets.entries[-1].text == "Verified by measurement: C: 40 % free"
+    assert desk.ticket.resolution == "emptied the bin"
+    assert desk.entries[-1].text == "Verified by measurement: C: 40 % free"
 
 
 def test_change_without_record_or_rule_changes_nothing(desk: FakeDesk) -> None:
@@ -268,7 +269,7 @@ def test_change_without_record_or_rule_changes_nothing(desk: FakeDesk) -> None:
     )
 
     assert kinds == []
-    assert desk.alerts.by_id == {}
+    assert desk.alerts == []
 
 
 def test_evidence_without_record_counts_as_opened(desk: FakeDesk) -> None:
@@ -278,24 +279,29 @@ def test_evidence_without_record_counts_as_opened(desk: FakeDesk) -> None:
 def test_ticket_that_another_collector_opened_meanwhile_is_joined(desk: FakeDesk) -> None:
     """The insert finds it although the read before did not."""
     happen(desk, a_change(ChangeKind.OPENED, instance="D:"))
-    desk.tickets.hidden_reads = 1
+    (event,) = late(desk, looks=1)
 
-    assert happen(desk, a_change(ChangeKind.OPENED)) == [Event.JOINED]
-    assert len(desk.tickets.by_id) == 1
+    assert event.kind is Event.JOINED
+    assert event.after.ticket_id == desk.ticket.ticket_id
 
 
 def test_ticket_that_stays_invisible_is_a_conflict(desk: FakeDesk) -> None:
     happen(desk, a_change(ChangeKind.OPENED, instance="D:"))
-    desk.tickets.hidden_reads = 2
 
     with pytest.raises(ConflictError, match=r"a ticket of disk\.space is being written elsewhere"):
-        happen(desk, a_change(ChangeKind.OPENED))
+        late(desk, looks=2)
 
-    assert len(desk.alerts.by_id) == 1
+
+def late(desk: FakeDesk, *, looks: int) -> tuple[TicketEvent, ...]:
+    """Open an alert where the open ticket shows only after so many looks."""
+    uow = FakeUnitOfWork(desk.database, writes=True)
+    uow.tickets = LateTicketStore(uow._data, looks=looks)
+    changes = [a_change(ChangeKind.OPENED)]
+    return apply_alert_changes(uow, a_device(), changes, now=NOW, new_id=desk.new_id)
 
 
 def _act(desk: FakeDesk) -> technician.Act:
-    ticket = desk.only_ticket()
+    ticket = desk.ticket
     return technician.Act(
         ticket_id=ticket.ticket_id, user="mia", expected_version=ticket.version, now=NOW
     )
