@@ -43,25 +43,14 @@ class FrameWriter:
         hour: Hours since 1970.
     """
 
-    __slots__ = (
-        "_data",
-        "_keys",
-        "_names",
-        "_order",
-        "_previous",
-        "_scales",
-        "_start_s",
-        "_values",
-    )
+    __slots__ = ("_before", "_data", "_names", "_now", "_previous", "_start_s", "_values")
 
     def __init__(self, *, hour: int) -> None:
         self._start_s = hour * HOUR_S
         self._data = bytearray()
         self._names: dict[str, int] = {}
         self._values: list[int] = []
-        self._order: tuple[int, ...] = ()
-        self._keys: list[tuple[str, str]] = []
-        self._scales: list[float] = []
+        self._now = self._before = _Arrangement((), ())
         self._previous: list[int] = []
 
     @classmethod
@@ -72,13 +61,14 @@ class FrameWriter:
             StoreError: The frames are damaged.
         """
         writer = cls(hour=hour)
-        hour_so_far = _Replay()
-        for _ in hour_so_far.run(frames):
+        so_far = _Replay()
+        for _ in so_far.run(frames):
             pass
         writer._data = bytearray(frames)
-        writer._names = {name: place for place, name in enumerate(hour_so_far.names)}
-        writer._values = hour_so_far.values
-        writer._arrange(tuple(hour_so_far.order), hour_so_far.names)
+        writer._names = {name: place for place, name in enumerate(so_far.names)}
+        writer._values = so_far.values
+        writer._now = _Arrangement(so_far.order, so_far.names)
+        writer._previous = [so_far.values[place] for place in so_far.order]
         return writer
 
     @property
@@ -112,51 +102,67 @@ class FrameWriter:
             )
             return
         frame = history_pb2.Frame(offset_s=offset_s)
-        values = self._aligned(readings)
+        values = self._now.aligned(readings)
         if values is None:
             values = self._rearrange(readings, frame)
         if values:
-            scaled = list(map(round, map(mul, values, self._scales)))
+            scaled = list(map(round, map(mul, values, self._now.scales)))
             frame.values.extend(map(sub, scaled, self._previous))
             self._previous = scaled
             raw = frame.SerializeToString()
             self._data += _varint(len(raw))
             self._data += raw
 
-    def _aligned(self, readings: Readings) -> list[float] | None:
-        """Return the values in the present order, or None when the set of series is another."""
-        if sum(map(len, readings.values())) != len(self._keys):
+    def _rearrange(self, readings: Readings, frame: history_pb2.Frame) -> list[float]:
+        """Go over to the series of these readings, mostly those before the present ones."""
+        for place, value in zip(self._now.order, self._previous, strict=True):
+            self._values[place] = value
+        self._now, self._before = self._before, self._now
+        values = self._now.aligned(readings)
+        if values is None:
+            self._now = _Arrangement(self._places(readings, frame), list(self._names))
+            values = [readings[metric][instance] for metric, instance in self._now.keys]
+        self._previous = [self._values[place] for place in self._now.order]
+        frame.order.extend(self._now.order)
+        return values
+
+    def _places(self, readings: Readings, frame: history_pb2.Frame) -> list[int]:
+        """Return the positions of the readings' series; new ones join the hour's list."""
+        if unknown := sorted(readings.keys() - METRICS.keys()):
+            raise ValueError(f"unknown metrics: {', '.join(unknown)}")
+        places = []
+        for metric, instances in readings.items():
+            for instance in instances:
+                name = sys.intern(f"{metric}/{instance}") if instance else metric
+                if name not in self._names:
+                    self._names[name] = len(self._names)
+                    self._values.append(0)
+                    frame.series.append(name)
+                places.append(self._names[name])
+        return sorted(places)
+
+
+class _Arrangement:
+    """Which series a sample has, in the order in which a frame writes them."""
+
+    __slots__ = ("keys", "order", "scales")
+
+    def __init__(self, order: Sequence[int], names: Sequence[str]) -> None:
+        self.order = order
+        self.keys = [split_series(names[place]) for place in order]
+        # A metric that an older release wrote may be gone; no reading will ask for its scale.
+        self.scales = [
+            METRICS[metric].scale if metric in METRICS else 1.0 for metric, _ in self.keys
+        ]
+
+    def aligned(self, readings: Readings) -> list[float] | None:
+        """Return the readings' values in this order; None when they are of other series."""
+        if sum(map(len, readings.values())) != len(self.keys):
             return None
         try:
-            return [readings[metric][instance] for metric, instance in self._keys]
+            return [readings[metric][instance] for metric, instance in self.keys]
         except KeyError:
             return None
-
-    def _rearrange(self, readings: Readings, frame: history_pb2.Frame) -> list[float]:
-        keys = [(metric, instance) for metric in readings for instance in readings[metric]]
-        if unknown := sorted({metric for metric, _ in keys} - METRICS.keys()):
-            raise ValueError(f"unknown metrics: {', '.join(unknown)}")
-        for place, value in zip(self._order, self._previous, strict=True):
-            self._values[place] = value
-        names = [
-            sys.intern(f"{metric}/{instance}") if instance else metric for metric, instance in keys
-        ]
-        for name in names:
-            if name not in self._names:
-                self._names[name] = len(self._names)
-                self._values.append(0)
-                frame.series.append(name)
-        order = sorted(self._names[name] for name in names)
-        if order:
-            self._arrange(tuple(order), list(self._names))
-            frame.order.extend(order)
-        return [readings[metric][instance] for metric, instance in self._keys] if order else []
-
-    def _arrange(self, order: tuple[int, ...], names: Sequence[str]) -> None:
-        self._order = order
-        self._keys = [split_series(names[place]) for place in order]
-        self._scales = [METRICS[metric].scale for metric, _ in self._keys]
-        self._previous = [self._values[place] for place in order]
 
 
 def open_hour(hour: int, frames: bytes) -> FrameWriter:

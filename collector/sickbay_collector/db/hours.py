@@ -49,11 +49,11 @@ def _pack(points: Points) -> bytes:
     offsets = sorted({offset for moments in points.values() for offset in moments})
     packed = history_pb2.Hour(offsets_s=_differences(offsets))
     for name, moments in points.items():
-        packed.columns.add(
-            series=name,
-            gaps=[place for place, offset in enumerate(offsets) if offset not in moments],
-            values=_differences([moments[offset] for offset in offsets if offset in moments]),
-        )
+        gaps: list[int] = []
+        if len(moments) != len(offsets):
+            gaps = [place for place, offset in enumerate(offsets) if offset not in moments]
+        values = [moments[offset] for offset in sorted(moments)]
+        packed.columns.add(series=name, gaps=gaps, values=_differences(values))
     return zlib.compress(packed.SerializeToString())
 
 

@@ -90,7 +90,7 @@ def test_what_was_appended_is_read_in_order_of_time(
     }
     assert _expected(samples) == scaled
     assert all(list(one.points) == sorted(one.points) for one in running)
-    assert frames == one_by_one
+    assert running == read_frames(one_by_one, hour=HOUR)
     assert running == unpack_hour(pack_hour(frames), hour=HOUR)
 
 
@@ -197,3 +197,5 @@ def test_a_metric_that_is_no_longer_known_is_left_out() -> None:
     renamed = frames.replace(CPU.encode(), b"cpu.busy_rotio")
 
     assert list(_read(renamed)) == [f"{USED}/a"]
+    more = append(renamed, hour=HOUR, at=_at(1), readings={USED: {"a": 0.75}})
+    assert _read(more) == {f"{USED}/a": [(_at(0), 0.5), (_at(1), 0.75)]}
