@@ -106,7 +106,7 @@ class RunningCollector:
         self._stop = lambda: loop.call_soon_threadsafe(told.set)
         try:
             self.addresses = await self.collector.start()
-        except Exception as error:  # handed to the test's thread
+        except Exception as error:  # noqa: BLE001 - handed to the thread of the test
             self._failure = error
             self._started.set()
             return

@@ -131,7 +131,7 @@ class FakeDevice:
     def envelope(
         self,
         record: telemetry_pb2.Record,
-        lane: telemetry_pb2.Lane = telemetry_pb2.LANE_SAMPLES,
+        lane: telemetry_pb2.Lane.ValueType = telemetry_pb2.LANE_SAMPLES,
     ) -> telemetry_pb2.Envelope:
         """Return a record at the next place of its lane."""
         self.seqs[lane] = self.seqs.get(lane, 0) + 1
