@@ -57,6 +57,8 @@ def check_file(path: Path) -> tuple[Rule, ...]:
     entries = {
         name: merged(pack[name], over) if name in pack else over for name, over in own.items()
     }
+    for entry in entries.values():
+        is_enabled(entry)
     rules = tuple(parse_rule(entry) for entry in entries.values())
     others = [parse_rule(entry) for name, entry in pack.items() if name not in entries]
     RuleSet.of([*rules, *others])
@@ -124,12 +126,10 @@ def _read(file: Traversable) -> tuple[Marked, ...]:
 
 
 def _parse(text: str, name: str) -> Marked:
-    loader = _MarkingLoader(text, name)
     try:
+        loader = _MarkingLoader(text, name)
         node = loader.get_single_node()
-        if node is None:
-            return Marked(value=(), where=f"{name}:1")
-        return loader.marked(node, 1)
+        return loader.marked(node, 1) if node else Marked(value=(), where=f"{name}:1")
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidError(f"{name}:{line}: is not YAML: {error.problem}") from None
@@ -137,8 +137,6 @@ def _parse(text: str, name: str) -> Marked:
         # A forbidden character, or a scalar like 2026-99-99 that its own type refuses.
         first = str(error).splitlines()[0]
         raise InvalidError(f"{name}: is not YAML: {first}") from None
-    finally:
-        loader.dispose()
 
 
 class _MarkingLoader(yaml.SafeLoader):

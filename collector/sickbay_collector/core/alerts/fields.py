@@ -41,13 +41,13 @@ def shown(value: object) -> str:
 class Fields:
     """The keys of one mapping."""
 
-    def __init__(self, entry: Marked, subject: str, allowed: Collection[str]) -> None:
+    def __init__(self, entry: Marked, subject: str, allowed: Collection[str] | None) -> None:
         """Take the mapping.
 
         Args:
             entry: The mapping.
             subject: What it is, for messages: "rule disk.full.warn".
-            allowed: Keys that it may have.
+            allowed: Keys that it may have; None for any, where only its name is wanted.
 
         Raises:
             InvalidError: It is no mapping, or has another key.
@@ -58,7 +58,7 @@ class Fields:
         self.subject = subject
         self._items = entry.value
         for key, item in entry.value.items():
-            if key not in allowed:
+            if allowed is not None and key not in allowed:
                 raise wrong(
                     item.where,
                     subject,

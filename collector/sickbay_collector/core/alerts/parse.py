@@ -81,7 +81,7 @@ def rule_id(entry: Marked) -> str:
     Raises:
         InvalidError: There is none, or it is written wrong.
     """
-    return Fields(entry, "rule", KEYS).text("id", pattern=_ID, means=_ID_MEANS)
+    return Fields(entry, "rule", None).text("id", pattern=_ID, means=_ID_MEANS)
 
 
 def is_enabled(entry: Marked) -> bool:
