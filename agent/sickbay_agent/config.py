@@ -31,6 +31,8 @@ ADDRESS_LIMIT = 8
 _ADDRESS = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>\d{1,5})")
 _ROOTS = ("proc", "sys", "etc", "var", "run", "dev", "usr")
 
+_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
 T = TypeVar("T")
 
 
@@ -150,12 +152,15 @@ _KEYS: Mapping[str, _Key] = MappingProxyType(
 )
 
 
-def load_config(path: Path | None, environment: Mapping[str, str]) -> AgentConfig:
-    """Return the settings.
+def load_config(
+    path: Path | None, environment: Mapping[str, str], options: Mapping[str, str] = _NO_OPTIONS
+) -> AgentConfig:
+    """Return the settings: the file, over it the environment, over both the options.
 
     Args:
         path: The file; None reads the default file, which may be missing.
         environment: Variables of the process.
+        options: Values of the command line, by key.
 
     Raises:
         ConfigError: A file, key or value is wrong; one line says which and what is allowed.
@@ -163,8 +168,12 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> AgentConfi
     named = environment.get(CONFIG_VARIABLE)
     if path is None and named:
         path = Path(named)
-    settings = {**_from_file(path), **_from_environment(environment)}
-    if "token" not in settings and "token_file" in settings:
+    given = {
+        name: _value("command line", f"--{name.replace('_', '-')}", name, value)
+        for name, value in options.items()
+    }
+    settings = {**_from_file(path), **_from_environment(environment), **given}
+    if "token_file" in given or ("token" not in settings and "token_file" in settings):
         settings["token"] = _token_from(cast("Path", settings["token_file"]))
     return _config(settings)
 
