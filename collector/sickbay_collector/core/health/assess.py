@@ -140,6 +140,6 @@ def _withheld(total: Tally, categories: Sequence[CategoryScore]) -> str:
     parts = [f"unknown: {', '.join(unknown)}"] if unknown else []
     parts += [f"not seen lately: {', '.join(stale)}"] if stale else []
     return (
-        f"Too little is known: {total.confidence:.0%} of what matters, "
-        f"{MIN_CONFIDENCE:.0%} is needed; {'; '.join(parts)}."
+        f"Too little is known: {total.confidence * 100:.0f} % of what matters, "
+        f"{MIN_CONFIDENCE * 100:.0f} % is needed; {'; '.join(parts)}."
     )

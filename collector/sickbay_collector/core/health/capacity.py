@@ -74,6 +74,12 @@ def _free(volume: VolumeMemory) -> tuple[float | None, float | None]:
     )
 
 
+def _amount(percent: float | None, gb: float | None) -> str:
+    if gb is None:
+        return f"{percent:.1f} %"
+    return f"{gb:.1f} GB" if percent is None else f"{gb:.1f} GB ({percent:.1f} %)"
+
+
 def _cap(key: str, volume: VolumeMemory) -> Cap | None:
     if not is_nearly_full(volume):
         return None
@@ -86,15 +92,13 @@ def _cap(key: str, volume: VolumeMemory) -> Cap | None:
 
 def _finding(volume_id: str, volume: VolumeMemory, penalty: float) -> Finding:
     percent, gb = _free(volume)
-    amounts = [] if gb is None else [f"{gb:.1f} GB"]
-    amounts += [] if percent is None else [f"{percent:.1f} %"]
     # The curve that gives the smaller penalty is the one that counts.
     by_gb = percent is None or (gb is not None and pl(gb, _BY_GB) <= pl(percent, _BY_PERCENT))
     value = gb if by_gb else percent
     return Finding(
         category=Category.CAPACITY,
         key=f"capacity/{volume_id}",
-        title=f"Volume {volume.mount_point} has {' or '.join(amounts)} free.",
+        title=f"Volume {volume.mount_point} has {_amount(percent, gb)} free.",
         remedy=f"Free space on {volume.mount_point}.",
         penalty=penalty,
         value=0.0 if value is None else value,

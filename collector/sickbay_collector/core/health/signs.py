@@ -125,14 +125,11 @@ def _error_signs(reading: DriveReading) -> Iterator[Sign]:
         return
     is_scsi = reading.reallocated_sectors is None and reading.grown_defects is not None
     # The calibration knows ATA drives only, so that a SCSI drive gets no probability.
-    odds = (
-        ""
-        if is_scsi
-        else f"; of drives like this about {failed_in_90_days(score):.0%} failed within 90 days"
-    )
+    percent = failed_in_90_days(score) * 100.0
+    odds = f"; of drives like this about {percent:.0f} % failed within 90 days"
     yield Sign(
         penalty=error_score_penalty(score),
-        words=f"has {_counters(reading)}{odds}",
+        words=f"has {_counters(reading)}{'' if is_scsi else odds}",
         value=round(score, 2),
         unit="S",
         threshold=0.0,
@@ -187,7 +184,7 @@ def _nvme_signs(reading: DriveReading) -> Iterator[Sign]:
     if spare is not None and limit and spare <= limit:
         yield _nvme_sign(
             90.0,
-            f"has {spare:.0%} spare blocks left",
+            f"has {spare * 100:.0f} % spare blocks left",
             value=spare * 100,
             unit="%",
             threshold=limit * 100,

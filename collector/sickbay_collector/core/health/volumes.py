@@ -92,8 +92,8 @@ def _renewed(
     is_read_only = sample.readings.get("volume.read_only", NO_READINGS).get(volume_id)
     if is_read_only and old is None:
         return None
-    is_unread = permille is None and tenth_gb is None
     seen_at_s = at_s
+    is_unread = old is not None and _lacks(old, permille, tenth_gb)
     if old is not None and (is_read_only or is_unread):
         # Evidence stopped: what was seen last stays, and ages where nothing was read.
         permille, tenth_gb = old.free_permille, old.free_tenth_gb
@@ -109,6 +109,13 @@ def _renewed(
         return new
     since_s = None if old is None else old.since_s
     return replace(new, since_s=at_s if since_s is None else since_s)
+
+
+def _lacks(old: VolumeMemory, permille: int | None, tenth_gb: int | None) -> bool:
+    """Return whether a sample tells less of a volume than was known."""
+    return (permille is None and old.free_permille is not None) or (
+        tenth_gb is None and old.free_tenth_gb is not None
+    )
 
 
 def _missed(remembered: Mapping[str, VolumeMemory], sample: Sample) -> dict[str, VolumeMemory]:
