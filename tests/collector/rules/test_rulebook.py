@@ -214,6 +214,13 @@ def test_number_of_rules(tmp_path: Path) -> None:
         load_rules([tmp_path])
 
 
+def test_number_of_rules_in_a_directory(tmp_path: Path) -> None:
+    write(tmp_path, "".join(f"- id: a.r{number}\n" for number in range(501)))
+
+    with pytest.raises(InvalidError, match=r"site\.yaml: more than 500 rules"):
+        load_rules([tmp_path])
+
+
 def test_every_rule_has_its_runbook() -> None:
     texts = load_runbooks()
     wanted = {rule.runbook for rule in load_rules([]).rules.values()}

@@ -113,6 +113,10 @@ class InstanceFacts:
             return sum(count for _, count in self.events)
         return value or 0.0
 
+    def primary(self) -> float | None:
+        """Return the reading of the rule's first metric."""
+        return self.moment.sample.readings.get(self.rule.primary_metric, {}).get(self.instance)
+
     def gone(self) -> bool | None:
         """Return whether the instance is gone; None where the sample does not list any."""
         sample = self.moment.sample

@@ -1,14 +1,14 @@
 """A rule as the engine uses it, and a set of rules with the index that makes samples cheap."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sickbay_collector.core.alerts.condition import TESTS, Condition, leaves, triggers
+from sickbay_collector.core.alerts.condition import TESTS, Condition, Leaf, leaves, triggers
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.errors import InvalidError
 
@@ -121,26 +121,29 @@ class Rule:
     version: str
     """SHA-256 of `content`, hexadecimal."""
 
-    @property
-    def primary_metric(self) -> str:
-        """The metric that the rule names first."""
-        return next(leaves(self.raise_when)).metric
+    primary_metric: str = field(init=False)
+    """The metric that the rule names first."""
+    topic: str = field(init=False)
+    """What kind of thing an instance is: "volume", "drive", "crash", ..."""
+    window: Leaf | None = field(init=False)
+    """The comparison that sums readings over a time; None where there is none."""
+    hold_s: float = field(init=False)
+    """How long a reading stands for the samples without one; 0 for metrics of each sample."""
 
-    @property
-    def topic(self) -> str:
-        """What kind of thing an instance is: "volume", "drive", "crash", ..."""
-        return self.primary_metric.partition(".")[0]
-
-    @property
-    def is_windowed(self) -> bool:
-        """Whether it sums readings over a time."""
-        return any(leaf.within_s for leaf in leaves(self.raise_when))
-
-    @property
-    def hold_s(self) -> float:
-        """How long a reading stands for the samples without one; 0 for metrics of each sample."""
-        metric = self.primary_metric
-        return SLOW_HOLD_S if self.topic in _SLOW_TOPICS and metric not in _FAST_METRICS else 0.0
+    def __post_init__(self) -> None:
+        """Work out what each sample would ask again."""
+        found = tuple(leaves(self.raise_when))
+        metric = found[0].metric
+        topic = metric.partition(".")[0]
+        slow = topic in _SLOW_TOPICS and metric not in _FAST_METRICS
+        derived = {
+            "primary_metric": metric,
+            "topic": topic,
+            "window": next((leaf for leaf in found if leaf.within_s), None),
+            "hold_s": SLOW_HOLD_S if slow else 0.0,
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
 
 Test: TypeAlias = tuple[Callable[[float, float], bool], float, Rule]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sickbay_collector.core.alerts import flap, words
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
-from sickbay_collector.core.alerts.condition import Condition, leaves, truth
+from sickbay_collector.core.alerts.condition import Condition, truth
 from sickbay_collector.core.alerts.moment import Events, InstanceFacts, Moment, add_event
 from sickbay_collector.core.alerts.rule import Minutes, Rule
 from sickbay_collector.core.alerts.state import AlertState, Phase
@@ -95,14 +95,16 @@ def step(
     moment: Moment, rule: Rule, instance: str, before: AlertState | None, mute: Mute
 ) -> Outcome:
     """Return what a sample makes of one instance."""
-    fresh = AlertState(phase=Phase.OK, since=moment.at, read_at=moment.at, raised_since=moment.at)
-    events = _events(moment, rule, instance, before.events if before else ())
+    state = before or AlertState(
+        phase=Phase.OK, since=moment.at, read_at=moment.at, raised_since=moment.at
+    )
+    events = _events(moment, rule, instance, state.events)
     now = Step(
         moment=moment,
         rule=rule,
         instance=instance,
         facts=InstanceFacts(moment=moment, rule=rule, instance=instance, events=events),
-        state=replace(before or fresh, events=events),
+        state=state if events is state.events else replace(state, events=events),
     )
     raised, cleared = _truths(now)
     if now.state.is_standing:
@@ -115,11 +117,11 @@ def step(
 
 
 def _events(moment: Moment, rule: Rule, instance: str, events: Events) -> Events:
-    if not rule.is_windowed:
-        return ()
-    leaf = next(leaf for leaf in leaves(rule.raise_when) if leaf.within_s)
-    count = moment.sample.readings.get(leaf.metric, {}).get(instance, 0.0)
-    return add_event(events, moment.at, count, leaf.within_s)
+    window = rule.window
+    if window is None:
+        return events
+    count = moment.sample.readings.get(window.metric, {}).get(instance, 0.0)
+    return add_event(events, moment.at, count, window.within_s)
 
 
 def _truths(now: Step) -> tuple[bool | None, bool | None]:
@@ -127,7 +129,7 @@ def _truths(now: Step) -> tuple[bool | None, bool | None]:
     if not now.facts.in_scope():
         return False, True
     raised = truth(now.rule.raise_when, now.facts)
-    if raised and now.state.is_standing and now.rule.is_windowed:
+    if raised and now.state.is_standing and now.rule.window:
         # Old events opened the alert; only a new one says that it goes on.
         raised = now.state.events[-1][0] == now.moment.at
     if raised:
@@ -228,7 +230,7 @@ def _grace(now: Step) -> str:
 
 def _with_reading(now: Step, state: AlertState) -> AlertState:
     """Return the state after a sample in which the condition to raise holds."""
-    value = now.facts.value(next(leaves(now.rule.raise_when)))
+    value = now.facts.primary()
     low, high = state.low, state.high
     if value is not None:
         low = value if low is None else min(low, value)
@@ -266,7 +268,7 @@ def _raised_while_standing(now: Step) -> Outcome:
 def _still_open(now: Step, state: AlertState) -> Outcome:
     """Return an open alert as it goes on, back from CLEARING where it was there."""
     flapping, noted = _flapping(now, state)
-    opened = replace(state, flapping=flapping)
+    opened = state if flapping == state.flapping else replace(state, flapping=flapping)
     if state.phase is Phase.OPEN:
         return opened, noted
     opened = replace(opened, phase=Phase.OPEN, since=now.moment.at, held_s=0.0)
@@ -275,7 +277,7 @@ def _still_open(now: Step, state: AlertState) -> Outcome:
 
 
 def _flapping(now: Step, state: AlertState) -> tuple[bool, tuple[AlertChange, ...]]:
-    if now.rule.is_windowed:
+    if now.rule.window:
         return False, ()  # events come and go by nature
     flapping = flap.is_flapping(state.bits, was_flapping=state.flapping)
     begins = flapping and not state.flapping

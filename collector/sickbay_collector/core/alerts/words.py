@@ -166,7 +166,7 @@ def closed_because(rule: Rule, label: str, readings: Sequence[AlertReading], *, 
 def history_words(rule: Rule, low: float | None, high: float | None, since: datetime) -> str:
     """Return the range of the rule's first metric since the condition began; "" without one."""
     metric = rule.primary_metric
-    if low is None or high is None or METRICS[metric].unit in _SELF_SAID or rule.is_windowed:
+    if low is None or high is None or METRICS[metric].unit in _SELF_SAID or rule.window:
         return ""
     least, most = value_words(metric, low), value_words(metric, high)
     span = least if least == most else f"{least} to {most}"

@@ -336,6 +336,15 @@ def test_rule_that_is_no_longer_there_closes_its_alert() -> None:
     assert dict(bench.memory) == {}
 
 
+def test_rule_that_is_no_longer_there_leaves_nothing_pending() -> None:
+    bench = Bench(rules())
+    bench.run(minutes(BAD))
+    bench.rules = rules(rule(id="other.rule"))
+
+    assert bench.run(minutes(GOOD, start=1)) == []
+    assert dict(bench.memory) == {}
+
+
 GONE: dict[str, Plain] = {"clear": {"any": [{"above": 0.08}, {"gone": True}]}}
 
 
@@ -520,3 +529,24 @@ def test_device_wide_parent_mutes_a_volume() -> None:
     assert bench.kinds == ["opened", "suppressed"]
     assert bench.log[0].title == "Reboot pending"
     assert replace(bench.log[0], instance="x").title == "Reboot pending: this device"
+
+
+def test_condition_of_a_volume_may_ask_for_what_the_device_has_once() -> None:
+    both: Plain = {"all": [{"below": 0.05}, {"metric": "memory.available_ratio", "below": 0.1}]}
+    bench = Bench(rules(rule(raise_=both, for_="0s")))
+    values: dict[str, dict[str, float]] = {"volume.inodes_free_ratio": {"root": BAD}}
+
+    assert bench.run([sample(START, values)]) == []
+    values["memory.available_ratio"] = {"": 0.05}
+    assert bench.run([sample(START + MINUTE, values)]) == ["opened"]
+
+
+def test_window_joins_its_oldest_events() -> None:
+    """Sixteen entries are kept; the sum stays right."""
+    many: dict[str, Plain] = {**OOM, "raise_": {"at_least": 16, "within": "7d"}}
+    bench = Bench(rules(rule(**many)))
+    bench.run([kills(hour * 60, chrome=0.5) for hour in range(32)])
+
+    assert bench.kinds == ["opened"]
+    assert bench.log[0].readings[0].value == 16
+    assert len(bench.memory["mem.oom|chrome"].events) == 16

@@ -106,11 +106,11 @@ def test_lists_of_conditions() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"thresold": 1}, r"unknown key 'thresold'; allowed: id, family", id="key"),
+        pytest.param({"limits_of": 1}, r"unknown key 'limits_of'; allowed: id, family", id="key"),
         pytest.param({"clear_fro": "1m"}, "'clear_fro'; did you mean 'clear_for'", id="typo"),
         pytest.param({"id": "Disk Full"}, "id: must be lower-case words joined by dots", id="id"),
         pytest.param({"family": None}, "family: must be lower-case words", id="family"),
-        pytest.param({"kind": "treshold"}, "kind: 'treshold' .*mean 'threshold'", id="kind"),
+        pytest.param({"kind": "thresholt"}, "kind: 'thresholt' .*mean 'threshold'", id="kind"),
         pytest.param(
             {"kind": "trend"},
             "kind: 'trend' is not supported by this version; supported: threshold, state",
@@ -134,12 +134,12 @@ def test_lists_of_conditions() -> None:
         pytest.param(
             {"active_days": {"at_least": 4, "of": 3}}, "at_least: .*from 1 to 3", id="days of days"
         ),
-        pytest.param({"minutes": "activ"}, "minutes: .*mean 'active'", id="minutes"),
+        pytest.param({"minutes": "activx"}, "minutes: .*mean 'active'", id="minutes"),
         pytest.param({"urgency": 4}, "urgency: must be a whole number from 1 to 3", id="urgency"),
         pytest.param({"urgency": True}, "urgency: must be a whole number", id="urgency flag"),
         pytest.param({"minimum_priority": "P2"}, "allowed: urgent, high", id="minimum"),
         pytest.param({"effect": "bad"}, "effect: 'bad' is not allowed", id="effect"),
-        pytest.param({"category": "strorage"}, "category: .*mean 'storage'", id="category"),
+        pytest.param({"category": "storagex"}, "category: .*mean 'storage'", id="category"),
         pytest.param({"subcategory": "a b"}, "subcategory: must be one", id="subcategory"),
         pytest.param({"tier": "L4"}, "tier: 'L4' .*allowed: L1, L2, L3, SEC", id="tier"),
         pytest.param({"queue": "End Point"}, "queue: must be one lower-case word", id="queue"),
@@ -159,13 +159,15 @@ def test_lists_of_conditions() -> None:
         pytest.param(
             {"scope": {"drive": ["ssd"]}}, "drive: is for rules on drive metrics", id="scope topic"
         ),
+        pytest.param({"tier": {}}, "tier: a mapping is not allowed", id="tier mapping"),
+        pytest.param({"tier": ["L1"]}, "tier: a list is not allowed", id="tier list"),
         pytest.param({"scope": "any"}, "scope: must be a mapping, not 'any'", id="scope text"),
         pytest.param({"raise": 0.05}, "raise: must be a mapping, not 0.05", id="raise"),
         pytest.param({"raise": {}}, "raise: needs one of: above, below", id="raise nothing"),
         pytest.param(
             {"raise": {"above": 1, "below": 0}}, "it has above, below", id="two comparisons"
         ),
-        pytest.param({"raise": {"bellow": 1}}, "'bellow'; did you mean 'below'", id="comparison"),
+        pytest.param({"raise": {"beloww": 1}}, "'beloww'; did you mean 'below'", id="comparison"),
         pytest.param({"raise": {"below": "5GB"}}, "share like 5%, not '5GB'", id="wrong unit"),
         pytest.param({"raise": {"below": 1.5}}, "lies from 0 to 1, not 1.5", id="range"),
         pytest.param({"raise": {"below": "101%"}}, "lies from 0 to 1", id="range of share"),
