@@ -14,7 +14,7 @@ from sickbay_collector.core.errors import ConfigError, NotFoundError, SickbayErr
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Record: TypeAlias = dict[str, Json]
-Query: TypeAlias = Mapping[str, str | int | float | None]
+Query: TypeAlias = Mapping[str, str | float | list[str] | None]
 
 _TIMEOUT_S = 30.0
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -83,7 +83,7 @@ class ApiClient:
                 return
             cursor = following
 
-    def post(self, path: str, body: Record, *, etag: str) -> Record:
+    def post(self, path: str, body: Record | None, *, etag: str) -> Record:
         """Do something to the thing at a path, if it is still the version that was read."""
         return _record(self._send("POST", path, body=body, headers={"If-Match": etag}))
 

@@ -73,6 +73,15 @@ def find_connection(asked: Asked, environ: Mapping[str, str]) -> Connection:
     return found
 
 
+def read_connection(path: Path) -> Connection:
+    """Return what `save_connection` wrote.
+
+    Raises:
+        ConfigError: The file cannot be read or lacks something.
+    """
+    return _connection(_table(path), path)
+
+
 def save_connection(path: Path, connection: Connection) -> None:
     """Write a connection to a file like the quick start's `cli.toml`, readable by its owner."""
     _write_private(path, _toml(connection))
@@ -151,7 +160,7 @@ def _ca_file(asked: Asked, environ: Mapping[str, str], stored: Connection | None
 def _stored(asked: Asked, environ: Mapping[str, str]) -> Connection | None:
     path = (asked.directory or quickstart_directory(environ)) / "cli.toml"
     if path.exists() and asked.profile == "default":
-        return _connection(_table(path), path)
+        return read_connection(path)
     if asked.directory is not None:
         raise ConfigError(f"{path}: is not there; `sickbay quickstart --dir` writes it")
     kept = profiles_path(environ)

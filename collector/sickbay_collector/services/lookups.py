@@ -21,8 +21,8 @@ from sickbay_collector.services.ports import StoredState, UnitOfWork
 
 NAME_LIMIT = 253
 """Characters of a device's id or host name in a request; RFC 1035 allows no longer names."""
-# Sorts devices without a score behind all that have one, 0 to 100.
-_NO_SCORE_RANK = 101.0
+# Sorts devices that never reported behind all others, whose rank is 0 to 100.
+_NEVER_REPORTED_RANK = 101.0
 # A device has few open tickets: the desk keeps one per family.
 _MANY_TICKETS = 100
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -32,7 +32,7 @@ class DeviceOrder(StrEnum):
     """How a list of devices is sorted."""
 
     WORST = "worst"
-    """Lowest score first, those without a score last."""
+    """Lowest score first; a withheld score stands where its upper bound is."""
     HOSTNAME = "hostname"
 
 
@@ -198,10 +198,15 @@ def _at_most(state: StoredState | None, score: float) -> bool:
 
 
 def _position(device: Device, state: StoredState | None, order: DeviceOrder) -> DevicePosition:
-    rank = 0.0
-    if order is DeviceOrder.WORST:
-        rank = _NO_SCORE_RANK if state is None or state.score is None else state.score
+    rank = _rank(state) if order is DeviceOrder.WORST else 0.0
     return DevicePosition(rank, device.hostname, device.device_id)
+
+
+def _rank(state: StoredState | None) -> float:
+    """Return the score, or the best that it can be where too little is known to tell it."""
+    if state is None:
+        return _NEVER_REPORTED_RANK
+    return state.score_high if state.score is None else state.score
 
 
 def _row(uow: UnitOfWork, listed: _Listed) -> DeviceRow:

@@ -15,16 +15,16 @@ from starlette.routing import Route
 from sickbay_collector.metrics import Metrics, render
 from sickbay_collector.web.headers import SecurityHeaders
 
-CheckReady = Callable[[], str]
-"""Returns "" when requests can be served, else why not, in one sentence."""
+IsReady = Callable[[], bool]
+"""Returns whether requests are served: not before all ports listen, not while it stops."""
 
 
-def make_admin(metrics: Metrics, check_ready: CheckReady) -> Starlette:
+def make_admin(metrics: Metrics, is_ready: IsReady) -> Starlette:
     """Return the admin application.
 
     Args:
         metrics: What `/metrics` shows.
-        check_ready: What `/readyz` asks.
+        is_ready: What `/readyz` asks.
     """
 
     def show_metrics(request: Request) -> Response:
@@ -35,10 +35,9 @@ def make_admin(metrics: Metrics, check_ready: CheckReady) -> Starlette:
         return PlainTextResponse("alive\n")
 
     def show_ready(_request: Request) -> Response:
-        reason = check_ready()
-        if reason:
-            return PlainTextResponse(f"{reason}\n", HTTPStatus.SERVICE_UNAVAILABLE)
-        return PlainTextResponse("ready\n")
+        if is_ready():
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("not ready\n", HTTPStatus.SERVICE_UNAVAILABLE)
 
     app = Starlette(
         routes=[

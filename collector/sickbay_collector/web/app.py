@@ -9,11 +9,12 @@ from fastapi.routing import APIRoute
 from sickbay_collector.web.api import devices, meta, tickets
 from sickbay_collector.web.context import WebContext, install_context
 from sickbay_collector.web.headers import SecurityHeaders
+from sickbay_collector.web.limits import BodyLimit
 from sickbay_collector.web.problems import CONTENT_TYPE, install_problems
 
 OPENAPI_PATH = "/api/openapi.json"
 # The longest body is a resolution: 4,000 characters of up to four bytes, escaped up to six times.
-_MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 
 
 def make_api(context: WebContext) -> FastAPI:
@@ -28,7 +29,6 @@ def make_api(context: WebContext) -> FastAPI:
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
-        max_body_size=_MAX_BODY_BYTES,
         generate_unique_id_function=_operation_id,
     )
     install_context(app, context)
@@ -37,6 +37,7 @@ def make_api(context: WebContext) -> FastAPI:
     for router in (devices.router, tickets.router, meta.router):
         api.include_router(router)
     app.include_router(api)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app

@@ -1,0 +1,301 @@
+"""`sickbay device`: the fleet, and one device from every side."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import click
+
+from sickbay_collector.cli import paint
+from sickbay_collector.cli.client import ApiClient, Query, Record
+from sickbay_collector.cli.options import asking_collector, output_option
+from sickbay_collector.cli.output import (
+    Column,
+    add_row,
+    make_console,
+    make_table,
+    print_csv,
+    print_json,
+)
+from sickbay_collector.cli.params import Moments
+from sickbay_collector.cli.words import (
+    ago,
+    local,
+    number_of,
+    quantity,
+    records_of,
+    span,
+    sparkline,
+    text_of,
+)
+
+_LIST = (
+    Column(title="Device", field="hostname"),
+    Column(title="Score", field="score", right=True),
+    Column(title="Grade", field="grade"),
+    Column(title="Presence", field="presence"),
+    Column(title="Last report", field="last_seen_at"),
+    Column(title="Tickets", field="open_tickets", right=True),
+    Column(title="Alerts", field="open_alerts", right=True),
+    Column(title="System", field="os_name"),
+    Column(title="Model", field="model", wide=True),
+    Column(title="Id", field="device_id"),
+)
+_CHANGES = (
+    Column(title="When", field="at"),
+    Column(title="Section", field="section"),
+    Column(title="What", field="kind"),
+    Column(title="Path", field="path"),
+    Column(title="Before", field="old"),
+    Column(title="Now", field="new", wide=True),
+)
+_HISTORY = (
+    Column(title="Metric", field="metric"),
+    Column(title="Instance", field="instance"),
+    Column(title="At", field="at"),
+    Column(title="Mean", field="mean"),
+    Column(title="Low", field="low"),
+    Column(title="High", field="high"),
+)
+# What `device history` shows unless told otherwise: what a user feels, and the score.
+_DEFAULT_METRICS = (
+    "health.score",
+    "cpu.busy_ratio",
+    "memory.available_ratio",
+    "pressure.io_some_ratio",
+    "volume.free_bytes",
+    "drive.temperature_celsius",
+)
+_SPARK_WIDTH = 32
+_PRESENCES = ("online", "late", "lost", "asleep", "shut_down", "unknown")
+
+
+@click.group()
+def device() -> None:
+    """Look at devices."""
+
+
+@device.command(
+    "ls",
+    epilog="""\b
+Examples:
+  sickbay device ls
+  sickbay device ls --presence lost --presence late
+  sickbay device ls --max-score 50 -o csv > worst.csv
+""",
+)
+@click.option("--presence", multiple=True, type=click.Choice(_PRESENCES), help="Only these.")
+@click.option("--max-score", type=click.FloatRange(0, 100), help="Only with such a score or less.")
+@click.option("--text", default="", metavar="TEXT", help="Only with this in their host name.")
+@click.option(
+    "--order", type=click.Choice(["worst", "hostname"]), default="worst", show_default=True
+)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
+@output_option
+@asking_collector
+def list_(
+    client: ApiClient,
+    *,
+    limit: int,
+    output: str,
+    text: str,
+    **filters: str | float | list[str] | None,
+) -> None:
+    """List devices, worst first."""
+    query = {**filters, "text": text or None}
+    items = list(client.pages("/api/v1/devices", query, limit=limit))
+    if output == "json":
+        print_json(list(items))
+    elif output == "csv":
+        print_csv(_LIST, items)
+    else:
+        _print_list(items)
+
+
+@device.command(
+    epilog="""\b
+Examples:
+  sickbay device show ws-017
+  sickbay device show ws-0        (the only one that begins so)
+"""
+)
+@click.argument("name")
+@output_option
+@asking_collector
+def show(client: ApiClient, name: str, output: str) -> None:
+    """Show everything about one device.
+
+    NAME is its id, its host name, or the beginning of its host name.
+    """
+    found = client.get(_path(name))
+    if output == "json":
+        print_json(found)
+    elif output == "csv":
+        print_csv(_LIST, [found])
+    else:
+        # Only a page needs its layout.
+        from sickbay_collector.cli.device_page import print_device_page  # noqa: PLC0415
+
+        print_device_page(make_console(), found, now=datetime.now(UTC))
+
+
+@device.command(
+    epilog="""\b
+Examples:
+  sickbay device score ws-017
+  sickbay device score ws-017 -o json
+"""
+)
+@click.argument("name")
+@output_option
+@asking_collector
+def score(client: ApiClient, name: str, output: str) -> None:
+    """Explain a device's health score."""
+    found = client.get(_path(name, "score"))
+    if output == "json":
+        print_json(found)
+        return
+    from sickbay_collector.cli.score_page import LEDGER, ledger_lines, print_score  # noqa: PLC0415
+
+    if output == "csv":
+        print_csv(LEDGER, ledger_lines(found))
+    else:
+        print_score(make_console(), found, now=datetime.now(UTC))
+
+
+@device.command(
+    epilog="""\b
+Examples:
+  sickbay device history ws-017
+  sickbay device history ws-017 --metric volume.free_bytes --since 30d
+  sickbay device history ws-017 --since 2026-11-20T08:00 --until 2026-11-20T12:00 -o csv
+"""
+)
+@click.argument("name")
+@click.option("--metric", multiple=True, default=_DEFAULT_METRICS, help="May be repeated.")
+@click.option("--since", type=Moments(), default="1d", show_default=True, help="Age or moment.")
+@click.option("--until", type=Moments(), default="0s", help="Age or moment.  [default: now]")
+@click.option("--points", type=click.IntRange(1, 1000), default=200, show_default=True)
+@output_option
+@asking_collector
+def history(
+    client: ApiClient,
+    *,
+    name: str,
+    metric: tuple[str, ...],
+    since: datetime,
+    until: datetime,
+    points: int,
+    output: str,
+) -> None:
+    """Show readings over time, one line a metric."""
+    query: Query = {
+        "metric": list(metric),
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "points": points,
+    }
+    found = client.get(_path(name, "history"), query)
+    series = records_of(found, "series")
+    if output == "json":
+        print_json(found)
+    elif output == "csv":
+        print_csv(_HISTORY, [_point(one, at) for one in series for at in records_of(one, "points")])
+    else:
+        _print_history(series, until - since)
+
+
+@device.command(
+    epilog="""\b
+Examples:
+  sickbay device changes ws-017
+  sickbay device changes ws-017 --since 90d -o csv
+"""
+)
+@click.argument("name")
+@click.option("--since", type=Moments(), default="30d", show_default=True, help="Age or moment.")
+@click.option("--limit", type=click.IntRange(1, 500), default=200, show_default=True)
+@output_option
+@asking_collector
+def changes(client: ApiClient, name: str, since: datetime, limit: int, output: str) -> None:
+    """Show what changed in a device's inventory, newest first."""
+    found = client.get(_path(name, "changes"), {"since": since.isoformat(), "limit": limit})
+    items = records_of(found, "items")
+    if output == "json":
+        print_json(found)
+    elif output == "csv":
+        print_csv(_CHANGES, items)
+    else:
+        _print_changes(items)
+
+
+def _path(name: str, part: str = "") -> str:
+    return f"/api/v1/devices/{quote(name, safe='')}" + (f"/{part}" if part else "")
+
+
+def _print_list(items: list[Record]) -> None:
+    now, table = datetime.now(UTC), make_table(_LIST[:-1])
+    for item in items:
+        add_row(
+            table,
+            (
+                text_of(item, "hostname"),
+                paint.score(item),
+                paint.word(item.get("grade")),
+                paint.word(item.get("presence")),
+                ago(item.get("last_seen_at"), now=now),
+                paint.count(number_of(item, "open_tickets")),
+                paint.count(number_of(item, "open_alerts")),
+                text_of(item, "os_name"),
+                text_of(item, "model"),
+            ),
+        )
+    make_console().print(table if items else "no devices")
+
+
+def _print_history(series: list[Record], length: timedelta) -> None:
+    console = make_console()
+    columns = ("Metric", "Instance", "First", "Low", "High", "Last", "")
+    table = make_table(
+        [Column(title=title, field="", right=1 < place < 6) for place, title in enumerate(columns)]
+    )
+    for one in series:
+        points, unit = records_of(one, "points"), text_of(one, "unit")
+        means = [number_of(point, "mean") or 0.0 for point in points]
+        low = min((number_of(point, "low") or 0.0 for point in points), default=0.0)
+        high = max((number_of(point, "high") or 0.0 for point in points), default=0.0)
+        add_row(
+            table,
+            (
+                text_of(one, "metric"),
+                text_of(one, "instance"),
+                quantity(number_of(one, "first") or 0.0, unit),
+                quantity(low, unit),
+                quantity(high, unit),
+                quantity(number_of(one, "last") or 0.0, unit),
+                sparkline(means, width=_SPARK_WIDTH),
+            ),
+        )
+    console.print(
+        table if series else f"no readings of these in the last {span(length.total_seconds())}"
+    )
+
+
+def _print_changes(items: list[Record]) -> None:
+    table = make_table(_CHANGES)
+    for item in items:
+        add_row(
+            table,
+            (
+                local(item.get("at")),
+                text_of(item, "section"),
+                paint.word(item.get("kind")),
+                text_of(item, "path"),
+                text_of(item, "old"),
+                text_of(item, "new"),
+            ),
+        )
+    make_console().print(table if items else "no changes")
+
+
+def _point(series: Record, point: Record) -> Record:
+    return {"metric": series.get("metric"), "instance": series.get("instance"), **point}

@@ -1,0 +1,35 @@
+"""Kinds of arguments that several commands take."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+
+_SPAN = re.compile(r"(\d{1,6})(s|m|h|d|w)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class Moments(click.ParamType[datetime]):
+    """A moment: an age as "90m", "12h", "30d", or a date and time.
+
+    The time is this machine's unless it names its zone.
+    """
+
+    name = "age or moment"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the moment, in UTC."""
+        if isinstance(value, datetime):
+            return value
+        if found := _SPAN.fullmatch(value):
+            return datetime.now(UTC) - timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is neither an age as 90m, 12h or 30d nor a time as 2026-11-20T08:00",
+                param,
+                ctx,
+            )

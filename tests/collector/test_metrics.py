@@ -1,0 +1,231 @@
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.ticket import Priority, Tier
+from sickbay_collector.core.device import Presence
+from sickbay_collector.core.errors import StoreError
+from sickbay_collector.metrics import (
+    ADMISSION_REASONS,
+    CATEGORIES,
+    CERTIFICATE_KINDS,
+    RECORD_STATUSES,
+    Metrics,
+    closed_category,
+    render,
+)
+from sickbay_collector.services.counts import (
+    SCORE_BUCKETS,
+    FleetCounts,
+    TicketKind,
+    count_fleet,
+    score_bucket,
+)
+
+from tests.collector.clinic import NOW, STARTED_AT, a_ticket, make_template, open_clinic
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "metrics.txt"
+PROMTOOL = shutil.which("promtool")
+
+
+def some_fleet() -> FleetCounts:
+    return FleetCounts(
+        devices_by_presence={Presence.ONLINE: 2},
+        devices_by_score={"90-100": 1, "none": 1},
+        open_alerts=4,
+        open_tickets={
+            TicketKind(priority=Priority.HIGH, tier=Tier.L2, category="storage"): 3,
+            TicketKind(priority=Priority.LOW, tier=Tier.L1, category="from a rule of ours"): 2,
+            TicketKind(priority=Priority.LOW, tier=Tier.L1, category="from another"): 1,
+        },
+    )
+
+
+def no_fleet() -> FleetCounts:
+    raise StoreError("gone")
+
+
+def used_metrics() -> Metrics:
+    """Return metrics of a collector to which everything happened once."""
+    metrics = Metrics(count_fleet=some_fleet, version="0.1.0")
+    metrics.record_batch(dict.fromkeys(RECORD_STATUSES, 1), batch_s=0.02, commit_s=0.01, queued=5)
+    metrics.set_queue(7)
+    metrics.refuse_readings(2)
+    metrics.reject_admission(ADMISSION_REASONS[0])
+    metrics.issue_certificate(CERTIFICATE_KINDS[0])
+    metrics.run_job("close_resolved_tickets", ok=True, duration_s=0.1, ended_at_s=1e9)
+    opened = a_ticket()
+    resolved = replace(opened, resolved_at=opened.opened_at + timedelta(hours=3))
+    metrics.count_ticket_events(
+        [
+            TicketEvent(
+                kind=TicketEventKind.OPENED,
+                at=opened.opened_at,
+                actor="sickbay",
+                before=None,
+                after=opened,
+            ),
+            TicketEvent(
+                kind=TicketEventKind.NOTE,
+                at=opened.opened_at,
+                actor="sickbay",
+                before=opened,
+                after=opened,
+            ),
+            TicketEvent(
+                kind=TicketEventKind.RESOLVED,
+                at=opened.opened_at + timedelta(hours=3),
+                actor="sickbay",
+                before=opened,
+                after=resolved,
+            ),
+        ]
+    )
+    return metrics
+
+
+def text_of(metrics: Metrics) -> str:
+    return render(metrics, "")[0].decode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'sickbay_ingest_records_total{status="ok"} 1.0',
+        'sickbay_ingest_records_total{status="rejected"} 1.0',
+        'sickbay_ingest_batch_duration_seconds_bucket{le="0.025"} 1.0',
+        'sickbay_ingest_batch_duration_seconds_bucket{le="0.01"} 0.0',
+        "sickbay_ingest_commit_duration_seconds_sum 0.01",
+        "sickbay_ingest_batch_records_sum 3.0",
+        "sickbay_ingest_queue_records 7.0",
+        "sickbay_ingest_readings_refused_total 2.0",
+        'sickbay_ingest_rejections_total{reason="queue_full"} 1.0',
+        'sickbay_certificates_issued_total{kind="enroll"} 1.0',
+        'sickbay_job_runs_total{job="close_resolved_tickets",outcome="ok"} 1.0',
+        'sickbay_tickets_opened_total{category="storage",priority="high",tier="L1"} 1.0',
+        'sickbay_tickets_resolved_total{category="storage",priority="high",tier="L1"} 1.0',
+        'sickbay_tickets_resolved_total{category="storage",priority="low",tier="L1"} 0.0',
+        'sickbay_ticket_time_to_resolve_seconds_sum{priority="high"} 10800.0',
+        'sickbay_devices{presence="online"} 2.0',
+        'sickbay_devices{presence="lost"} 0.0',
+        'sickbay_devices_by_health{score="none"} 1.0',
+        'sickbay_tickets_open{category="storage",priority="high",tier="L2"} 3.0',
+        'sickbay_tickets_open{category="other",priority="low",tier="L1"} 3.0',
+        "sickbay_alerts_open 4.0",
+        "sickbay_database_up 1.0",
+        'sickbay_build_info{version="0.1.0"} 1.0',
+    ],
+)
+def test_what_happened_is_counted(line: str) -> None:
+    assert line in text_of(used_metrics()).splitlines()
+
+
+def test_database_that_is_gone_leaves_the_other_metrics() -> None:
+    text = text_of(Metrics(count_fleet=no_fleet, version="0.1.0"))
+
+    assert "sickbay_database_up 0.0" in text
+    assert "sickbay_devices{" not in text
+    assert "sickbay_ingest_queue_records 0.0" in text
+
+
+def test_labels_stay_a_closed_set() -> None:
+    """A rule's own category must not make a new series."""
+    known = closed_category(CATEGORIES[0])
+
+    assert (known, closed_category("from a rule")) == (CATEGORIES[0], "other")
+
+
+def test_creation_times_are_left_out() -> None:
+    assert "_created" not in text_of(used_metrics())
+
+
+def test_two_collectors_in_one_process_share_nothing() -> None:
+    used_metrics()
+
+    fresh = text_of(Metrics(count_fleet=None, version="0.1.0"))
+    assert 'sickbay_ingest_records_total{status="ok"} 0.0' in fresh
+
+
+def test_names_and_sentences_are_as_agreed() -> None:
+    """Refresh with SICKBAY_GOLDEN=1; dashboards and alert rules rely on them."""
+    lines = [
+        line
+        for line in text_of(used_metrics()).splitlines()
+        if line.startswith("#") and " sickbay_" in line
+    ]
+    text = "\n".join(lines) + "\n"
+    if os.environ.get("SICKBAY_GOLDEN"):
+        GOLDEN.write_text(text, encoding="utf-8")
+
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_no_label_can_name_a_device() -> None:
+    names = set(re.findall(r'[{,](\w+)="', text_of(used_metrics())))
+
+    assert names == {
+        "category",
+        "job",
+        "kind",
+        "le",
+        "outcome",
+        "presence",
+        "priority",
+        "reason",
+        "score",
+        "status",
+        "tier",
+        "version",
+    }
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+def test_promtool_has_nothing_to_say() -> None:
+    checked = subprocess.run(
+        [str(PROMTOOL), "check", "metrics"],
+        input=text_of(used_metrics()),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("score", "bucket"),
+    [
+        pytest.param(None, "none", id="withheld"),
+        pytest.param(0.0, "0-9", id="lowest"),
+        pytest.param(9.99, "0-9", id="just below ten"),
+        pytest.param(10.0, "10-19", id="ten"),
+        pytest.param(89.9, "80-89", id="just below ninety"),
+        pytest.param(90.0, "90-100", id="ninety"),
+        pytest.param(100.0, "90-100", id="highest"),
+    ],
+)
+def test_score_buckets(score: float | None, bucket: str) -> None:
+    assert bucket in SCORE_BUCKETS
+    assert score_bucket(score) == bucket
+
+
+def test_fleet_is_counted_without_retired_devices(tmp_path: Path) -> None:
+    with open_clinic(make_template(tmp_path), tmp_path) as clinic, clinic.open_reads() as uow:
+        counts = count_fleet(uow, now=NOW, started_at=STARTED_AT)
+
+    assert counts.devices_by_presence == {
+        Presence.ONLINE: 1,
+        Presence.LATE: 1,
+        Presence.UNKNOWN: 1,
+    }
+    assert sum(counts.devices_by_score.values()) == 3
+    assert counts.open_alerts == 1
+    assert counts.open_tickets == {
+        TicketKind(priority=Priority.HIGH, tier=Tier.L1, category="storage"): 1
+    }
