@@ -101,14 +101,25 @@ def open_read_only(engine: Engine) -> OpenUnitOfWork:
     Raises (when opened or used):
         StoreError: The database cannot be used, or a store tried to write.
     """
-    guard = _guard_sqlite if engine.dialect.name == SQLITE else _guard_postgresql
 
     @contextmanager
     def opened() -> Iterator[UnitOfWork]:
-        with store_errors(), engine.connect() as connection, guard(connection):
+        with read_connection(engine) as connection:
             yield SqlUnitOfWork(connection, writes=False)
 
     return opened
+
+
+@contextmanager
+def read_connection(engine: Engine) -> Iterator[Connection]:
+    """Hold a connection with one consistent view, which cannot write and no writer waits for.
+
+    Raises:
+        StoreError: The database cannot be used, or something tried to write.
+    """
+    guard = _guard_sqlite if engine.dialect.name == SQLITE else _guard_postgresql
+    with store_errors(), engine.connect() as connection, guard(connection):
+        yield connection
 
 
 @contextmanager

@@ -1,0 +1,244 @@
+"""The fleet's list and figures, asked of the database in one go.
+
+They answer as `services.lookups.list_devices` and `services.counts.count_fleet` do, which walk
+through the stores; a test compares the two. Here a fleet of any size costs no more memory than the
+answer, and no evaluation state is read but that of the devices on the page.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Double,
+    Engine,
+    Row,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from sickbay_collector.core.desk.ticket import Priority
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.device import Goodbye, Presence, presence
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.tables import device, device_state, ticket
+from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
+from sickbay_collector.services.counts import GONE, FleetCounts, TicketKind, score_bucket
+from sickbay_collector.services.lookups import (
+    DeviceFilter,
+    DeviceOrder,
+    DevicePage,
+    DevicePosition,
+    DeviceRow,
+    device_row,
+)
+
+_MICROS_PER_S = 1_000_000
+# Sorts devices that never reported behind all others, whose rank is 0 to 100.
+_NEVER_REPORTED_RANK = 101.0
+# Upper bounds of the score's buckets but the last, which includes 100.
+_BUCKETS_BELOW = tuple(range(10, 100, 10))
+# Rows are fetched in groups of this many.
+_FETCH = 500
+_FLEET = device.outerjoin(device_state, device.c.device_id == device_state.c.device_id)
+_STATE = device_state.c
+_PRESENCE = (_STATE.received_at, _STATE.report_interval_s, _STATE.goodbye)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTotals:
+    """What became of all tickets so far, for counters that survive a restart."""
+
+    opened: Mapping[TicketKind, int]
+    resolved: Mapping[TicketKind, int]
+    """Tickets that are resolved now or were closed after it."""
+    resolve_s: tuple[tuple[Priority, float], ...]
+    """Seconds from opening to resolution of each of these."""
+
+
+def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> FleetCounts:
+    """Return the counts as they are now.
+
+    Args:
+        engine: Where to read.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    present = device.c.status.not_in(GONE)
+    with read_connection(engine) as connection:
+        alerts = select(func.sum(_STATE.open_alerts)).select_from(_FLEET).where(present)
+        return FleetCounts(
+            devices_by_presence=_by_presence(connection, present, now, started_at),
+            devices_by_score=_by_score(connection, present),
+            open_alerts=connection.execute(alerts).scalar() or 0,
+            open_tickets=_by_kind(connection, ticket.c.status.in_(ACTIVE)),
+        )
+
+
+def ticket_totals(engine: Engine) -> TicketTotals:
+    """Return how many tickets were opened and resolved, and how long each of these took.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    resolved = ticket.c.resolved_at.is_not(None)
+    times = select(ticket.c.priority, ticket.c.opened_at, ticket.c.resolved_at).where(resolved)
+    with read_connection(engine) as connection:
+        return TicketTotals(
+            opened=_by_kind(connection, literal(value=True)),
+            resolved=_by_kind(connection, resolved),
+            resolve_s=tuple(
+                (priority, (resolved_at - opened_at).total_seconds())
+                for priority, opened_at, resolved_at in connection.execute(times)
+            ),
+        )
+
+
+def list_devices(
+    engine: Engine,
+    wanted: DeviceFilter,
+    *,
+    order: DeviceOrder,
+    limit: int,
+    after: DevicePosition | None,
+    now: datetime,
+    started_at: datetime,
+) -> DevicePage:
+    """Return a page of the devices that pass the filter.
+
+    Args:
+        engine: Where to read.
+        wanted: Which devices.
+        order: How they are sorted.
+        limit: At most so many.
+        after: Where the page before ended; None for the first.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+
+    def passes(row: Row[tuple[object, ...]]) -> bool:
+        return not wanted.presences or _presence(row, now, started_at) in wanted.presences
+
+    with read_connection(engine) as connection:
+        statement = _sorted(wanted, order, after)
+        places = list(_places(connection, statement, limit + 1, passes))
+        page = places[:limit]
+        return DevicePage(
+            rows=tuple(_rows(connection, page, now, started_at)),
+            next=page[-1] if len(places) > limit else None,
+        )
+
+
+def _by_presence(
+    connection: Connection, present: ColumnElement[bool], now: datetime, started_at: datetime
+) -> Mapping[Presence, int]:
+    """Count by presence, devices of the same second and interval at once."""
+    second = type_coerce(_STATE.received_at, BigInteger) // _MICROS_PER_S
+    groups = (
+        select(
+            func.max(_STATE.received_at, type_=_STATE.received_at.type).label("received_at"),
+            _STATE.report_interval_s,
+            _STATE.goodbye,
+            func.count().label("devices"),
+        )
+        .select_from(_FLEET)
+        .where(present)
+        .group_by(second, _STATE.report_interval_s, _STATE.goodbye)
+    )
+    counts: Counter[Presence] = Counter()
+    for row in connection.execute(groups):
+        counts[_presence(row, now, started_at)] += row.devices
+    return dict(counts)
+
+
+def _by_score(connection: Connection, present: ColumnElement[bool]) -> Mapping[str, int]:
+    whens = [(_STATE.score < below, below - 10) for below in _BUCKETS_BELOW]
+    lowest = case((_STATE.score.is_(None), None), *whens, else_=_BUCKETS_BELOW[-1]).label("lowest")
+    groups = select(lowest, func.count()).select_from(_FLEET).where(present).group_by(lowest)
+    return {score_bucket(score): count for score, count in connection.execute(groups)}
+
+
+def _by_kind(connection: Connection, condition: ColumnElement[bool]) -> Mapping[TicketKind, int]:
+    columns = (ticket.c.priority, ticket.c.tier, ticket.c.category)
+    groups = select(*columns, func.count().label("tickets")).where(condition).group_by(*columns)
+    return {
+        TicketKind(priority=priority, tier=tier, category=category): count
+        for priority, tier, category, count in connection.execute(groups)
+    }
+
+
+def _places(
+    connection: Connection,
+    statement: Select[tuple[object, ...]],
+    most: int,
+    passes: Callable[[Row[tuple[object, ...]]], bool],
+) -> Iterator[DevicePosition]:
+    """Yield where at most so many devices stand; rows are fetched as they are needed."""
+    with connection.execute(statement.execution_options(yield_per=_FETCH)) as rows:
+        for row in islice(filter(passes, rows), most):
+            yield DevicePosition(row.rank, row.hostname, row.device_id)
+
+
+def _sorted(
+    wanted: DeviceFilter, order: DeviceOrder, after: DevicePosition | None
+) -> Select[tuple[object, ...]]:
+    rank: ColumnElement[float] = literal(0.0, Double)
+    if order is DeviceOrder.WORST:
+        rank = func.coalesce(_STATE.score, _STATE.score_high, _NEVER_REPORTED_RANK)
+    place = (rank, device.c.hostname, device.c.device_id)
+    statement = select(rank.label("rank"), *place[1:], *_PRESENCE).select_from(_FLEET)
+    for condition in _conditions(wanted):
+        statement = statement.where(condition)
+    if after is not None:
+        statement = statement.where(tuple_(*place) > after)
+    return statement.order_by(*place)
+
+
+def _conditions(wanted: DeviceFilter) -> Iterator[ColumnElement[bool]]:
+    status = device.c.status
+    yield status.in_(wanted.statuses) if wanted.statuses else status.not_in(GONE)
+    if wanted.max_score is not None:
+        yield _STATE.score <= wanted.max_score
+    if wanted.text:
+        name = func.lower(device.c.hostname)
+        yield name.contains(wanted.text.lower(), autoescape=True)
+
+
+def _presence(row: Row[tuple[object, ...]], now: datetime, started_at: datetime) -> Presence:
+    if row.received_at is None:
+        return Presence.UNKNOWN
+    return presence(
+        last_received_at=row.received_at,
+        report_interval_s=row.report_interval_s,
+        goodbye=Goodbye(row.goodbye),
+        collector_started_at=started_at,
+        now=now,
+    )
+
+
+def _rows(
+    connection: Connection, page: list[DevicePosition], now: datetime, started_at: datetime
+) -> Iterator[DeviceRow]:
+    uow = SqlUnitOfWork(connection, writes=False)
+    ids = [DeviceId(place.device_id) for place in page]
+    states = uow.states.load(ids)
+    for device_id in ids:
+        found = uow.devices.get(device_id)
+        if found is not None:
+            yield device_row(uow, found, states.get(device_id), now=now, started_at=started_at)

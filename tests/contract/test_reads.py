@@ -1,0 +1,145 @@
+"""What the database answers in one go is what a walk through the stores finds."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sickbay_collector.core.desk.ticket import Priority, TicketStatus, Tier
+from sickbay_collector.core.device import DeviceStatus, Presence
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.inventory import SectionContent
+from sickbay_collector.db.reads import count_fleet, list_devices, ticket_totals
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services import counts, lookups
+from sickbay_collector.services.counts import FleetCounts, TicketKind
+from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
+from sickbay_collector.services.ports import UnitOfWork
+from sqlalchemy import Engine
+
+from tests.contract.records import NOW, a_device, a_state, a_ticket
+
+STARTED = NOW - timedelta(days=1)
+SCORES = (None, 0.0, 9.99, 10.0, 55.5, 55.5, 89.0, 90.0, 100.0, None)
+STATUSES = (DeviceStatus.ACTIVE, DeviceStatus.ACTIVE, DeviceStatus.RETIRED)
+
+
+def _id(number: int) -> DeviceId:
+    return DeviceId(f"0195a000-0000-7000-8000-{number:012}")
+
+
+def _add_device(uow: UnitOfWork, number: int) -> None:
+    """Every third is retired, every fifth never reported, names repeat."""
+    name = f"{'WS' if number % 2 else 'lap_'}{number % 4}"
+    device = a_device(_id(number), hostname=name, status=STATUSES[number % 3])
+    uow.devices.add(device)
+    if number % 5:
+        state = a_state(
+            device.device_id,
+            score=SCORES[number % len(SCORES)],
+            score_high=float(number),
+            received_at=NOW - timedelta(seconds=37 * number),
+            goodbye="asleep" if number % 7 == 0 else "",
+        )
+        uow.states.save([state])
+
+
+def _add_tickets(uow: UnitOfWork) -> None:
+    for number, (status, tier) in enumerate(
+        [
+            (TicketStatus.NEW, Tier.L1),
+            (TicketStatus.NEW, Tier.L1),
+            (TicketStatus.ASSIGNED, Tier.L2),
+            (TicketStatus.RESOLVED, Tier.L1),
+            (TicketStatus.CLOSED, Tier.L2),
+            (TicketStatus.CANCELLED, Tier.L2),
+        ]
+    ):
+        ended = status in {TicketStatus.RESOLVED, TicketStatus.CLOSED}
+        ticket = a_ticket(
+            f"00{number}",
+            device_id=_id(1),
+            family=None,
+            status=status,
+            tier=tier,
+            resolved_at=NOW + timedelta(seconds=90 * number) if ended else None,
+        )
+        uow.tickets.insert_open(ticket)
+
+
+@pytest.fixture
+def fleet(engine: Engine) -> Engine:
+    """Forty devices, one with an inventory, and six tickets."""
+    with open_unit_of_work(engine)() as uow:
+        for number in range(40):
+            _add_device(uow, number)
+        _add_tickets(uow)
+        for kind, facts in (("os", {"name": "Debian"}), ("system", {"model": "T14"})):
+            uow.sections.put(kind.encode(), SectionContent(kind=kind, facts=facts, rows={}))
+            uow.sections.attach(_id(1), kind, kind.encode(), at=NOW)
+        uow.commit()
+    return engine
+
+
+def test_the_figures_are_those_of_the_stores(fleet: Engine) -> None:
+    with open_read_only(fleet)() as uow:
+        expected = counts.count_fleet(uow, now=NOW, started_at=STARTED)
+
+    assert expected == count_fleet(fleet, now=NOW, started_at=STARTED)
+    assert set(expected.devices_by_presence) >= {Presence.ONLINE, Presence.LATE, Presence.LOST}
+
+
+def test_an_empty_fleet_has_no_figures(engine: Engine) -> None:
+    found = count_fleet(engine, now=NOW, started_at=STARTED)
+
+    assert found == FleetCounts(
+        devices_by_presence={}, devices_by_score={}, open_alerts=0, open_tickets={}
+    )
+
+
+@pytest.mark.parametrize("order", list(DeviceOrder))
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(DeviceFilter(), id="all"),
+        pytest.param(DeviceFilter(text="wS"), id="by name, whatever its case"),
+        pytest.param(DeviceFilter(text="_"), id="a name with a wildcard"),
+        pytest.param(DeviceFilter(text="%"), id="a name that nobody has"),
+        pytest.param(DeviceFilter(max_score=55.5), id="by score"),
+        pytest.param(DeviceFilter(statuses=frozenset({DeviceStatus.RETIRED})), id="retired"),
+        pytest.param(
+            DeviceFilter(presences=frozenset({Presence.LATE, Presence.ASLEEP})), id="by presence"
+        ),
+    ],
+)
+def test_the_pages_are_those_of_the_stores(
+    fleet: Engine, order: DeviceOrder, wanted: DeviceFilter
+) -> None:
+    after = None
+    for _ in range(10):
+        with open_read_only(fleet)() as uow:
+            expected = lookups.list_devices(
+                uow, wanted, order=order, limit=7, after=after, now=NOW, started_at=STARTED
+            )
+
+        found = list_devices(
+            fleet, wanted, order=order, limit=7, after=after, now=NOW, started_at=STARTED
+        )
+
+        assert expected == found
+        after = found.next
+        if after is None:
+            break
+    else:
+        pytest.fail("the pages never end")
+
+
+def test_the_totals_count_every_ticket_once(fleet: Engine) -> None:
+    """A cancelled one was opened, and never resolved."""
+    kind = TicketKind(priority=Priority.HIGH, tier=Tier.L1, category="storage")
+    second = replace(kind, tier=Tier.L2)
+
+    totals = ticket_totals(fleet)
+
+    assert totals.opened == {kind: 3, second: 3}
+    assert totals.resolved == {kind: 1, second: 1}
+    assert sorted(totals.resolve_s) == [(Priority.HIGH, 270.0), (Priority.HIGH, 360.0)]
