@@ -213,6 +213,13 @@ class TicketLife(RuleBasedStateMachine):
                 assert _reopened_by_a_person(self.desk, ticket)
 
     @invariant()
+    def ticket_resolves_by_itself_only_without_open_alerts(self) -> None:
+        for ticket in self.desk.tickets:
+            if ticket.status is TicketStatus.RESOLVED and ticket.resolution == "automatic":
+                mine = [one for one in self.desk.alerts if one.ticket_id == ticket.ticket_id]
+                assert not {one.status for one in mine} & {"open", "clearing"}
+
+    @invariant()
     def times_of_a_ticket_fit_its_status(self) -> None:
         for ticket in self.desk.tickets:
             has: tuple[datetime | None, bool] = (ticket.resolved_at, bool(ticket.resolution))

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.alerts.rule import Rule
-from sickbay_collector.core.desk.changes import window_ended
+from sickbay_collector.core.desk.changes import AUTOMATIC, window_ended
 from sickbay_collector.core.desk.priority import PriorityDecision, decide_priority, more_urgent
 from sickbay_collector.core.desk.routing import RouteRequest, route
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketSource, TicketStatus
@@ -55,16 +55,17 @@ def decide(
         return _without_open_ticket(change, owner, is_new=is_new)
     if existing.status is not TicketStatus.RESOLVED:
         return Decision(step=Step.JOIN, reason="the family's ticket is open")
-    if not is_new and _measured_before(change, existing):
+    may_be_fixed = not is_new and existing.resolution != AUTOMATIC
+    if may_be_fixed and _measured_before(change, existing):
         return Decision(step=Step.JOIN, reason="measured before the ticket was resolved")
     if window_ended(existing, now=now):
         return Decision(
             step=Step.RENEW, reason=f"the reopen window of ticket {existing.number} is over"
         )
-    if is_new:
-        return Decision(step=Step.REOPEN, reason="again within the reopen window")
-    # Conditions over days stay true a while after a fix; the end of the window decides.
-    return Decision(step=Step.JOIN, reason="measured again after the ticket was resolved")
+    if may_be_fixed:
+        # Conditions over days stay true a while after a fix; the end of the window decides.
+        return Decision(step=Step.JOIN, reason="measured again after the ticket was resolved")
+    return Decision(step=Step.REOPEN, reason="again within the reopen window")
 
 
 def all_closed(statuses: Iterable[str]) -> bool:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,8 +22,9 @@ WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 
 ACTIVE = a_ticket(status=TicketStatus.IN_PROGRESS)
-RESOLVED = a_ticket(status=TicketStatus.RESOLVED, resolved_at=NOW)
-HARDWARE = a_ticket(status=TicketStatus.RESOLVED, resolved_at=NOW, reopen_window_s=0.0)
+RESOLVED = a_ticket(status=TicketStatus.RESOLVED, resolved_at=NOW, resolution="cleaned")
+AUTOMATIC = replace(RESOLVED, resolution="automatic")
+HARDWARE = replace(RESOLVED, reopen_window_s=0.0)
 CANCELLED = a_ticket(status=TicketStatus.CANCELLED, closed_at=NOW)
 CLOSED = a_ticket(status=TicketStatus.CLOSED, resolved_at=NOW, closed_at=NOW + WEEK)
 
@@ -49,6 +51,9 @@ OPENED, EVIDENCE = ChangeKind.OPENED, ChangeKind.EVIDENCE
         ),
         pytest.param(
             EVIDENCE, HARDWARE, HARDWARE, -MINUTE, Step.JOIN, id="measured-before-resolution"
+        ),
+        pytest.param(
+            EVIDENCE, AUTOMATIC, CLOSED, -MINUTE, Step.REOPEN, id="alert-of-an-earlier-ticket"
         ),
         pytest.param(EVIDENCE, None, CANCELLED, MINUTE, Step.IGNORE, id="cancelled-stays-quiet"),
         pytest.param(EVIDENCE, None, CLOSED, MINUTE, Step.OPEN, id="closed-but-still-measured"),
