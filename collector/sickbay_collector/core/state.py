@@ -1,11 +1,11 @@
 """What the collector remembers of a device between reports, in one row of at most a few KiB."""
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
 from sickbay_collector.core.alerts.engine import AlertMemory
 from sickbay_collector.core.health.memory import HealthMemory
@@ -40,9 +40,9 @@ class DeviceState:
     truncated: bool = False
 
 
-def encode_state(state: DeviceState) -> bytes:
-    """Return a state as JSON text in UTF-8."""
-    plain = {
+def state_to_plain(state: DeviceState) -> Mapping[str, object]:
+    """Return a state as JSON values."""
+    return {
         "marks": {
             lane.value: [_text(mark.epoch), mark.seq, _text(mark.hashes)]
             for lane, mark in state.marks.items()
@@ -67,12 +67,10 @@ def encode_state(state: DeviceState) -> bytes:
         "clone_suspected_at": _seconds(state.clone_suspected_at),
         "truncated": state.truncated,
     }
-    return json.dumps(plain, separators=(",", ":"), allow_nan=False).encode()
 
 
-def decode_state(data: bytes) -> DeviceState:
-    """Return the state that `encode_state` wrote."""
-    plain = json.loads(data)
+def state_from_plain(plain: Mapping[str, Any]) -> DeviceState:
+    """Return the state that `state_to_plain` wrote."""
     return DeviceState(
         marks={
             Lane(lane): LaneMark(_bytes(epoch), seq, _bytes(hashes))

@@ -3,8 +3,12 @@
 Ratios that several rules need are worked out here, once, from values that passed their range.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TypeAlias
 
+from google.protobuf.message import Message
 from sickbay.v1 import common_pb2, sample_pb2
 
 from sickbay_collector.core.gather import Gather
@@ -24,70 +28,102 @@ _MEDIUM = {
 _ABSENCE = {
     common_pb2.ABSENCE_KIND_NOT_APPLICABLE: AbsenceKind.NOT_APPLICABLE,
 }
-# Optional fields that are readings as they stand: (field, metric).
-_CPU = (
-    ("busy_ratio", "cpu.busy_ratio"),
-    ("iowait_ratio", "cpu.iowait_ratio"),
-    ("load_1m", "cpu.load_1m"),
+_Metrics: TypeAlias = Mapping[int, str]
+"""Field number -> metric."""
+
+
+def _by_number(message: type[Message], metrics: Mapping[str, str]) -> _Metrics:
+    """Return the metrics of a message's fields by number, which upb compares fastest."""
+    fields = message.DESCRIPTOR.fields_by_name
+    return MappingProxyType({fields[name].number: metric for name, metric in metrics.items()})
+
+
+# Fields that are readings as they stand.
+_CPU = _by_number(
+    sample_pb2.CpuSample,
+    {
+        "busy_ratio": "cpu.busy_ratio",
+        "iowait_ratio": "cpu.iowait_ratio",
+        "load_1m": "cpu.load_1m",
+    },
 )
-_MEMORY = (
-    ("total_bytes", "memory.total_bytes"),
-    ("available_bytes", "memory.available_bytes"),
-    ("swap_total_bytes", "swap.total_bytes"),
-    ("swap_used_bytes", "swap.used_bytes"),
+_MEMORY = _by_number(
+    sample_pb2.MemorySample,
+    {
+        "total_bytes": "memory.total_bytes",
+        "available_bytes": "memory.available_bytes",
+        "swap_total_bytes": "swap.total_bytes",
+        "swap_used_bytes": "swap.used_bytes",
+    },
 )
-_PRESSURE = (
-    ("cpu_some_avg60_ratio", "pressure.cpu_some_ratio"),
-    ("memory_some_avg60_ratio", "pressure.memory_some_ratio"),
-    ("memory_full_avg60_ratio", "pressure.memory_full_ratio"),
-    ("io_some_avg60_ratio", "pressure.io_some_ratio"),
-    ("io_full_avg60_ratio", "pressure.io_full_ratio"),
+_PRESSURE = _by_number(
+    sample_pb2.PressureSample,
+    {
+        "cpu_some_avg60_ratio": "pressure.cpu_some_ratio",
+        "memory_some_avg60_ratio": "pressure.memory_some_ratio",
+        "memory_full_avg60_ratio": "pressure.memory_full_ratio",
+        "io_some_avg60_ratio": "pressure.io_some_ratio",
+        "io_full_avg60_ratio": "pressure.io_full_ratio",
+    },
 )
-_DRIVE = (
-    ("prefail_failing_now", "drive.prefail_failing"),
-    ("reallocated_sectors", "drive.reallocated_sectors"),
-    ("reported_uncorrectable", "drive.reported_uncorrectable"),
-    ("pending_sectors", "drive.pending_sectors"),
-    ("offline_uncorrectable", "drive.offline_uncorrectable"),
-    ("grown_defects", "drive.grown_defects"),
-    ("life_left_ratio", "drive.life_left_ratio"),
-    ("nvme_critical_warning", "drive.nvme_critical_warning"),
-    ("nvme_used_ratio", "drive.nvme_used_ratio"),
-    ("nvme_spare_ratio", "drive.nvme_spare_ratio"),
-    ("nvme_spare_threshold_ratio", "drive.nvme_spare_threshold_ratio"),
-    ("nvme_media_errors", "drive.nvme_media_errors"),
-    ("temperature_celsius", "drive.temperature_celsius"),
-    ("power_on_hours", "drive.power_on_hours"),
-    ("busy_ratio", "drive.busy_ratio"),
+_DRIVE = _by_number(
+    sample_pb2.DriveSample,
+    {
+        "prefail_failing_now": "drive.prefail_failing",
+        "reallocated_sectors": "drive.reallocated_sectors",
+        "reported_uncorrectable": "drive.reported_uncorrectable",
+        "pending_sectors": "drive.pending_sectors",
+        "offline_uncorrectable": "drive.offline_uncorrectable",
+        "grown_defects": "drive.grown_defects",
+        "life_left_ratio": "drive.life_left_ratio",
+        "nvme_critical_warning": "drive.nvme_critical_warning",
+        "nvme_used_ratio": "drive.nvme_used_ratio",
+        "nvme_spare_ratio": "drive.nvme_spare_ratio",
+        "nvme_spare_threshold_ratio": "drive.nvme_spare_threshold_ratio",
+        "nvme_media_errors": "drive.nvme_media_errors",
+        "temperature_celsius": "drive.temperature_celsius",
+        "power_on_hours": "drive.power_on_hours",
+        "busy_ratio": "drive.busy_ratio",
+    },
 )
-_UPDATES = (
-    ("pending_count", "updates.pending_count"),
-    ("pending_security_count", "updates.security_count"),
-    ("reboot_pending", "updates.reboot_pending"),
+_UPDATES = _by_number(
+    sample_pb2.UpdatesSample,
+    {
+        "pending_count": "updates.pending_count",
+        "pending_security_count": "updates.security_count",
+        "reboot_pending": "updates.reboot_pending",
+    },
 )
-_UPDATE_AGES = (
-    ("oldest_pending_time", "updates.pending_age_s"),
-    ("oldest_security_time", "updates.security_age_s"),
-    ("reboot_pending_time", "updates.reboot_pending_age_s"),
-    ("last_check_time", "updates.check_age_s"),
+_UPDATE_AGES = _by_number(
+    sample_pb2.UpdatesSample,
+    {
+        "oldest_pending_time": "updates.pending_age_s",
+        "oldest_security_time": "updates.security_age_s",
+        "reboot_pending_time": "updates.reboot_pending_age_s",
+        "last_check_time": "updates.check_age_s",
+    },
 )
-_PROTECTION = (
-    ("firewall_on", "protection.firewall_on"),
-    ("antivirus_on", "protection.antivirus_on"),
-    ("disk_encrypted", "protection.disk_encrypted"),
+_PROTECTION = _by_number(
+    sample_pb2.ProtectionSample,
+    {
+        "firewall_on": "protection.firewall_on",
+        "antivirus_on": "protection.antivirus_on",
+        "disk_encrypted": "protection.disk_encrypted",
+    },
 )
-_PROTECTION_AGES = (("definitions_time", "protection.definitions_age_s"),)
-_SESSION = (("user_idle_s", "session.user_idle_s"), ("session_count", "session.count"))
-_Part = (
-    sample_pb2.CpuSample
-    | sample_pb2.MemorySample
-    | sample_pb2.PressureSample
-    | sample_pb2.DriveSample
-    | sample_pb2.UpdatesSample
-    | sample_pb2.ProtectionSample
-    | sample_pb2.SessionSample
+_PROTECTION_AGES = _by_number(
+    sample_pb2.ProtectionSample,
+    {
+        "definitions_time": "protection.definitions_age_s",
+    },
 )
-_Fields = tuple[tuple[str, str], ...]
+_SESSION = _by_number(
+    sample_pb2.SessionSample,
+    {
+        "user_idle_s": "session.user_idle_s",
+        "session_count": "session.count",
+    },
+)
 
 
 def decode_sample(
@@ -129,16 +165,18 @@ def decode_sample(
     return sample, gather.refused
 
 
-def _plain(gather: Gather, part: _Part, fields: _Fields, instance: str = "") -> None:
-    for field, metric in fields:
-        if part.HasField(field):  # type: ignore[arg-type]
-            gather.put(metric, getattr(part, field), instance)
+def _plain(gather: Gather, part: Message, metrics: _Metrics, instance: str = "") -> None:
+    for field, value in part.ListFields():
+        metric = metrics.get(field.number)
+        if metric is not None:
+            gather.put(metric, value, instance)
 
 
-def _ages(gather: Gather, part: _Part, fields: _Fields, observed_at: datetime) -> None:
-    for field, metric in fields:
-        if part.HasField(field):  # type: ignore[arg-type]
-            gather.put(metric, _age_s(observed_at, getattr(part, field).seconds))
+def _ages(gather: Gather, part: Message, metrics: _Metrics, observed_at: datetime) -> None:
+    for field, value in part.ListFields():
+        metric = metrics.get(field.number)
+        if metric is not None:
+            gather.put(metric, _age_s(observed_at, value.seconds))
 
 
 def _memory(gather: Gather, memory: sample_pb2.MemorySample) -> None:

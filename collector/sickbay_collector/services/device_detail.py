@@ -15,10 +15,11 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Change, Row, SectionVersion
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
-from sickbay_collector.core.state import DeviceState, decode_state
+from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.device_history import device_changes
 from sickbay_collector.services.lookups import DeviceRow, device_row
 from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
+from sickbay_collector.services.state_codec import decode_state
 
 SECTION_KINDS = (
     "system",

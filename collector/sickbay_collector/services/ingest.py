@@ -15,16 +15,17 @@ from sickbay_collector.core.alerts.engine import AlertChange, DeviceFacts
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import ConflictError, DeniedError
-from sickbay_collector.core.health.assess import assess
-from sickbay_collector.core.health.model import Score
+from sickbay_collector.core.health.assess import summarize
+from sickbay_collector.core.health.model import Summary
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.judge import Judgement, Verdict, judge
 from sickbay_collector.core.lane import Lane, LaneMark
 from sickbay_collector.core.record import InventoryHashes, Record, Report, UserProblem
 from sickbay_collector.core.sample import Readings, Sample
-from sickbay_collector.core.state import DeviceState, decode_state, encode_state
+from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.ports import OpenUnitOfWork, StoredState, UnitOfWork
 from sickbay_collector.services.problem_report import open_problem_report
+from sickbay_collector.services.state_codec import decode_state, encode_state
 from sickbay_collector.services.triage import TicketEvent, apply_alert_changes
 
 log = logging.getLogger(__name__)
@@ -215,7 +216,7 @@ class Ingest:
             if judged.verdict is Verdict.OK:
                 self._keep(uow, work, record, samples, report.received_at, events)
         offset_s = _offset_s(report, work.stored.clock_offset_s)
-        score = assess(work.state.health, now=report.received_at)
+        score = summarize(work.state.health, now=report.received_at)
         self._write_history(uow, work, samples, score, offset_s, report.received_at)
         if changes:
             events.extend(
@@ -255,7 +256,7 @@ class Ingest:
         uow: UnitOfWork,
         work: _Work,
         samples: Sequence[Sample],
-        score: Score,
+        score: Summary,
         offset_s: float,
         received_at: datetime,
     ) -> None:
@@ -291,7 +292,7 @@ def _answer(record: Record, judged: Judgement) -> RecordAnswer:
     )
 
 
-def _stored(work: _Work, report: Report, score: Score, offset_s: float) -> StoredState:
+def _stored(work: _Work, report: Report, score: Summary, offset_s: float) -> StoredState:
     return StoredState(
         device_id=work.device.device_id,
         version=work.stored.version,
@@ -362,7 +363,7 @@ def _placed(observed_at: datetime, offset_s: float, received_at: datetime) -> da
     return min(at, received_at)
 
 
-def _score_readings(score: Score) -> Readings:
+def _score_readings(score: Summary) -> Readings:
     confidence = {"health.confidence": {"": score.confidence}}
     if score.value is None:
         return confidence

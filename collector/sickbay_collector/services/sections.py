@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent
-from sickbay_collector.core.state import decode_state
 from sickbay_collector.services.ports import OpenUnitOfWork
+from sickbay_collector.services.state_codec import decode_state
 
 
 @dataclass(frozen=True, slots=True)
