@@ -23,6 +23,7 @@ from tests.collector.core.health.samples import (
     ROOT,
     START,
     VOLUMES,
+    laptop,
     remembered,
     sample,
 )
@@ -88,6 +89,14 @@ def taken(values: Values, *, at: timedelta = timedelta(), units: int = 0) -> Sam
     )
 
 
+def fully_read(values: Values) -> Sample:
+    """Return a full sample of the laptop with these values over its sound ones."""
+    changes: dict[str, dict[str, float]] = {}
+    for (metric, instance), value in values.items():
+        changes.setdefault(metric, {})[instance] = value
+    return laptop(changes)
+
+
 def health(memory: HealthMemory) -> float:
     """Return 100 - what is lost, also where the score is withheld."""
     score = assess(memory, now=START + MINUTE)
@@ -103,9 +112,11 @@ def after(history: list[Values], *last: Sample) -> HealthMemory:
 
 
 @LIMITS
-@given(history=HISTORY, now_days=st.integers(0, 90))
-def test_the_ledger_sums_to_what_is_lost(history: list[Values], now_days: int) -> None:
-    memory = after(history)
+@given(history=HISTORY, values=readings(), now_days=st.integers(0, 9))
+def test_the_ledger_sums_to_what_is_lost(
+    history: list[Values], values: Values, now_days: int
+) -> None:
+    memory = after(history, fully_read(values))
     score = assess(memory, now=START + timedelta(days=now_days))
     lost = fsum(line.points for line in score.ledger)
 
@@ -119,9 +130,12 @@ def test_the_ledger_sums_to_what_is_lost(history: list[Values], now_days: int) -
 
 
 @LIMITS
-@given(history=HISTORY, now_days=st.integers(0, 90))
-def test_everything_stays_in_its_range(history: list[Values], now_days: int) -> None:
-    score = assess(after(history), now=START + timedelta(days=now_days))
+@given(history=HISTORY, values=readings(), now_days=st.integers(0, 90))
+def test_everything_stays_in_its_range(
+    history: list[Values], values: Values, now_days: int
+) -> None:
+    memory = after(history, fully_read(values))
+    score = assess(memory, now=START + timedelta(days=now_days))
     ratios = [score.confidence]
     ratios += [one.confidence for one in score.axes]
     ratios += [one.confidence for one in score.categories]
