@@ -203,14 +203,18 @@ class _Triage:
         if rule is None:
             return
         self._add(change, rule, status="suppressed", ticket_id=None)
-        self._log(self._muting_ticket(rule), TicketEventKind.SUPPRESSED, change)
+        self._log(self._muting_ticket(rule, change.instance), TicketEventKind.SUPPRESSED, change)
 
-    def _muting_ticket(self, rule: Rule) -> TicketId | None:
-        """Return the ticket of the open alert that keeps this rule's from opening."""
-        for alert in self.alerts.values():
-            if any(fnmatchcase(alert.rule_id, pattern) for pattern in rule.muted_by):
-                return alert.ticket_id
-        return None
+    def _muting_ticket(self, rule: Rule, instance: str) -> TicketId | None:
+        """Return the ticket of the open alert that keeps this rule's from opening, if one does."""
+        muting = [
+            alert
+            for alert in self.alerts.values()
+            if any(fnmatchcase(alert.rule_id, pattern) for pattern in rule.muted_by)
+        ]
+        # The engine looks at the same instance, or at another topic's.
+        muting.sort(key=lambda alert: alert.instance != instance)
+        return muting[0].ticket_id if muting else None
 
     def _log(self, ticket_id: TicketId | None, kind: TicketEventKind, change: AlertChange) -> None:
         ticket = self.uow.tickets.get(ticket_id) if ticket_id is not None else None

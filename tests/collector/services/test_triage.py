@@ -198,6 +198,23 @@ def test_muted_alert_is_evidence_for_the_ticket_of_what_mutes_it(desk: FakeDesk)
     assert len(desk.tickets) == len(desk.messages) == 1
 
 
+def test_muted_alert_goes_to_the_ticket_of_its_own_instance(desk: FakeDesk) -> None:
+    """Both drives are failing; the slow one is evidence for its own failure."""
+    failing = a_rule(id="disk.failing", family="disk.health")
+    degrading = a_rule(id="disk.degrading", family="disk.degrading")
+    slow = a_rule(id="disk.slow", family="disk.slow", muted_by=("disk.failing", "disk.degrading"))
+    happen(
+        desk,
+        a_change(ChangeKind.OPENED, rule=degrading, instance="A1"),
+        a_change(ChangeKind.OPENED, rule=failing, instance="B2"),
+        a_change(ChangeKind.SUPPRESSED, rule=slow, instance="B2", reason="muted"),
+    )
+    (item,) = [one for one in desk.evidence if one.rule_id == "disk.slow"]
+    (ticket,) = [one for one in desk.tickets if one.ticket_id == item.ticket_id]
+
+    assert ticket.family == "disk.health"
+
+
 def test_flapping_is_one_note(desk: FakeDesk) -> None:
     happen(desk, a_change(ChangeKind.OPENED))
 
