@@ -1,11 +1,17 @@
 """The command `sickbay`. Each subcommand is a module here, imported only when it is asked for."""
 
+import os
 from types import MappingProxyType
 
 import click
 
 from sickbay_collector import __version__
 from sickbay_collector.cli.lazy import LazyGroup
+
+# The one thing done at import: grpc reads these when it is imported, which a subcommand's module
+# does. Without them its C core writes to the terminal, and announces every child process.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 # One line a command: name, module and attribute, one sentence for `sickbay --help`.
 COMMANDS = MappingProxyType(
