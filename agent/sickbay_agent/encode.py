@@ -16,9 +16,9 @@ from typing import TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
+
 from sickbay.canonical import section_hash
 from sickbay.v1 import inventory_pb2, sample_pb2, telemetry_pb2
-
 from sickbay_agent.model import (
     Absence,
     Gap,

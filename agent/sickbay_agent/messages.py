@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from sickbay.v1 import common_pb2, enrollment_pb2, telemetry_pb2
 
+from sickbay.v1 import common_pb2, enrollment_pb2, telemetry_pb2
 from sickbay_agent import __version__
 from sickbay_agent.exchange import (
     Answer,

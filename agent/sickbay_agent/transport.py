@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 import grpc
+
 from sickbay.v1 import (
     enrollment_pb2_grpc,
     identity_pb2,
@@ -17,7 +18,6 @@ from sickbay.v1 import (
     telemetry_pb2,
     telemetry_pb2_grpc,
 )
-
 from sickbay_agent.exchange import (
     DEADLINE_S,
     Answer,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sickbay.v1 import telemetry_pb2 as pb
 from sqlalchemy import Engine
 
+from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
@@ -23,6 +23,7 @@ from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import check, upgrade
+from sickbay_collector.db.reads import count_fleet
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.log import LogChannel
@@ -34,7 +35,7 @@ from sickbay_collector.rpc.server import Listening, start_server
 from sickbay_collector.rpc.telemetry import TelemetryServicer, agent_settings
 from sickbay_collector.rpc.writer import GroupWriter
 from sickbay_collector.scheduler import Job, Scheduler
-from sickbay_collector.services.counts import FleetCounts, count_fleet
+from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk import close_expired
 from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.ingest import Committed, Ingest
@@ -241,8 +242,7 @@ class Collector:
         )
 
     def _count_fleet(self) -> FleetCounts:
-        with self.storage.open_reads() as uow:
-            return count_fleet(uow, now=utc_now(), started_at=self.started_at)
+        return count_fleet(self.storage.engine, now=utc_now(), started_at=self.started_at)
 
     def _device(self, device_id: DeviceId) -> Device | None:
         with self.storage.open_reads() as uow:

@@ -3,6 +3,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sickbay_agent.backoff import Backoff, next_in_phase, share, splay_s
 
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.config import FILE_LIMIT_BYTES, AgentConfig, load_config
 from sickbay_agent.errors import ConfigError
 from sickbay_agent.probes.contract import Roots

@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 from google.protobuf.descriptor import Descriptor
+
 from sickbay.canonical import section_hash
 from sickbay.v1 import common_pb2, inventory_pb2, sample_pb2, telemetry_pb2
 from sickbay_agent import encode, model

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import MessageToDict
+
 from sickbay_agent.encode import encode_sample, encode_section
 from sickbay_agent.model import Observation, ProbeOutcome
 from sickbay_agent.probes import PROBES
 from sickbay_agent.probes.contract import Context, Probe, Roots
 from sickbay_agent.sampler import Sampler, Taken
-
 from tests.agent.fakes import LAPTOP, NOW, FixtureRunner, laptop_context
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "laptop_report.json"

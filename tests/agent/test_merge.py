@@ -1,4 +1,5 @@
 import pytest
+
 from sickbay_agent.merge import LIST_LIMIT, merge_samples, merge_sections, overlay
 from sickbay_agent.model import (
     Absence,

@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.model import (
     Absence,

@@ -18,7 +18,6 @@ from sickbay_collector.core.sample import Sample
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.rpc.decode_sample import decode_sample
 from sickbay_collector.services.rulebook import load_rules
-
 from tests.kit.samples import GIB, office_sample
 
 SAMPLES = 1000

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import grpc
 import psutil
-from sickbay.v1 import telemetry_pb2
 
+from sickbay.v1 import telemetry_pb2
 from tests.bench.servers import ECHO
 from tests.kit.device import FakeDevice, Ports, key_pem, sample_record, timestamp
 from tests.kit.samples import GIB, office_sample

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grpc
 import uvloop
+
 from sickbay_collector.bootstrap import new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.pki import open_authority

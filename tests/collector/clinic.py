@@ -15,6 +15,9 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import Engine
+from starlette.types import ASGIApp
+
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
@@ -49,8 +52,6 @@ from sickbay_collector.services.access import Role, make_api_token
 from sickbay_collector.services.ports import AlertRecord, OpenUnitOfWork, StoredState, UnitOfWork
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.context import WebContext
-from sqlalchemy import Engine
-from starlette.types import ASGIApp
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 STARTED_AT = NOW - timedelta(days=2)

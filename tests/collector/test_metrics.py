@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
@@ -27,7 +28,6 @@ from sickbay_collector.services.counts import (
     count_fleet,
     score_bucket,
 )
-
 from tests.collector.clinic import NOW, STARTED_AT, a_ticket, make_template, open_clinic
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "metrics.txt"

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from sickbay_collector.scheduler import Job, JobStats, Scheduler
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

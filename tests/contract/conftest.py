@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+
 from sickbay_collector.db import migrate
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.ports import OpenUnitOfWork
-from sqlalchemy import Engine
-
 from tests.fakes import FakeDatabase
 
 

@@ -22,7 +22,6 @@ from sickbay_collector.core.device import (
 )
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.services.ports import AlertRecord, StoredState
-
 from tests.contract.conftest import Stores
 
 NOW = datetime(2026, 11, 2, 9, 30, 0, 123456, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sickbay_collector.core.errors import ConflictError, NotFoundError
 
+from sickbay_collector.core.errors import ConflictError, NotFoundError
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert
 

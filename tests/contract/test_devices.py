@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.device import DeviceStatus, Evidence
 from sickbay_collector.core.errors import ConflictError, NotFoundError
-
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_device, add_devices
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.frames import FrameWriter
 from sickbay_collector.services.ports import Series
-
 from tests.contract.conftest import Stores
 from tests.contract.records import ONE, TWO, a_state, add_devices
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sickbay_collector.services.ports import OutboxMessage
-
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW
 

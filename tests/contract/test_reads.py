@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
+
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus, Tier
 from sickbay_collector.core.device import DeviceStatus, Presence
 from sickbay_collector.core.ids import DeviceId
@@ -14,8 +16,6 @@ from sickbay_collector.services import counts, lookups
 from sickbay_collector.services.counts import FleetCounts, TicketKind
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
-from sqlalchemy import Engine
-
 from tests.contract.records import NOW, a_device, a_state, a_ticket
 
 STARTED = NOW - timedelta(days=1)

@@ -3,10 +3,11 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db import migrate
 from sickbay_collector.db.tables import metadata
-from sqlalchemy import Engine, inspect, text
 
 
 def _differences(engine: Engine) -> list[object]:

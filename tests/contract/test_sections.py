@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
+
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
-
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, add_devices
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.ports import StoredState
-
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_state, add_devices
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, Visibility
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import TicketId
-
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_entry, an_item
 

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.ports import ApiToken
-
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW
 

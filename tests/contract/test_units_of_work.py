@@ -1,8 +1,8 @@
 """A unit of work is all or nothing, and readers see what was committed."""
 
 import pytest
-from sickbay_collector.core.errors import StoreError
 
+from sickbay_collector.core.errors import StoreError
 from tests.contract.conftest import Stores
 from tests.contract.records import ONE, TWO, a_device, add_devices
 

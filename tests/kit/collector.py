@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import uvloop
+
 from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.services.access import Role, make_api_token
 from sickbay_collector.services.enrollment import make_token
-
 from tests.kit.device import FakeDevice, Ports
 
 

@@ -15,8 +15,8 @@ from operator import mul, sub
 from typing import Self, TypeAlias
 
 from google.protobuf.message import DecodeError
-from sickbay.store.v1 import history_pb2
 
+from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from itertools import accumulate, pairwise
 
 from google.protobuf.message import DecodeError
-from sickbay.store.v1 import history_pb2
 
+from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.frames import Points, frame_points, split_series, to_series
 from sickbay_collector.services.ports import Series

@@ -7,9 +7,9 @@ import hashlib
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
+
 from sickbay.canonical import plain, section_hash
 from sickbay.v1 import common_pb2, inventory_pb2, telemetry_pb2
-
 from sickbay_collector.core.device import Evidence, Goodbye
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId

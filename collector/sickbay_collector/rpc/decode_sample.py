@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from google.protobuf.message import Message
-from sickbay.v1 import common_pb2, sample_pb2
 
+from sickbay.v1 import common_pb2, sample_pb2
 from sickbay_collector.core.gather import Gather
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Sample, VolumeFacts
 from sickbay_collector.core.text import clean_text

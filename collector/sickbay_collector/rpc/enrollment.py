@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from sickbay.v1 import enrollment_pb2 as pb
 from sickbay.v1 import identity_pb2
-
 from sickbay_collector.core.errors import DeniedError, InvalidError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import Authority, DeviceIssuer, verify_possession

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from sickbay.v1 import telemetry_pb2 as pb
 
+from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector.core.errors import DeniedError, InvalidError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import BatteriesSection, Battery, BatteryCondition, BatterySample
 from sickbay_agent.probes import battery
-
 from tests.agent.fakes import laptop_context, write_tree
 
 FOLDER = "sys/class/power_supply"

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import BootSample
 from sickbay_agent.probes.boot_duration import PROBE, parse
-
 from tests.agent.fakes import laptop_context
 
 

@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.probes.contract import run_command, statvfs
 

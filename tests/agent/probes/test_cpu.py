@@ -3,11 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import CpuSection
 from sickbay_agent.probes import cpu
 from sickbay_agent.probes.contract import Roots
-
 from tests.agent.fakes import FixtureRunner, laptop_context, write_tree
 
 LAPTOP_CPU = CpuSection(

@@ -2,11 +2,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import CpuSample, Observation, Sample
 from sickbay_agent.probes import cpu_load
 from sickbay_agent.probes.cpu_load import Ticks, parse_loadavg, parse_stat, sample_cpu
-
 from tests.agent.fakes import laptop_context
 
 

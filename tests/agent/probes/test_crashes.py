@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import Absence, AbsenceKind, CrashSample, ProgramCount
 from sickbay_agent.probes.contract import Context
 from sickbay_agent.probes.crashes import PROBE, PROGRAM_LIMIT, parse_core, parse_failed_units
-
 from tests.agent.fakes import NOW, laptop_context
 
 FAILED = ("cups.service", "backup-home.timer")

@@ -2,9 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import Absence, AbsenceKind, DriveSample, Medium, Sample
 from sickbay_agent.probes import drive_health
-
 from tests.agent.fakes import FixtureRunner, laptop_context, write_tree
 
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import (
     Absence,
     AbsenceKind,
@@ -12,7 +13,6 @@ from sickbay_agent.model import (
     Sample,
 )
 from sickbay_agent.probes import drive_load, drives
-
 from tests.agent.fakes import laptop_context, write_tree
 
 

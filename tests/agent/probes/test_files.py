@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.probes.files import (
     SIZE_LIMIT_BYTES,
     children,
@@ -9,7 +10,6 @@ from sickbay_agent.probes.files import (
     read_text,
     read_value,
 )
-
 from tests.agent.fakes import write_tree
 
 

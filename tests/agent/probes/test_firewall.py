@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.firewall import read_firewall
 

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.probes.kernel_log import parse_killed, read_records
 
 

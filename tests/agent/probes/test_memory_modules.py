@@ -2,10 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import Absence, AbsenceKind, MemoryModule, MemorySection
 from sickbay_agent.probes import memory_modules
-
 from tests.agent.fakes import laptop_context, write_tree
 
 MEMINFO = {"proc/meminfo": "MemTotal: 4 kB\n"}

@@ -1,4 +1,5 @@
 import pytest
+
 from sickbay_agent.probes.mounts import Mount, parse_mountinfo, select_volumes
 
 

@@ -2,6 +2,7 @@ import socket
 import struct
 
 import pytest
+
 from sickbay_agent.probes.netlink import addresses_by_index, ends, parse
 
 

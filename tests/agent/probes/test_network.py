@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import NetworkInterface, NetworkSection
 from sickbay_agent.probes.network import (
     PROBE,
@@ -9,7 +10,6 @@ from sickbay_agent.probes.network import (
     parse_ipv6_gateways,
     parse_resolver,
 )
-
 from tests.agent.fakes import laptop_context
 
 HEADER = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import NetworkSample
 from sickbay_agent.probes.network_load import PROBE, parse
-
 from tests.agent.fakes import laptop_context
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import OsSection
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.operating_system import (
@@ -13,7 +14,6 @@ from sickbay_agent.probes.operating_system import (
     read_install_time,
     read_time_zone,
 )
-
 from tests.agent.fakes import LAPTOP, laptop_context
 
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import AbsenceKind, ProtectionSample
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.protection import PROBE, read_antivirus, read_disk_encrypted
-
 from tests.agent.fakes import LAPTOP, laptop_context
 
 MOUNTS = "28 1 253:0 / / rw - ext4 /dev/mapper/root rw\n"

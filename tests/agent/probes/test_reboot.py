@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import AbsenceKind, UpdatesSample
 from sickbay_agent.probes.reboot import PROBE
-
 from tests.agent.fakes import laptop_context
 
 

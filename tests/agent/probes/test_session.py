@@ -2,10 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import Absence, AbsenceKind, SessionSample
 from sickbay_agent.probes.session import PROBE, parse_idle_since
-
 from tests.agent.fakes import NOW, laptop_context
 
 TERMINAL = "CLASS=user\nSTATE=active\nTYPE=tty\nTTY=pts/0\n"

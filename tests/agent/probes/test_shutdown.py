@@ -2,10 +2,10 @@ import struct
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.model import BootSample
 from sickbay_agent.probes.shutdown import PROBE, parse
-
 from tests.agent.fakes import laptop_context
 
 BOOT = struct.pack("=h2xi32s4s32s308x", 2, 0, b"~", b"~~", b"reboot")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import DriveSample, Medium
 from sickbay_agent.probes.smartctl import SIZE_LIMIT_BYTES, parse

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.probes.smbios import chassis_type, clean, clean_uuid
 
 

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import Absence, AbsenceKind, SystemSection
 from sickbay_agent.probes import system
-
 from tests.agent.fakes import laptop_context, write_tree
 
 MICROVM = {

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import ThermalSample
 from sickbay_agent.probes import thermal
-
 from tests.agent.fakes import laptop_context, write_tree
 
 

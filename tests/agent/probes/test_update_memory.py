@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import PendingUpdate
 from sickbay_agent.probes.update_memory import KnownUpdate, Memory, load, remember, save
 

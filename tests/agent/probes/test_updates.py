@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.model import PendingUpdate, UpdatesSample, UpdatesSection
 from sickbay_agent.probes.contract import Context
 from sickbay_agent.probes.updates import PROBE, UPDATE_LIMIT, parse
-
 from tests.agent.fakes import LAPTOP, NOW, FixtureRunner, laptop_context
 
 CHECKED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)

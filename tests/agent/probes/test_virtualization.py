@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from sickbay_agent.probes.virtualization import Traces, detect, read_traces
 
+from sickbay_agent.probes.virtualization import Traces, detect, read_traces
 from tests.agent.fakes import laptop_context
 
 FLAG = "processor : 0\nflags\t\t: fpu hypervisor lahf_lm\n"

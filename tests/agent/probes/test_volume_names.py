@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.volume_names import parse_encryption, read_volume_names
-
 from tests.agent.fakes import write_tree
 
 LVM_ON_LUKS = {

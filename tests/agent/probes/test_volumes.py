@@ -2,10 +2,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import Absence, AbsenceKind, Volume, VolumeSample, VolumesSection
 from sickbay_agent.probes import volume_list, volumes
-
 from tests.agent.fakes import LAPTOP_VOLUMES, FakeStatVfs, laptop_context, write_tree
 
 ROOT_ID = "0c9bb1f7-6f9a-4f1c-8d5e-2f0b9f3f7d11"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from sickbay_agent.model import Gap
 from sickbay_agent.spool.spool import Spool, SpoolLimits
 

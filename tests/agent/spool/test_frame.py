@@ -2,6 +2,7 @@ import random
 from datetime import UTC, datetime
 
 import pytest
+
 from sickbay_agent.spool.frame import MARK, Damage, Stored, encode_frame, scan
 
 AT = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 from sickbay_agent.model import Lane
-
 from tests.agent.spool.conftest import OpenSpool
 
 KILLS = 10

@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from sickbay_agent.model import Gap, Lane
 from sickbay_agent.spool.frame import HEADER_BYTES
 from sickbay_agent.spool.spool import Spool, SpoolLimits
-
 from tests.agent.spool.conftest import NOW
 
 ALL = 1 << 30

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from sickbay_collector.core.errors import BusyError, ConfigError, StoreError
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
-from sqlalchemy import text
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 

@@ -1,10 +1,11 @@
 """Errors of the database become ours: in the driver's words, without statement and values."""
 
 import pytest
-from sickbay_collector.core.errors import BusyError, ConflictError, SickbayError, StoreError
-from sickbay_collector.db.errors import store_errors
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from sickbay_collector.core.errors import BusyError, ConflictError, SickbayError, StoreError
+from sickbay_collector.db.errors import store_errors
 
 
 def _error(kind: type[DBAPIError], words: str) -> DBAPIError:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings

@@ -5,6 +5,7 @@ import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.sample import Readings

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
+
 from sickbay_collector.core.desk.ticket import Tier
 from sickbay_collector.core.device import Evidence
 from sickbay_collector.db.types import (
@@ -16,7 +18,6 @@ from sickbay_collector.db.types import (
     from_micros,
     to_micros,
 )
-from sqlalchemy.dialects import sqlite
 
 DIALECT = sqlite.dialect()
 

@@ -2,11 +2,11 @@ import logging
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.notify.channel import Delivery, Outcome
 from sickbay_collector.notify.log import LogChannel
 from sickbay_collector.notify.worker import BATCH, DeliveryTally, deliver_pending
 from sickbay_collector.services.ports import OutboxMessage
-
 from tests.collector.desk_builders import NOW
 from tests.collector.desk_fakes import FakeDesk
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import pytest
+
 from sickbay_collector.core.alerts.change import AlertChange
 from sickbay_collector.core.alerts.rule import Effect, Kind, Minutes, Rule
 from sickbay_collector.core.desk.priority import priority_of
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.sample import Sample
 from sickbay_collector.services.rulebook import load_rules, load_runbooks
-
 from tests.collector.core.alerts.build import DAY, HOUR, MINUTE, START, Bench, sample
 
 Course = Iterator[Sample]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sickbay_collector.core.alerts.rule import VolumeScope
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.rulebook import (

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+
 from sickbay_collector.core.alerts.change import ChangeKind
 from sickbay_collector.core.desk.events import TicketEventKind as Event
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, Visibility
@@ -13,7 +14,6 @@ from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services import desk as technician
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.triage import apply_alert_changes
-
 from tests.collector.desk_builders import NOW, TICKET_ID, a_change, a_device, a_rule, a_ticket
 from tests.collector.desk_fakes import FakeDesk, StaleTicketStore
 from tests.fakes import FakeUnitOfWork

@@ -1,10 +1,10 @@
 import pytest
+
 from sickbay_collector.core.desk.ticket import Priority, TicketSource, Tier, Visibility
 from sickbay_collector.core.device import Criticality
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.record import UserProblem
 from sickbay_collector.services.problem_report import open_problem_report
-
 from tests.collector.desk_builders import NOW, a_device
 from tests.collector.desk_fakes import FakeDesk
 

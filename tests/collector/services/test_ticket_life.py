@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import (
@@ -20,7 +21,6 @@ from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services import desk as technician
 from sickbay_collector.services.triage import apply_alert_changes
-
 from tests.collector.desk_builders import (
     DEVICE_ID,
     NOW,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sickbay_collector.services.access import Role
-from sickbay_collector.web.app import make_api
 from starlette.testclient import TestClient
 
+from sickbay_collector.services.access import Role
+from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, Template, make_template, open_clinic
 
 

@@ -8,12 +8,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.testclient import TestClient
+
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.services.access import Role
 from sickbay_collector.web.app import OPENAPI_PATH, make_api
 from sickbay_collector.web.auth import principal_of
-from starlette.testclient import TestClient
-
 from tests.collector.clinic import Clinic
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "openapi.json"

@@ -1,9 +1,9 @@
 import pytest
+from starlette.testclient import TestClient
+
 from sickbay_collector.services.device_history import MAX_METRICS, MAX_POINTS
 from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.web.api.base import CURSOR_LIMIT, PAGE_LIMIT
-from starlette.testclient import TestClient
-
 from tests.collector.clinic import SICK
 
 DEVICES = "/api/v1/devices"

@@ -1,7 +1,7 @@
 import pytest
-from sickbay_collector.web.app import MAX_BODY_BYTES
 from starlette.testclient import TestClient
 
+from sickbay_collector.web.app import MAX_BODY_BYTES
 from tests.collector.clinic import NOW, SICK, TICKET, Clinic, a_ticket
 
 TICKETS = "/api/v1/tickets"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+
 from sickbay_collector.core.alerts.condition import (
     AllOf,
     AnyOf,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sickbay_collector.core.sample import Sample
 
+from sickbay_collector.core.sample import Sample
 from tests.collector.core.alerts.build import (
     BAD,
     BETWEEN,

@@ -1,6 +1,7 @@
 """Flap detection as Nagios computes it."""
 
 import pytest
+
 from sickbay_collector.core.alerts.flap import change_percent, is_flapping, remember
 
 

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+
 from sickbay_collector.core.alerts.condition import AllOf, Comparison, Leaf, leaves
 from sickbay_collector.core.alerts.parse import parse_rule
 from sickbay_collector.core.alerts.rule import ActiveDays, Minutes, RuleSet, Scope, VolumeScope
 from sickbay_collector.core.alerts.source import Plain
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.errors import InvalidError
-
 from tests.collector.core.alerts.build import entry, marked, rule, rules
 
 DRIVE: dict[str, Plain] = {"metric": "drive.life_left_ratio", "clear": {"gone": True}}

@@ -1,7 +1,6 @@
 """Values that know where they were written."""
 
 from sickbay_collector.core.alerts.source import merged, plain
-
 from tests.collector.core.alerts.build import marked
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.alerts.source import Plain
 from sickbay_collector.core.alerts.state import (
     DAYS,
@@ -13,7 +14,6 @@ from sickbay_collector.core.alerts.state import (
     Phase,
 )
 from sickbay_collector.core.errors import InvalidError
-
 from tests.collector.core.alerts.build import START
 
 FULL = AlertState(

@@ -1,8 +1,8 @@
 """Values and durations as people write them."""
 
 import pytest
-from sickbay_collector.core.alerts.words import closes_when, duration_words, value_words
 
+from sickbay_collector.core.alerts.words import closes_when, duration_words, value_words
 from tests.collector.core.alerts.build import rule
 
 

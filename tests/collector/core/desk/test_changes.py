@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.desk import changes
 from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.desk.transitions import ActorKind, TicketAction
 from sickbay_collector.core.errors import ConflictError
-
 from tests.collector.desk_builders import NOW, a_ticket
 
 LATER = NOW + timedelta(hours=1)

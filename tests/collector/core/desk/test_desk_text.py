@@ -1,4 +1,5 @@
 import pytest
+
 from sickbay_collector.core.desk.text import checked_login, checked_text
 from sickbay_collector.core.errors import InvalidError
 

@@ -3,7 +3,6 @@ from datetime import timedelta
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind, worklog_entry
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus, Visibility
-
 from tests.collector.desk_builders import NOW, a_ticket
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.alerts.change import ChangeKind
 from sickbay_collector.core.desk.opening import (
     Step,
@@ -15,7 +16,6 @@ from sickbay_collector.core.desk.opening import (
 from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus, Tier
 from sickbay_collector.core.device import Criticality
 from sickbay_collector.core.errors import InvalidError
-
 from tests.collector.desk_builders import NOW, TICKET_ID, a_change, a_device, a_rule, a_ticket
 
 WEEK = timedelta(days=7)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from sickbay_collector.core.desk.priority import (
     decide_priority,
     impact_of,

@@ -1,4 +1,5 @@
 import pytest
+
 from sickbay_collector.core.desk.routing import (
     CATEGORIES,
     ROUTING_RULES,

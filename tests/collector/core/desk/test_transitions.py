@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+
 from sickbay_collector.core.desk.ticket import TicketStatus as S
 from sickbay_collector.core.desk.transitions import (
     ACTIVE,

@@ -1,6 +1,7 @@
 """Tests of the score: states of evidence, freshness, grades and axes."""
 
 import pytest
+
 from sickbay_collector.core.health.assess import assess, grade, summarize
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.model import (
@@ -12,7 +13,6 @@ from sickbay_collector.core.health.model import (
     Score,
 )
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium
-
 from tests.collector.core.health.samples import (
     DAY,
     DRIVES,

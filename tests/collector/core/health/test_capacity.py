@@ -1,10 +1,10 @@
 """Tests of the penalty of full volumes."""
 
 import pytest
+
 from sickbay_collector.core.health.capacity import capacity, full_penalty, is_nearly_full
 from sickbay_collector.core.health.model import Cap
 from sickbay_collector.core.health.records import VolumeMemory
-
 from tests.collector.core.health.samples import START_S
 
 

@@ -1,6 +1,7 @@
 """Tests of the table of categories."""
 
 import pytest
+
 from sickbay_collector.core.health.categories import CATEGORIES
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.model import Category

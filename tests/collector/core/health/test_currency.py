@@ -1,9 +1,9 @@
 """Tests of the penalty of waiting updates and restarts."""
 
 import pytest
+
 from sickbay_collector.core.health.currency import currency, reboot_penalty, security_penalty
 from sickbay_collector.core.health.records import WaitingMemory
-
 from tests.collector.core.health.samples import START_S
 
 DAY_S = 86400

@@ -1,6 +1,7 @@
 """Tests of piecewise linear curves."""
 
 import pytest
+
 from sickbay_collector.core.health.curve import pl
 
 POINTS = ((1.0, 100.0), (5.0, 80.0), (20.0, 0.0))

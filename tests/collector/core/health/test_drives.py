@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.drives import (
     MAX_DRIVES,
@@ -14,7 +15,6 @@ from sickbay_collector.core.health.drives import (
 from sickbay_collector.core.health.error_score import error_rise
 from sickbay_collector.core.health.records import DriveMemory
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Sample
-
 from tests.collector.core.health.samples import START_S, sample
 
 HOUR_S = 3600

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from sickbay_collector.core.health.error_score import (
     annual_failures,
     error_level,
@@ -18,7 +19,6 @@ from sickbay_collector.core.health.error_score import (
 )
 from sickbay_collector.core.health.records import DriveMemory, DriveReading
 from sickbay_collector.core.sample import Medium
-
 from tests.collector.core.health.samples import START_S
 
 TODAY = START_S // 86400

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.events import (
     MAX_APPS_A_DAY,
@@ -11,7 +12,6 @@ from sickbay_collector.core.health.events import (
 )
 from sickbay_collector.core.health.records import EventKind, StabilityMemory
 from sickbay_collector.core.sample import Sample
-
 from tests.collector.core.health.samples import START_S, sample
 
 DAY_S = 86400

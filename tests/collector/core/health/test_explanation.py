@@ -5,7 +5,6 @@ from datetime import timedelta
 from sickbay_collector.core.health.assess import assess
 from sickbay_collector.core.health.model import Score
 from sickbay_collector.core.sample import Absence, AbsenceKind
-
 from tests.collector.core.health.samples import (
     DAY,
     HDD,

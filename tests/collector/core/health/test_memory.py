@@ -3,10 +3,10 @@
 import json
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, VolumeFacts
-
 from tests.collector.core.health.samples import NO_BATTERY, SOUND, START, laptop, remembered, sample
 
 SICK = laptop(

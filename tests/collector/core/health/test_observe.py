@@ -1,11 +1,11 @@
 """Tests of taking one sample into the memory."""
 
 import pytest
+
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.observe import observe
 from sickbay_collector.core.health.records import TopicAbsence
 from sickbay_collector.core.sample import Absence, AbsenceKind
-
 from tests.collector.core.health.samples import (
     DAY,
     HDD,

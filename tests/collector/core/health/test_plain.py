@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health import plain
 

@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sickbay_collector.core.health.assess import assess, summarize
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.model import Category, Evidence, Score
 from sickbay_collector.core.health.observe import observe
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Sample
-
 from tests.collector.core.health.samples import (
     DRIVES,
     HDD,

@@ -1,6 +1,7 @@
 """Tests of taking numbers out of a sample."""
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.reading import checked, single
 

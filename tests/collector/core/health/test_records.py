@@ -1,6 +1,7 @@
 """Tests of records as JSON values: what one of them refuses. Round trips are in test_memory."""
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.records import (
     DRIVE_FIELDS,

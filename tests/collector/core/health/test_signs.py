@@ -1,6 +1,7 @@
 """Tests of what a drive says of its health."""
 
 import pytest
+
 from sickbay_collector.core.health.records import DriveMemory, DriveReading
 from sickbay_collector.core.health.signs import (
     is_known,
@@ -9,7 +10,6 @@ from sickbay_collector.core.health.signs import (
     worst_sign,
 )
 from sickbay_collector.core.sample import Medium
-
 from tests.collector.core.health.samples import START_S
 
 TODAY = START_S // 86400

@@ -3,6 +3,7 @@
 from math import exp
 
 import pytest
+
 from sickbay_collector.core.health.records import EventKind, EventMemory, StabilityMemory
 from sickbay_collector.core.health.stability import (
     SEVERITY,
@@ -10,7 +11,6 @@ from sickbay_collector.core.health.stability import (
     stability,
     stability_penalty,
 )
-
 from tests.collector.core.health.samples import START_S
 
 

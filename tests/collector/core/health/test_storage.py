@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import pytest
+
 from sickbay_collector.core.health.records import DriveMemory, DriveReading
 from sickbay_collector.core.health.storage import storage
 from sickbay_collector.core.sample import Medium
-
 from tests.collector.core.health.samples import START_S
 
 SOUND = DriveMemory(medium=Medium.HDD, reading=DriveReading(pending_sectors=0.0), seen_at_s=START_S)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from sickbay_collector.core.health.model import WEIGHTS, Cap, Category, Finding
 from sickbay_collector.core.health.tally import Row, advice, ledger, tally
 from sickbay_collector.core.health.verdict import Verdict, judge, nothing

@@ -1,10 +1,10 @@
 """Tests of what a sample changes in the memory of updates and restarts."""
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.records import WaitingMemory
 from sickbay_collector.core.health.updates import observe_reboot, observe_security
-
 from tests.collector.core.health.samples import START_S, sample
 
 DAY_S = 86400

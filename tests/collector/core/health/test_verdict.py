@@ -1,9 +1,9 @@
 """Tests of how the findings of one category add up."""
 
 import pytest
+
 from sickbay_collector.core.health.capacity import capacity
 from sickbay_collector.core.health.verdict import combined
-
 from tests.collector.core.health.test_capacity import volume
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.records import VolumeMemory
 from sickbay_collector.core.health.volumes import (
@@ -11,7 +12,6 @@ from sickbay_collector.core.health.volumes import (
     observe_volumes,
 )
 from sickbay_collector.core.sample import Absence, AbsenceKind, Sample, VolumeFacts
-
 from tests.collector.core.health.samples import START_S, sample
 
 ROOT = VolumeFacts(mount_point="/", is_system=True)
