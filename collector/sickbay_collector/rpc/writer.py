@@ -15,7 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sickbay_collector.core.errors import BusyError, SickbayError, StoreError
+from sickbay_collector.core.errors import (
+    BusyError,
+    ConflictError,
+    SickbayError,
+    StoreError,
+)
 from sickbay_collector.core.record import Report
 from sickbay_collector.services.ingest import Answer, Committed
 
@@ -144,11 +149,11 @@ class GroupWriter:
             committed = self._committer.commit(
                 [waiting.report for waiting in group], now=self._clock()
             )
-        except SickbayError as error:
+        except (BusyError, ConflictError, StoreError) as error:
             self._fail(group, error)
         except Exception:  # the thread must outlive any group; clients repeat theirs
             log.exception("group commit failed reports=%d", len(group))
-            self._fail(group, StoreError("the reports could not be stored"))
+            self._commit_alone(group)
         else:
             duration_s = time.monotonic() - started
             self._metrics.observe_commit(
@@ -158,6 +163,14 @@ class GroupWriter:
                 queued=self._queued - len(group),
             )
             self._answer(group, committed.answers)
+
+    def _commit_alone(self, group: list[_Waiting]) -> None:
+        """Commit each report by itself, so that the one that cannot be stored fails alone."""
+        if len(group) == 1:
+            self._fail(group, StoreError("the report could not be stored"))
+            return
+        for waiting in group:
+            self._commit([waiting])
 
     def _fail(self, group: list[_Waiting], error: SickbayError) -> None:
         self._metrics.count_commit_failure()
