@@ -220,6 +220,8 @@ def _is_ripe(now: Step, state: AlertState) -> bool:
 
 def _grace(now: Step) -> str:
     device, grace_s = now.moment.device, now.rule.grace_s
+    if not grace_s:
+        return ""  # a device clock that is behind would see its own enrollment in the future
     # A device clock that runs ahead does not end the grace.
     moment = min(now.moment.at, now.moment.now)
     for began_at, name in ((device.enrolled_at, "enrollment"), (now.moment.boot_at, "boot")):

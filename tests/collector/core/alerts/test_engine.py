@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from sickbay_collector.core.alerts.engine import AlertMemory, evaluate
 from sickbay_collector.core.alerts.source import Plain
 from sickbay_collector.core.alerts.state import MAX_STATES, Phase
 from sickbay_collector.core.device import DeviceClass
 from sickbay_collector.core.sample import Absence, AbsenceKind, Sample
-
 from tests.collector.core.alerts.build import (
     BAD,
     BETWEEN,
@@ -248,6 +248,14 @@ def test_grace_counts_from_the_boot_that_a_sample_tells() -> None:
     bench.run([sample(START, readings)])
 
     assert bench.log[0].reason == "grace: the first 30 min after boot"
+
+
+def test_a_device_clock_that_is_behind_begins_no_grace_where_there_is_none() -> None:
+    """Samples from before the enrollment, by the device's clock, count like any others."""
+    bench = Bench(rules(rule(grace="0s", for_="0s")), device(enrolled_at=START + 60 * MINUTE))
+    bench.run(minutes(BAD))
+
+    assert bench.kinds == ["opened"]
 
 
 def test_parent_mutes_child_of_the_same_instance() -> None:
