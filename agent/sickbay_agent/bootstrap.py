@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
+from types import ModuleType
 
 from sickbay_agent import __version__
 from sickbay_agent.clock import Clock, SystemClock, Waiter
@@ -89,7 +90,7 @@ def make_keeper(config: AgentConfig) -> IdentityKeeper:
     address = required_enrollment(config)
 
     def open_desk(authorities_pem: bytes) -> EnrollmentDesk:
-        _quiet_grpc()
+        _prepare_grpc()
         from sickbay_agent.transport import GrpcEnrollmentDesk  # noqa: PLC0415 - 20 MiB
 
         return GrpcEnrollmentDesk(address, authorities_pem, server_name=config.server_name)
@@ -104,7 +105,7 @@ def make_collector(config: AgentConfig, identity: Identity) -> Collector:
         ConfigError: No collector is configured.
     """
     required_enrollment(config)
-    _quiet_grpc()
+    _prepare_grpc()
     from sickbay_agent.transport import GrpcCollector  # noqa: PLC0415 - 20 MiB
 
     return GrpcCollector(config.collector, identity, server_name=config.server_name)
@@ -286,6 +287,17 @@ def _boot_id(proc: Path) -> str:
         return ""
 
 
-def _quiet_grpc() -> None:
-    """Keep gRPC's own log off the terminal; it counts only before the import."""
+def _prepare_grpc() -> None:
+    """Make gRPC quiet and small; both count only before its first import.
+
+    `import grpc` also imports grpc.aio, which the agent does not use and which takes 0.9 MiB. An
+    empty module in its place keeps it out; it is taken away again, so that whoever imports
+    grpc.aio in this process gets the real one.
+    """
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    if "grpc" in sys.modules:
+        return
+    sys.modules["grpc.aio"] = ModuleType("grpc.aio")
+    import grpc  # noqa: PLC0415 - the place of this import is the point
+
+    del sys.modules["grpc.aio"], grpc.aio

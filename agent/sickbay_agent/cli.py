@@ -4,19 +4,18 @@ Exit codes: 0 all well, 1 failure, 2 wrong use or configuration, 3 partly done.
 """
 
 import argparse
-import getpass
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from sickbay_agent import __version__, bootstrap, doctor, show
+from sickbay_agent import __version__, bootstrap
 from sickbay_agent.clock import Clock, SystemClock, Waiter
 from sickbay_agent.config import AgentConfig, load_config
 from sickbay_agent.errors import AgentError, ConfigError
@@ -31,11 +30,7 @@ OK, FAILURE, USAGE, PARTIAL = 0, 1, 2, 3
 
 # Loads are differences of two samples; a second is enough to tell busy from idle.
 _RATE_PAUSE_S = 1.0
-_COLOURS: Mapping[doctor.Verdict, str] = {
-    doctor.Verdict.OK: "32",
-    doctor.Verdict.WARNING: "33",
-    doctor.Verdict.FAILED: "31",
-}
+_GREEN, _YELLOW, _RED = "32", "33", "31"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +103,8 @@ def run_agent(run: Run) -> int:
 
 def once(run: Run) -> int:
     """Show what would be reported now."""
+    from sickbay_agent import show  # noqa: PLC0415 - not in the running agent
+
     sampler = bootstrap.make_sampler(run.config, cache=None)
     taken = _take_twice(sampler, run, pause_s=_RATE_PAUSE_S)
     failed = show.failed_probes(taken.sample)
@@ -123,6 +120,8 @@ def once(run: Run) -> int:
 
 def probe(run: Run) -> int:
     """Run one probe, or list all."""
+    from sickbay_agent import show  # noqa: PLC0415 - not in the running agent
+
     if run.options.list:
         for one in PROBES:
             print(f"{one.name:<20} {one.cadence}", file=run.out)
@@ -140,9 +139,16 @@ def probe(run: Run) -> int:
 
 def examine(run: Run) -> int:
     """Look for what is wrong."""
+    from sickbay_agent import doctor  # noqa: PLC0415 - not in the running agent
+
+    colours = {
+        doctor.Verdict.OK: _GREEN,
+        doctor.Verdict.WARNING: _YELLOW,
+        doctor.Verdict.FAILED: _RED,
+    }
     findings = doctor.examine(run.config, run.clock)
     for finding in findings:
-        verdict = _coloured(f"{finding.verdict:<8}", _COLOURS[finding.verdict], run)
+        verdict = _coloured(f"{finding.verdict:<8}", colours[finding.verdict], run)
         print(f"{verdict} {finding.check}: {finding.text}", file=run.out)
     verdicts = {finding.verdict for finding in findings}
     if doctor.Verdict.FAILED in verdicts:
@@ -171,6 +177,8 @@ def report_problem(run: Run) -> int:
 
 
 def _take_twice(sampler: Sampler, run: Run, *, pause_s: float) -> Taken:
+    from sickbay_agent import show  # noqa: PLC0415 - not in the running agent
+
     first = sampler.take(run.clock.now(), slow=True, process_names=run.config.process_names)
     Waiter().wait(pause_s)
     second = sampler.take(run.clock.now(), slow=False, process_names=run.config.process_names)
@@ -204,6 +212,8 @@ def _moment(at: datetime | None) -> str:
 
 def _user_name() -> str:
     """Return who runs this, also behind sudo; empty where it cannot be told."""
+    import getpass  # noqa: PLC0415 - not in the running agent
+
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (OSError, KeyError):

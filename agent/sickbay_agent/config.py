@@ -6,7 +6,6 @@ the table `[spool]`.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -191,6 +190,8 @@ def _from_file(path: Path | None) -> dict[str, object]:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
     if len(data) > FILE_LIMIT_BYTES:
         raise ConfigError(f"{file}: larger than {FILE_LIMIT_BYTES} bytes, not a configuration")
+    import tomllib  # noqa: PLC0415 - only where there is a file
+
     try:
         document = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,8 +7,8 @@ replaced atomically, says which generation counts. A crash leaves the old genera
 
 import json
 import logging
+import re
 import secrets
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from sickbay_agent.identity.keysmith import CheckedGrant
 log = logging.getLogger(__name__)
 
 NONCE_BYTES = 16
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +123,14 @@ class IdentityStore:
         path = self._folder / "instance_id"
         try:
             if not path.exists():
-                write_atomically(path, str(uuid.uuid4()).encode())
-            return str(uuid.UUID(path.read_text(encoding="ascii").strip()))
+                self.prepare()
+                write_atomically(path, _new_uuid().encode())
+            found = path.read_text(encoding="ascii", errors="replace").strip()
         except OSError as error:
             raise _unusable(path, error) from None
-        except ValueError:
-            raise IdentityError(f"{path} is damaged; remove it and enroll again") from None
+        if not _UUID.fullmatch(found):
+            raise IdentityError(f"{path} is damaged; remove it and enroll again")
+        return found
 
     def begin_enrollment(self) -> Pending:
         """Return the enrollment that was begun and not ended; else begin one.
@@ -201,6 +204,12 @@ class IdentityStore:
             write_atomically(path, data)
         except OSError as error:
             raise _unusable(path, error) from None
+
+
+def _new_uuid() -> str:
+    import uuid  # noqa: PLC0415 - needed once in the life of an installation
+
+    return str(uuid.uuid4())
 
 
 def _unusable(path: Path, error: OSError) -> IdentityError:
