@@ -10,11 +10,10 @@ from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.options import asking_collector, output_option
 from sickbay_collector.cli.output import (
     Column,
-    add_row,
     make_console,
-    make_table,
     print_csv,
     print_json,
+    print_table,
 )
 from sickbay_collector.cli.params import Moments
 from sickbay_collector.cli.words import (
@@ -29,23 +28,23 @@ from sickbay_collector.cli.words import (
 )
 
 _LIST = (
-    Column(title="Device", field="hostname"),
+    Column(title="Device", field="hostname", wide=True),
     Column(title="Score", field="score", right=True),
     Column(title="Grade", field="grade"),
     Column(title="Presence", field="presence"),
-    Column(title="Last report", field="last_seen_at"),
+    Column(title="Seen", field="last_seen_at"),
     Column(title="Tickets", field="open_tickets", right=True),
-    Column(title="Alerts", field="open_alerts", right=True),
-    Column(title="System", field="os_name"),
-    Column(title="Model", field="model", wide=True),
+    Column(title="Alerts", field="open_alerts", right=True, extra=True),
+    Column(title="System", field="os_name", wide=True, extra=True),
+    Column(title="Model", field="model", wide=True, extra=True),
     Column(title="Id", field="device_id"),
 )
 _CHANGES = (
     Column(title="When", field="at"),
     Column(title="Section", field="section"),
     Column(title="What", field="kind"),
-    Column(title="Path", field="path"),
-    Column(title="Before", field="old"),
+    Column(title="Path", field="path", wide=True),
+    Column(title="Before", field="old", wide=True),
     Column(title="Now", field="new", wide=True),
 )
 _HISTORY = (
@@ -55,6 +54,12 @@ _HISTORY = (
     Column(title="Mean", field="mean"),
     Column(title="Low", field="low"),
     Column(title="High", field="high"),
+)
+_HISTORY_TABLE = (
+    Column(title="Metric", field="metric"),
+    Column(title="Instance", field="instance", wide=True),
+    *(Column(title=title, field="", right=True) for title in ("First", "Low", "High", "Last")),
+    Column(title="", field="points", wide=True),
 )
 # What `device history` shows unless told otherwise: what a user feels, and the score.
 _DEFAULT_METRICS = (
@@ -233,68 +238,61 @@ def _path(name: str, part: str = "") -> str:
 
 
 def _print_list(items: list[Record]) -> None:
-    now, table = datetime.now(UTC), make_table(_LIST[:-1])
-    for item in items:
-        add_row(
-            table,
-            (
-                text_of(item, "hostname"),
-                paint.score(item),
-                paint.word(item.get("grade")),
-                paint.word(item.get("presence")),
-                ago(item.get("last_seen_at"), now=now),
-                paint.count(number_of(item, "open_tickets")),
-                paint.count(number_of(item, "open_alerts")),
-                text_of(item, "os_name"),
-                text_of(item, "model"),
-            ),
+    now = datetime.now(UTC)
+    rows = [
+        (
+            text_of(item, "hostname"),
+            paint.score(item),
+            paint.word(item.get("grade")),
+            paint.word(item.get("presence")),
+            ago(item.get("last_seen_at"), now=now),
+            paint.count(number_of(item, "open_tickets")),
+            paint.count(number_of(item, "open_alerts")),
+            text_of(item, "os_name"),
+            text_of(item, "model"),
         )
-    make_console().print(table if items else "no devices")
+        for item in items
+    ]
+    print_table(_LIST[:-1], rows, nothing="no devices")
 
 
 def _print_history(series: list[Record], length: timedelta) -> None:
-    console = make_console()
-    columns = ("Metric", "Instance", "First", "Low", "High", "Last", "")
-    table = make_table(
-        [Column(title=title, field="", right=1 < place < 6) for place, title in enumerate(columns)]
+    rows = [_history_row(one) for one in series]
+    print_table(
+        _HISTORY_TABLE,
+        rows,
+        nothing=f"no readings of these in the last {span(length.total_seconds())}",
     )
-    for one in series:
-        points, unit = records_of(one, "points"), text_of(one, "unit")
-        means = [number_of(point, "mean") or 0.0 for point in points]
-        low = min((number_of(point, "low") or 0.0 for point in points), default=0.0)
-        high = max((number_of(point, "high") or 0.0 for point in points), default=0.0)
-        add_row(
-            table,
-            (
-                text_of(one, "metric"),
-                text_of(one, "instance"),
-                quantity(number_of(one, "first") or 0.0, unit),
-                quantity(low, unit),
-                quantity(high, unit),
-                quantity(number_of(one, "last") or 0.0, unit),
-                sparkline(means, width=_SPARK_WIDTH),
-            ),
-        )
-    console.print(
-        table if series else f"no readings of these in the last {span(length.total_seconds())}"
+
+
+def _history_row(series: Record) -> tuple[str, ...]:
+    points, unit = records_of(series, "points"), text_of(series, "unit")
+    low = min((number_of(point, "low") or 0.0 for point in points), default=0.0)
+    high = max((number_of(point, "high") or 0.0 for point in points), default=0.0)
+    return (
+        text_of(series, "metric"),
+        text_of(series, "instance"),
+        quantity(number_of(series, "first") or 0.0, unit),
+        quantity(low, unit),
+        quantity(high, unit),
+        quantity(number_of(series, "last") or 0.0, unit),
+        sparkline([number_of(point, "mean") or 0.0 for point in points], width=_SPARK_WIDTH),
     )
 
 
 def _print_changes(items: list[Record]) -> None:
-    table = make_table(_CHANGES)
-    for item in items:
-        add_row(
-            table,
-            (
-                local(item.get("at")),
-                text_of(item, "section"),
-                paint.word(item.get("kind")),
-                text_of(item, "path"),
-                text_of(item, "old"),
-                text_of(item, "new"),
-            ),
+    rows = [
+        (
+            local(item.get("at")),
+            text_of(item, "section"),
+            paint.word(item.get("kind")),
+            text_of(item, "path"),
+            text_of(item, "old"),
+            text_of(item, "new"),
         )
-    make_console().print(table if items else "no changes")
+        for item in items
+    ]
+    print_table(_CHANGES, rows, nothing="no changes")
 
 
 def _point(series: Record, point: Record) -> Record:

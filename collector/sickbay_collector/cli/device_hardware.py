@@ -182,7 +182,7 @@ def _volume_notes(volume_id: str, row: Record, readings: Readings) -> str:
 
 def _network(device: Record, readings: Readings) -> Iterator[Part]:
     facts = record_of(section(device, "network"), "facts")
-    table = grid(wide=2)
+    table = grid(wide=2, columns=3)
     shown = 0
     for name, row in rows_of(device, "network").items():
         addresses = text_of(row, "addresses")
@@ -193,10 +193,14 @@ def _network(device: Record, readings: Readings) -> Iterator[Part]:
         table.add_row(
             Text(name),
             "" if up is None else "up" if up else Text("down", style="dim"),
-            Text(addresses or "no address"),
-            text_of(row, "mac"),
-            _counted(row, "speed_mbps", "Mb/s"),
-            text_of(row, "type"),
+            Text(
+                joined(
+                    addresses or "no address",
+                    text_of(row, "mac"),
+                    _counted(row, "speed_mbps", "Mb/s"),
+                    text_of(row, "type"),
+                )
+            ),
         )
     ways = joined(
         f"gateway {text_of(facts, 'gateways')}" if text_of(facts, "gateways") else "",

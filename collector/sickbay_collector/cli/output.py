@@ -9,22 +9,15 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TypeAlias
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sickbay_collector.cli.client import Json, Record
 from sickbay_collector.cli.words import plain_cell
-
-
-class OutputFormat(StrEnum):
-    """What `-o` may say."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +28,16 @@ class Column:
     field: str
     right: bool = False
     wide: bool = False
-    """Whether it takes the space that is left, and is cut when there is none."""
+    """Whether it is cut where space is short."""
+    extra: bool = False
+    """Whether it is left out where space is shorter still; the last one goes first."""
 
 
+Cell: TypeAlias = str | Text
+
+_GAP = 2
+# A wide column is not cut further: what is left would say nothing.
+_NARROWEST = 8
 # Narrower terminals and pipes: what most terminals have at least.
 _PIPE_WIDTH = 120
 
@@ -65,23 +65,65 @@ def print_csv(columns: Sequence[Column], items: Iterable[Record]) -> None:
         writer.writerow([_csv_cell(item.get(column.field)) for column in columns])
 
 
-def make_table(columns: Sequence[Column]) -> Table:
-    """Return an empty table."""
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    for column in columns:
+def make_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: int) -> Table:
+    """Return a table that fits a width: wide columns are cut, extra ones left out.
+
+    Text from devices is shown as it is, never as markup.
+    """
+    table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    shown = _shown(columns, rows, width)
+    for place, room in zip(shown, _widths(shown, columns, rows, width), strict=True):
         table.add_column(
-            column.title,
-            justify="right" if column.right else "left",
+            Text(columns[place].title),
+            justify="right" if columns[place].right else "left",
+            width=room,
             no_wrap=True,
             overflow="ellipsis",
-            ratio=1 if column.wide else None,
         )
+    for row in rows:
+        cells = (row[place] for place in shown)
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
     return table
 
 
-def add_row(table: Table, cells: Iterable[str | Text]) -> None:
-    """Add a row; text from devices is shown as it is, never as markup."""
-    table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, nothing: str) -> None:
+    """Print a table, or in words that there is nothing."""
+    console = make_console()
+    console.print(make_table(columns, rows, width=console.width) if rows else nothing)
+
+
+def _shown(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Sequence[int]:
+    """Return the places of the columns for which there is room."""
+    shown = list(range(len(columns)))
+    while True:
+        needed = sum(
+            min(_natural(columns, rows, place), _NARROWEST if columns[place].wide else width)
+            for place in shown
+        )
+        extra = [place for place in shown if columns[place].extra]
+        if needed + _GAP * (len(shown) - 1) <= width or not extra:
+            return shown
+        shown.remove(extra[-1])
+
+
+def _widths(
+    shown: Sequence[int], columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int
+) -> Sequence[int]:
+    """Return the columns' widths: the widest of the wide ones give way first."""
+    widths = {place: _natural(columns, rows, place) for place in shown}
+    over = sum(widths.values()) + _GAP * (len(shown) - 1) - width
+    wide = [place for place in shown if columns[place].wide]
+    while over > 0 and wide:
+        widest = max(wide, key=lambda place: widths[place])
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+        over -= 1
+    return list(widths.values())
+
+
+def _natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], place: int) -> int:
+    return max(cell_len(columns[place].title), *(cell_len(str(row[place])) for row in rows), 1)
 
 
 def _csv_cell(value: Json) -> str:

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sickbay_collector.cli import paint
 from sickbay_collector.cli.client import Record
 from sickbay_collector.cli.device_page import health_lines
-from sickbay_collector.cli.output import Column, add_row, make_table
+from sickbay_collector.cli.output import Column, make_table
 from sickbay_collector.cli.words import (
     NOTHING,
     number_of,
@@ -53,22 +54,13 @@ def print_score(console: Console, score: Record, *, now: datetime) -> None:
     console.print(health_lines(score, lines=_ALL, now=now))
     console.print()
     axes = make_table(
-        [Column(title=title, field="", right=right) for title, right in _AXES_COLUMNS]
+        [Column(title=title, field="", right=right) for title, right in _AXES_COLUMNS],
+        [_axis_row(axis) for axis in records_of(score, "axes")],
+        width=console.width,
     )
-    for axis in records_of(score, "axes"):
-        low, high = number_of(axis, "low") or 0, number_of(axis, "high") or 0
-        add_row(
-            axes,
-            (
-                text_of(axis, "axis"),
-                _points(axis, "value"),
-                f"{low:.0f} to {high:.0f}",
-                percent(number_of(axis, "confidence") or 0),
-            ),
-        )
     console.print(axes)
     console.print()
-    console.print(_categories(score))
+    console.print(_categories(score, console.width))
     for line in records_of(score, "ledger"):
         finding = record_of(line, "finding")
         value, unit = number_of(finding, "value") or 0, text_of(finding, "unit")
@@ -94,22 +86,35 @@ _CATEGORY_COLUMNS = (
 )
 
 
-def _categories(score: Record) -> object:
-    table = make_table(
-        [Column(title=title, field="", right=right) for title, right in _CATEGORY_COLUMNS]
+def _axis_row(axis: Record) -> tuple[str, ...]:
+    low, high = number_of(axis, "low") or 0, number_of(axis, "high") or 0
+    return (
+        text_of(axis, "axis"),
+        _points(axis, "value"),
+        f"{low:.0f} to {high:.0f}",
+        percent(number_of(axis, "confidence") or 0),
     )
-    for category in records_of(score, "categories"):
-        add_row(
-            table,
-            (
-                text_of(category, "category"),
-                _points(category, "penalty"),
-                paint.word(category.get("evidence")),
-                percent(number_of(category, "confidence") or 0),
-                text_of(category, "reason"),
-            ),
+
+
+def _categories(score: Record, width: int) -> Table:
+    rows = [
+        (
+            text_of(category, "category"),
+            _points(category, "penalty"),
+            paint.word(category.get("evidence")),
+            percent(number_of(category, "confidence") or 0),
+            text_of(category, "reason"),
         )
-    return table
+        for category in records_of(score, "categories")
+    ]
+    return make_table(
+        [
+            Column(title=title, field="", right=right, wide=title == "Why")
+            for title, right in _CATEGORY_COLUMNS
+        ],
+        rows,
+        width=width,
+    )
 
 
 def _points(record: Record, field: str) -> str:

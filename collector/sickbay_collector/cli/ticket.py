@@ -14,11 +14,10 @@ from sickbay_collector.cli.device_parts import grid
 from sickbay_collector.cli.options import asking_collector, output_option
 from sickbay_collector.cli.output import (
     Column,
-    add_row,
     make_console,
-    make_table,
     print_csv,
     print_json,
+    print_table,
 )
 from sickbay_collector.cli.words import (
     NOTHING,
@@ -35,10 +34,10 @@ _LIST = (
     Column(title="Priority", field="priority"),
     Column(title="Tier", field="tier"),
     Column(title="Status", field="status"),
-    Column(title="Device", field="hostname"),
+    Column(title="Device", field="hostname", wide=True),
     Column(title="Title", field="title", wide=True),
-    Column(title="Assignee", field="assignee"),
-    Column(title="Opened", field="opened_at"),
+    Column(title="Assignee", field="assignee", wide=True, extra=True),
+    Column(title="Opened", field="opened_at", extra=True),
     Column(title="Queue", field="queue"),
     Column(title="Category", field="category"),
     Column(title="Id", field="ticket_id"),
@@ -166,22 +165,21 @@ def _print(ticket: Record, output: str) -> None:
 
 
 def _print_list(items: list[Record]) -> None:
-    now, table = datetime.now(UTC), make_table(_LIST[:_SHOWN])
-    for item in items:
-        add_row(
-            table,
-            (
-                f"#{item.get('number')}",
-                paint.word(item.get("priority")),
-                text_of(item, "tier"),
-                paint.word(item.get("status")),
-                text_of(item, "hostname"),
-                text_of(item, "title"),
-                text_of(item, "assignee") or NOTHING,
-                ago(item.get("opened_at"), now=now),
-            ),
+    now = datetime.now(UTC)
+    rows = [
+        (
+            f"#{item.get('number')}",
+            paint.word(item.get("priority")),
+            text_of(item, "tier"),
+            paint.word(item.get("status")),
+            text_of(item, "hostname"),
+            text_of(item, "title"),
+            text_of(item, "assignee") or NOTHING,
+            ago(item.get("opened_at"), now=now),
         )
-    make_console().print(table if items else "no tickets")
+        for item in items
+    ]
+    print_table(_LIST[:_SHOWN], rows, nothing="no tickets")
 
 
 def _print_page(console: Console, ticket: Record, now: datetime) -> None:

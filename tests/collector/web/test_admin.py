@@ -10,12 +10,12 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
+from starlette.testclient import TestClient
+
 from sickbay_collector.core.device import Presence
 from sickbay_collector.metrics import Metrics
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.web.admin import make_admin
-from starlette.testclient import TestClient
-
 from tests.collector.clinic import serving
 
 PROMETHEUS = shutil.which("prometheus")
@@ -92,10 +92,10 @@ def test_prometheus_scrapes_and_answers(tmp_path: Path) -> None:
         (tmp_path / "prometheus.yml").write_text(json.dumps(config), encoding="utf-8")
         with running_prometheus(tmp_path) as prometheus:
             value = wait_for_value(prometheus, 'sickbay_devices{presence="online"}')
-            kinds = ask(prometheus, "/api/v1/metadata?metric=sickbay_ingest_records_total")
+            kinds = ask(prometheus, "/api/v1/metadata?metric=sickbay_ingest_batch_records")
 
     assert value == "41"
-    assert kinds["sickbay_ingest_records_total"][0]["type"] == "counter"
+    assert kinds["sickbay_ingest_batch_records"][0]["type"] == "histogram"
 
 
 @contextmanager
