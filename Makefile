@@ -12,7 +12,7 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run test check format bench signal faults demo lock proto clean
+.PHONY: help setup setup-dev debian run test check format bench signal faults demo lock proto picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ bench: setup-dev ## Measure; prints a table and writes build/bench.json
 
 faults: setup-dev ## Kill the collector KILLS times and count what was lost
 	@$(BIN)/python -m pytest -n 0 -m slow tests/faults --kills $(KILLS) $(ARGS)
+
+picture: setup-dev ## Draw the picture of the README
+	@$(BIN)/python -m tests.kit.picture
 
 proto: $(VENV)/.dev ## Regenerate proto/sickbay/v1
 	@$(BIN)/python -m grpc_tools.protoc -Iproto --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy \

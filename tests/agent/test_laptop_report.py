@@ -2,50 +2,24 @@
 
 import json
 import os
-import shutil
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import MessageToDict
 
 from sickbay_agent.encode import encode_sample, encode_section
-from sickbay_agent.model import Observation, ProbeOutcome
+from sickbay_agent.model import ProbeOutcome
 from sickbay_agent.probes import PROBES
-from sickbay_agent.probes.contract import Context, Probe, Roots
 from sickbay_agent.sampler import Sampler, Taken
-from tests.agent.fakes import LAPTOP, NOW, FixtureRunner, laptop_context
+from tests.agent.fakes import NOW
+from tests.kit.laptop import laptop_sampler
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "laptop_report.json"
-# git keeps no times, and several probes report when a file was last changed.
-CHANGED_S = datetime(2026, 11, 19, 8, tzinfo=UTC).timestamp()
-
-
-def on_the_laptop(probe: Probe) -> Probe:
-    """Return a probe that asks the laptop, not this machine, for sizes and addresses."""
-    own = laptop_context()
-
-    def read(context: Context) -> Observation:
-        return probe.read(replace(context, statvfs=own.statvfs, addresses=own.addresses))
-
-    return replace(probe, read=read)
 
 
 @pytest.fixture
 def sampler(tmp_path: Path) -> Sampler:
-    """Return a sampler of all probes on a copy of the laptop whose files all have one age."""
-    folder = tmp_path / "laptop"
-    shutil.copytree(LAPTOP, folder, symlinks=True)
-    for path in folder.rglob("*"):
-        os.utime(path, (CHANGED_S, CHANGED_S), follow_symlinks=False)
-    return Sampler(
-        [on_the_laptop(probe) for probe in PROBES],
-        Roots.under(folder),
-        monotonic=lambda: 1000.0,
-        run=FixtureRunner(folder / "commands"),
-        cache=tmp_path,
-    )
+    return laptop_sampler(tmp_path)
 
 
 def as_json(taken: Taken) -> str:
