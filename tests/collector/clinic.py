@@ -47,6 +47,7 @@ from sickbay_collector.core.state import DeviceState
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import upgrade
+from sickbay_collector.db.reads import list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, make_api_token
 from sickbay_collector.services.ports import AlertRecord, OpenUnitOfWork, StoredState, UnitOfWork
@@ -106,6 +107,7 @@ class Clinic:
         return WebContext(
             open_reads=self.open_reads,
             open_writes=self.open_writes,
+            list_devices=partial(list_devices, self.engine),
             clock=lambda: self.now,
             started_at=STARTED_AT,
             version="0.1.0",

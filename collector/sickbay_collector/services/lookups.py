@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device, DeviceStatus, Presence
@@ -85,6 +85,27 @@ class DevicePage:
     rows: tuple[DeviceRow, ...]
     next: DevicePosition | None
     """Where the next page begins; None at the end."""
+
+
+class ListDevices(Protocol):
+    """Reads a page of devices as `list_devices` does, from a database asked in one go."""
+
+    def __call__(
+        self,
+        wanted: DeviceFilter,
+        *,
+        order: DeviceOrder,
+        limit: int,
+        after: DevicePosition | None,
+        now: datetime,
+        started_at: datetime,
+    ) -> DevicePage:
+        """Return a page of the devices that pass the filter.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

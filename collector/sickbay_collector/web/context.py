@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
 
 
@@ -18,6 +19,7 @@ class WebContext:
     open_reads: OpenUnitOfWork
     """Opens a unit of work that is never committed."""
     open_writes: OpenUnitOfWork
+    list_devices: ListDevices
     clock: Clock
     started_at: datetime
     """Since when this collector can hear devices."""

@@ -27,7 +27,6 @@ from sickbay_collector.services.lookups import (
     DeviceOrder,
     DevicePosition,
     find_device,
-    list_devices,
 )
 from sickbay_collector.web.api.base import (
     Body,
@@ -97,16 +96,14 @@ def get_devices(
         max_score=query.max_score,
         text=query.text,
     )
-    with context.open_reads() as uow:
-        page = list_devices(
-            uow,
-            wanted,
-            order=query.order,
-            limit=query.limit,
-            after=_position(query.cursor, query.order),
-            now=context.clock(),
-            started_at=context.started_at,
-        )
+    page = context.list_devices(
+        wanted,
+        order=query.order,
+        limit=query.limit,
+        after=_position(query.cursor, query.order),
+        now=context.clock(),
+        started_at=context.started_at,
+    )
     following = encode_cursor([query.order, *page.next]) if page.next else None
     link_next(request, response, following)
     return DeviceList(items=tuple(DeviceItem.of(row) for row in page.rows), next_cursor=following)
