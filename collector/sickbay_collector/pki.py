@@ -5,16 +5,18 @@ used. A device certificate carries the device id as its only subject alternative
 trust domain.
 """
 
+import fcntl
 import hashlib
 import ipaddress
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -26,10 +28,15 @@ from sickbay_collector.services.enrollment import Certificate
 URI_PREFIX = "spiffe://sickbay/device/"
 # A slow device clock refuses a certificate that is not valid yet.
 _BACKDATED = timedelta(minutes=10)
+_KEY_FILE = "ca.key"
+_CERTIFICATE_FILE = "ca.crt"
+_CURVE = "secp256r1"
 _CA_LIFETIME = timedelta(days=3650)
-_SERVER_LIFETIME = timedelta(days=90)
+SERVER_LIFETIME = timedelta(days=90)
 DEVICE_LIFETIME = timedelta(hours=24)
 _CSR_LIMIT_BYTES = 4096
+# All that reading a stranger's bytes may raise: the last two are no kinds of ValueError.
+_UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,8 @@ class ServerIdentity:
 
     key_pem: bytes
     chain_pem: bytes
+    renew_at: datetime
+    """Half-way to its expiry: who starts a handshake from then on gets the next one."""
 
 
 class Authority:
@@ -97,7 +106,7 @@ class Authority:
         """Return a new key and chain (leaf, CA) for servers of these host names and addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            self._builder(key.public_key(), "collector", now, now + _SERVER_LIFETIME)
+            self._builder(key.public_key(), "collector", now, now + SERVER_LIFETIME)
             .add_extension(
                 x509.SubjectAlternativeName([_general_name(name) for name in names]),
                 critical=False,
@@ -106,7 +115,11 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
         leaf = certificate.public_bytes(serialization.Encoding.PEM)
-        return ServerIdentity(key_pem=_key_pem(key), chain_pem=leaf + self.certificate_pem)
+        return ServerIdentity(
+            key_pem=_key_pem(key),
+            chain_pem=leaf + self.certificate_pem,
+            renew_at=now + SERVER_LIFETIME / 2,
+        )
 
     def verify_device(self, certificate_der: bytes) -> Peer:
         """Return what one of our device certificates says, expired or not.
@@ -117,7 +130,7 @@ class Authority:
         try:
             certificate = x509.load_der_x509_certificate(certificate_der)
             certificate.verify_directly_issued_by(self._certificate)
-        except (ValueError, TypeError, InvalidSignature):
+        except (*_UNREADABLE, InvalidSignature):
             raise DeniedError("the certificate is not one of this collector") from None
         return read_peer(certificate)
 
@@ -146,19 +159,35 @@ def open_authority(folder: Path, *, now: datetime) -> Authority:
     Raises:
         StoreError: The folder cannot be written, or its files are damaged.
     """
-    key_file, certificate_file = folder / "ca.key", folder / "ca.crt"
     try:
-        if not key_file.exists():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _create(key_file, certificate_file, now)
-        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone_in(folder):
+            if not (folder / _KEY_FILE).exists():
+                _create(folder, now)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror}; the CA folder must be writable") from None
-    except ValueError:
+    return read_authority(folder)
+
+
+def read_authority(folder: Path) -> Authority:
+    """Return the authority kept in a folder.
+
+    Raises:
+        StoreError: It holds none, or its files are damaged.
+    """
+    try:
+        key = serialization.load_pem_private_key((folder / _KEY_FILE).read_bytes(), password=None)
+        certificate = x509.load_pem_x509_certificate((folder / _CERTIFICATE_FILE).read_bytes())
+    except FileNotFoundError as error:
+        raise StoreError(f"{error.filename} is not there: name the folder that holds it") from None
+    except OSError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}") from None
+    except _UNREADABLE:
         raise StoreError(f"{folder}: ca.key or ca.crt is damaged; restore both") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise StoreError(f"{key_file}: not a P-256 key")
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != _CURVE:
+        raise StoreError(f"{folder / _KEY_FILE}: not a P-256 key")
+    if key.public_key() != certificate.public_key():
+        raise StoreError(f"{folder}: ca.key and ca.crt do not belong together; restore both")
     return Authority(key, certificate)
 
 
@@ -174,9 +203,9 @@ def csr_key(csr_der: bytes) -> ec.EllipticCurvePublicKey:
         request = x509.load_der_x509_csr(csr_der)
         key = request.public_key()
         signed = request.is_signature_valid
-    except (ValueError, TypeError):
+    except _UNREADABLE:
         raise InvalidError("csr_der: not a PKCS#10 request in DER") from None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != _CURVE:
         raise InvalidError("csr_der: the key must be P-256")
     if not signed:
         raise InvalidError("csr_der: the signature is wrong")
@@ -236,7 +265,19 @@ def verify_possession(certificate_der: bytes, message: bytes, signature: bytes) 
         raise DeniedError("the proof of possession is wrong") from None
 
 
-def _create(key_file: Path, certificate_file: Path, now: datetime) -> None:
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes out: two that start at once must not mix their keys."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _create(folder: Path, now: datetime) -> None:
+    """Write the key last and whole: without it the next start begins anew."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sickbay device authority")])
     certificate = (
@@ -252,12 +293,20 @@ def _create(key_file: Path, certificate_file: Path, now: datetime) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    _write(folder / _CERTIFICATE_FILE, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    _write(folder / _KEY_FILE, _key_pem(key), 0o600)
+
+
+def _write(file: Path, data: bytes, mode: int) -> None:
+    """Write a file that is whole or not there."""
+    new = file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(_key_pem(key))
+        stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
+    new.replace(file)
 
 
 _CA_USAGE = x509.KeyUsage(
@@ -309,3 +358,22 @@ class DeviceIssuer:
             authorities_der=(self._authority.certificate_der,),
             expires_at=expires_at,
         )
+
+
+class ServerIdentities:
+    """Keeps the servers' identity fresh while the process runs for months."""
+
+    def __init__(
+        self, authority: Authority, names: Sequence[str], clock: Callable[[], datetime]
+    ) -> None:
+        self._authority = authority
+        self._names = names
+        self._clock = clock
+        self._current = authority.issue_server(names, now=clock())
+
+    def current(self) -> ServerIdentity:
+        """Return the identity to show now; the same object until it is renewed."""
+        now = self._clock()
+        if now >= self._current.renew_at:
+            self._current = self._authority.issue_server(self._names, now=now)
+        return self._current

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.cli.local import local_config, local_options
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki import read_authority
 
 
 @click.group(name="ca", epilog="\b\nExample:\n  sickbay ca show > sickbay-ca.pem")
@@ -18,6 +17,6 @@ def command() -> None:
 @local_options
 def show(config_file: Path | None, directory: Path | None) -> None:
     """Print the authority's certificate; its fingerprint goes to standard error."""
-    authority = open_authority(local_config(config_file, directory).ca, now=utc_now())
+    authority = read_authority(local_config(config_file, directory).ca)
     click.echo(authority.certificate_pem.decode(), nl=False)
     click.echo(f"sha256 {authority.fingerprint}", err=True)
