@@ -4,17 +4,21 @@ A secret may also stand in a file that `SICKBAY_COLLECTOR_<NAME>_FILE` names.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sickbay_collector.core.errors import ConfigError
 
 DEFAULT_FILE = Path("/etc/sickbay/collector.toml")
 PREFIX = "SICKBAY_COLLECTOR_"
+# Source: RFC 1123 section 2.1, with the underscore that some networks use.
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -41,7 +45,9 @@ class CollectorConfig(BaseModel):
     """A proxy in front ends TLS; plain HTTP may then listen on any address."""
     admin_address: str = "127.0.0.1"
     admin_port: int = Field(default=9464, ge=0, le=65535)
-    server_names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    server_names: tuple[str, ...] = Field(
+        default=("localhost", "127.0.0.1"), min_length=1, max_length=64
+    )
     """Host names and addresses that agents use; they stand in the server certificate."""
     sample_interval_s: int = Field(default=60, ge=5, le=3600)
     report_interval_s: int = Field(default=60, ge=5, le=3600)
@@ -65,10 +71,26 @@ class CollectorConfig(BaseModel):
         """Return where rule files are looked for."""
         return self.rules_dir or self.state_dir / "rules.d"
 
+    @field_validator("server_names")
+    @classmethod
+    def _names_fit_a_certificate(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in names if not _is_server_name(name)]
+        if wrong:
+            raise ValueError(
+                f"{wrong[0]!r} is neither a host name in ASCII (xn--... for others) nor an address"
+            )
+        return names
+
+    @model_validator(mode="after")
+    def _certificate_and_key_come_together(self) -> "CollectorConfig":
+        if (self.http_certificate is None) is not (self.http_key is None):
+            raise ValueError("http_certificate and http_key: set both or none")
+        return self
+
     @model_validator(mode="after")
     def _plain_http_stays_home(self) -> "CollectorConfig":
-        has_certificate = self.http_certificate is not None and self.http_key is not None
-        if self.http_address not in _LOOPBACK and not has_certificate and not self.behind_proxy:
+        guarded = self.http_certificate is not None or self.behind_proxy
+        if self.http_address not in _LOOPBACK and not guarded:
             raise ValueError(
                 f"http_address {self.http_address}: any address but 127.0.0.1 needs "
                 "http_certificate and http_key, or behind_proxy = true"
@@ -86,7 +108,8 @@ def load_config(
     """
     path = file or DEFAULT_FILE
     values: dict[str, Any] = {}
-    if file is not None or path.exists():
+    # Not `Path.exists`: it raises where the folder may not be looked into.
+    if file is not None or os.path.exists(path):  # noqa: PTH110
         values = _read(path)
     sources = dict.fromkeys(values, str(path))
     for name in CollectorConfig.model_fields:
@@ -120,6 +143,16 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> tuple[Any, str] 
         return _parsed(name, Path(path).read_text().strip()), f"{variable}_FILE"
     except OSError as error:
         raise ConfigError(f"{variable}_FILE: {path}: {error.strerror}") from None
+    except ValueError:
+        raise ConfigError(f"{variable}_FILE: {path}: not UTF-8 text") from None
+
+
+def _is_server_name(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return len(name) <= 253 and _HOST_NAME.fullmatch(name) is not None
+    return True
 
 
 def _parsed(name: str, text: str) -> Any:
