@@ -4,6 +4,8 @@ A body that cannot be read becomes a refused record with its reason; its neighbo
 """
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
@@ -87,7 +89,10 @@ def decode_section(section: inventory_pb2.Section) -> tuple[bytes, SectionConten
     kind = section.WhichOneof("content")
     if kind is None:
         raise InvalidError("section without content: this collector does not know its kind")
-    content_hash = section_hash(section)
+    try:
+        content_hash = section_hash(section)
+    except ValueError:
+        raise InvalidError(f"section {kind}: a number is NaN or infinite") from None
     if content_hash != section.hash:
         raise InvalidError("hash is not that of the content")
     facts: dict[str, Scalar] = {}
@@ -219,13 +224,10 @@ def _repeated(
     texts = [str(item) for item in items if not isinstance(item, dict)]
     if texts:
         facts[name] = clean_text(", ".join(texts), limit=2048)
+    alike: Counter[str] = Counter()
     for item in items:
         if isinstance(item, dict):
-            key = next((str(item[key]) for key in _KEYS if key in item), name)
-            key = clean_text(key, limit=256)
-            if key in rows and "architecture" in item:
-                key = f"{key}:{item['architecture']}"
-            rows[key] = {
+            rows[_row_key(name, item, rows, alike)] = {
                 field: _scalar(value)
                 for field, value in item.items()
                 if isinstance(value, (str, int, float))
@@ -234,6 +236,24 @@ def _repeated(
                 for field, value in item.items()
                 if isinstance(value, list) and not any(isinstance(one, dict) for one in value)
             }
+
+
+def _row_key(
+    name: str, item: Mapping[str, object], rows: Mapping[str, Row], alike: Counter[str]
+) -> str:
+    """Return what names a row: more of its fields where others have the same name."""
+    key = clean_text(next((str(item[key]) for key in _KEYS if key in item), name), limit=256)
+    # One package for two architectures; three kernels of one architecture.
+    for field, mark in (("architecture", ":"), ("version", " "), ("source", " ")):
+        if key not in rows:
+            return key
+        if field in item:
+            key += mark + clean_text(str(item[field]), limit=128)
+    numbered = key
+    while numbered in rows:
+        alike[key] += 1
+        numbered = f"{key} #{alike[key] + 1}"
+    return numbered
 
 
 def _scalar(value: str | float) -> Scalar:
