@@ -55,7 +55,8 @@ class DeviceGate:
         now = self._clock()
         key = hashlib.sha256(pem).digest()
         known = self._checked.get(key)
-        if known is None or (now - known.checked_at).total_seconds() > REVOCATION_DELAY_S:
+        # A check from the future was made before our clock was set back.
+        if known is None or not 0 <= (now - known.checked_at).total_seconds() < REVOCATION_DELAY_S:
             known = self._check(pem, now)
             self._checked[key] = known
             if len(self._checked) > _CACHED:
