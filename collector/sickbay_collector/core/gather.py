@@ -30,7 +30,7 @@ class Gather:
         found = self.readings.get(metric)
         if found is None:
             self.readings[metric] = {instance: value}
-        elif len(found) < MAX_INSTANCES:
+        elif len(found) < MAX_INSTANCES or instance in found:
             found[instance] = value
         else:
             self.refused += 1
