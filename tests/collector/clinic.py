@@ -453,6 +453,14 @@ _SECTIONS: tuple[tuple[str, Row, Mapping[str, Row]], ...] = (
         {},
     ),
     (
+        "updates",
+        {},
+        {
+            "openssl": {"name": "openssl", "new_version": "3.0.17", "is_security": True},
+            "vim": {"name": "vim", "new_version": "9.1", "is_security": False},
+        },
+    ),
+    (
         "software",
         {},
         {"bash": {"name": "bash", "version": "5.2"}, "vim": {"name": "vim", "version": "9.0"}},

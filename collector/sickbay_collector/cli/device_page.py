@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sickbay_collector.cli import device_hardware, paint
 from sickbay_collector.cli.client import Record
-from sickbay_collector.cli.device_parts import Part, grid, joined, readings_of, section
+from sickbay_collector.cli.device_parts import Part, grid, joined, readings_of, rows_of, section
 from sickbay_collector.cli.words import (
     NOTHING,
     ago,
@@ -26,6 +26,7 @@ from sickbay_collector.cli.words import (
 
 _LEDGER_LINES = 8
 _CHANGES = 8
+_UPDATES = 5
 # Vitals that are read at a glance, in this order, and how they are called there.
 _VITALS = (
     ("cpu.busy_ratio", "processor busy"),
@@ -107,6 +108,7 @@ def _parts(device: Record, now: datetime) -> Iterator[Part]:
     yield _system(device)
     yield from _vitals(device)
     yield from _changes(device, now)
+    yield from _not_read(device)
     yield _identity(device)
 
 
@@ -200,6 +202,7 @@ def _system(device: Record) -> Part:
             text_of(facts, "domain"),
         ),
         _updates(pending, security),
+        _security_updates(device),
         "" if software is None else f"{software:,.0f} packages of software",
     ]
     return Part("System", Text("\n".join(line for line in lines if line)))
@@ -212,6 +215,12 @@ def _updates(pending: float | None, security: float) -> str:
         return "no updates pending"
     said = f", {security:.0f} for security" if security else ""
     return f"{pending:.0f} updates pending{said}"
+
+
+def _security_updates(device: Record) -> str:
+    names = [name for name, row in rows_of(device, "updates").items() if row.get("is_security")]
+    more = f" and {len(names) - _UPDATES} more" if len(names) > _UPDATES else ""
+    return f"for security: {', '.join(names[:_UPDATES])}{more}" if names else ""
 
 
 def _kernel(facts: Record) -> str:
@@ -260,6 +269,17 @@ def change_words(change: Record) -> str:
     """Return what a change did to a value: "5.2 -> 5.3"."""
     old, new = text_of(change, "old"), text_of(change, "new")
     return f"{old} -> {new}" if old and new else old or new
+
+
+def _not_read(device: Record) -> Iterator[Part]:
+    reasons = {
+        text_of(absence, "topic"): text_of(absence, "reason")
+        for absence in records_of(device, "absences")
+    }
+    reasons |= {kind: str(reason) for kind, reason in record_of(device, "section_absences").items()}
+    if reasons:
+        lines = [f"{topic}: {reason}" for topic, reason in sorted(reasons.items())]
+        yield Part("Not read", Text("\n".join(lines), style="dim"))
 
 
 def _identity(device: Record) -> Part:
