@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import StoreError
@@ -29,22 +30,8 @@ CERTIFICATE_KINDS = ("enroll", "renew", "renew_expired")
 """Which call a certificate was issued by."""
 JOB_OUTCOMES = ("ok", "failed")
 """How a scheduled job ended."""
-CATEGORIES = (
-    "storage",
-    "stability",
-    "capacity",
-    "performance",
-    "currency",
-    "battery",
-    "startup",
-    "lifecycle",
-    "memory",
-    "network",
-    "security",
-    "agent",
-)
-"""Categories of tickets that are told apart. Rules are data, so any other counts as "other"."""
 OTHER = "other"
+"""The category of what fits no other."""
 
 # Half a millisecond to ten seconds: an empty batch up to a stuck disk.
 _LATENCY_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -165,8 +152,8 @@ class Metrics:
         self._resolved = self._counter("tickets_resolved", "Tickets that were resolved.", *names)
         for priority in Priority:
             for tier in Tier:
-                _touch(self._opened, (*CATEGORIES, OTHER), priority, tier)
-                _touch(self._resolved, (*CATEGORIES, OTHER), priority, tier)
+                _touch(self._opened, CATEGORIES, priority, tier)
+                _touch(self._resolved, CATEGORIES, priority, tier)
         self._resolve_s = self._histogram(
             "ticket_time_to_resolve_seconds",
             "Calendar time from a ticket's opening to its resolution.",
@@ -296,7 +283,7 @@ def _open_tickets(counts: FleetCounts) -> Metric:
         (priority, tier, category): 0
         for priority in Priority
         for tier in Tier
-        for category in (*CATEGORIES, OTHER)
+        for category in CATEGORIES
     }
     for kind, count in counts.open_tickets.items():
         by_label[kind.priority, kind.tier, closed_category(kind.category)] += count

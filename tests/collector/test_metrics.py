@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.metrics import (
     ADMISSION_REASONS,
-    CATEGORIES,
     CERTIFICATE_KINDS,
     RECORD_STATUSES,
     Metrics,
