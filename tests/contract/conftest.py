@@ -1,10 +1,5 @@
 """The implementations that have to pass the same tests: memory, SQLite, PostgreSQL."""
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +13,7 @@ from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.ports import OpenUnitOfWork
 from tests.fakes import FakeDatabase
+from tests.kit.postgres import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +25,9 @@ class Stores:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """An own cluster on a unix socket in a fresh directory, without fsync."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=_version)
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed (/usr/lib/postgresql/*/bin)")
-    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
-    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    with tempfile.TemporaryDirectory(prefix="sickbay-pg-") as folder:
-        shutil.chown(folder, user)
-        data = f"{folder}/data"
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        initdb = ["initdb", "-D", data, "-U", "sickbay", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        start = ["pg_ctl", "-D", data, "-w", "-o", options, "-l", f"{folder}/log", "start"]
-        _run(programs, [*initdb, "--locale=C.UTF-8"], user, folder)
-        _run(programs, start, user, folder)
-        try:
-            yield f"postgresql+psycopg://sickbay@/postgres?host={folder}"
-        finally:
-            _run(programs, ["pg_ctl", "-D", data, "-m", "immediate", "stop"], user, folder)
-
-
-def _version(programs: Path) -> int:
-    return int(programs.parent.name)
-
-
-def _run(programs: Path, command: list[str], user: str, folder: str) -> None:
-    subprocess.run(
-        [programs / command[0], *command[1:]],
-        check=True,
-        user=user,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-@pytest.fixture(scope="session")
-def postgresql(postgresql_url: str) -> Iterator[Engine]:
-    """The cluster with the schema."""
-    engine = open_engine(postgresql_url)
+def postgresql(cluster: Cluster) -> Iterator[Engine]:
+    """A database of the cluster with the schema."""
+    engine = open_engine(cluster.create())
     migrate.upgrade(engine)
     yield engine
     engine.dispose()

@@ -2,10 +2,6 @@
 
 import pytest
 
-from tests.contract.conftest import postgresql_url
-
-__all__ = ["postgresql_url"]
-
 DEFAULT_KILLS = 10
 
 
