@@ -7,15 +7,14 @@ The writes are plain SQL for the driver on purpose: SQLAlchemy's handling of par
 much per row as the rest of the write (measured: 30 against 15 us).
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from operator import attrgetter
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.records import build
+from sickbay_collector.db.state_arrays import StateRow, insert_rows, update_rows
 from sickbay_collector.db.tables import device_state as table
 from sickbay_collector.db.types import to_micros
 from sickbay_collector.services.ports import StoredState
@@ -51,8 +50,6 @@ _UPDATE = (
     "WHERE device_id = ? AND version = ?"
 )
 
-_Row: TypeAlias = tuple[int | float | str | bytes | None, ...]
-
 
 class SqlStateStore:
     """Implements `StateStore`."""
@@ -76,10 +73,10 @@ class SqlStateStore:
         Raises:
             ConflictError: A device is unknown (raised by the unit of work).
         """
-        # Always in the same order, so that two collectors on PostgreSQL never lock each other out.
-        ordered = sorted(states, key=attrgetter("device_id"))
-        first = [state for state in ordered if state.version == _FIRST_VERSION]
-        later = [state for state in ordered if state.version != _FIRST_VERSION]
+        first = [state for state in states if state.version == _FIRST_VERSION]
+        later = [state for state in states if state.version != _FIRST_VERSION]
+        if self._connection.dialect.name != SQLITE:
+            return [*self._missed(insert_rows, first), *self._missed(update_rows, later)]
         stale: list[DeviceId] = []
         if first:
             stale += self._write(_INSERT, first, [_row(state) for state in first])
@@ -88,26 +85,36 @@ class SqlStateStore:
             stale += self._write(_UPDATE, later, rows)
         return stale
 
-    def _write(
-        self, sql: str, states: Sequence[StoredState], rows: Sequence[_Row]
+    def _missed(
+        self,
+        write: Callable[[Connection, Sequence[StateRow]], Collection[DeviceId]],
+        states: Sequence[StoredState],
     ) -> list[DeviceId]:
-        """Write all rows in one execution; only when one was stale, find out which."""
+        """Write on PostgreSQL, and return the devices whose row was not written."""
+        if not states:
+            return []
+        written = write(self._connection, [_row(state) for state in states])
+        return [state.device_id for state in states if state.device_id not in written]
+
+    def _write(
+        self, sql: str, states: Sequence[StoredState], rows: Sequence[StateRow]
+    ) -> list[DeviceId]:
+        """Write on SQLite in one execution; only when a row was stale, find out which."""
         connection = self._connection
-        statement = sql if connection.dialect.name == SQLITE else sql.replace("?", "%s")
         connection.exec_driver_sql("SAVEPOINT states")
         stale: list[DeviceId] = []
-        if connection.exec_driver_sql(statement, list(rows)).rowcount != len(rows):
+        if connection.exec_driver_sql(sql, list(rows)).rowcount != len(rows):
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT states")
             stale = [
                 state.device_id
                 for state, row in zip(states, rows, strict=True)
-                if not connection.exec_driver_sql(statement, row).rowcount
+                if not connection.exec_driver_sql(sql, row).rowcount
             ]
         connection.exec_driver_sql("RELEASE SAVEPOINT states")
         return stale
 
 
-def _row(state: StoredState) -> _Row:
+def _row(state: StoredState) -> StateRow:
     observed_at = state.observed_at
     return (
         state.version,
