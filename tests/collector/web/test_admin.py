@@ -1,13 +1,4 @@
-import json
-import shutil
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-from urllib.request import urlopen
 
 import pytest
 from starlette.testclient import TestClient
@@ -17,10 +8,7 @@ from sickbay_collector.metrics import Metrics
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.web.admin import make_admin
 from tests.collector.clinic import serving
-
-PROMETHEUS = shutil.which("prometheus")
-# Prometheus starts in about a second and scrapes each second here.
-_PATIENCE_S = 60
+from tests.kit.prometheus import PROMETHEUS, ask, running_prometheus, wait_for_value
 
 
 def a_fleet() -> FleetCounts:
@@ -80,66 +68,9 @@ def test_nothing_else_is_served() -> None:
 def test_prometheus_scrapes_and_answers(tmp_path: Path) -> None:
     """A real Prometheus takes the metrics and answers a query about them."""
     with serving(make_admin(make_metrics(), lambda: True)) as url:
-        config = {
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-            "scrape_configs": [
-                {
-                    "job_name": "sickbay",
-                    "static_configs": [{"targets": [url.removeprefix("http://")]}],
-                }
-            ],
-        }
-        (tmp_path / "prometheus.yml").write_text(json.dumps(config), encoding="utf-8")
-        with running_prometheus(tmp_path) as prometheus:
+        with running_prometheus(tmp_path, f"{url}/metrics") as prometheus:
             value = wait_for_value(prometheus, 'sickbay_devices{presence="online"}')
             kinds = ask(prometheus, "/api/v1/metadata?metric=sickbay_ingest_batch_records")
 
     assert value == "41"
     assert kinds["sickbay_ingest_batch_records"][0]["type"] == "histogram"
-
-
-@contextmanager
-def running_prometheus(folder: Path) -> Iterator[str]:
-    """Run Prometheus on a free port until the block ends."""
-    command = [
-        str(PROMETHEUS),
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'tsdb'}",
-        "--web.listen-address=127.0.0.1:0",
-        "--log.format=json",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            yield f"http://{listen_address(iter(process.stderr))}"
-        finally:
-            process.terminate()
-            process.communicate()
-
-
-def listen_address(log: Iterator[str]) -> str:
-    """Return the address that Prometheus says it got, once it is ready."""
-    address = ""
-    for line in log:
-        said = json.loads(line)
-        if said.get("msg") == "Listening on":
-            address = said["address"]
-        if str(said.get("msg")).startswith("Server is ready"):
-            return address
-    raise AssertionError("prometheus ended before it was ready")
-
-
-def wait_for_value(prometheus: str, query: str) -> str:
-    end = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < end:
-        found = ask(prometheus, f"/api/v1/query?query={quote(query)}")["result"]
-        if found:
-            return str(found[0]["value"][1])
-        time.sleep(0.1)  # another process: nothing here could tell when it has scraped
-    raise AssertionError(f"prometheus has no value for {query}")
-
-
-def ask(prometheus: str, path: str) -> dict[str, list[dict[str, Any]]]:
-    with urlopen(f"{prometheus}{path}", timeout=5) as answer:  # noqa: S310 - our own http address
-        data: dict[str, list[dict[str, Any]]] = json.load(answer)["data"]
-    return data

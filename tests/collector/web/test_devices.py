@@ -3,7 +3,7 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.services.device_history import MAX_METRICS, MAX_POINTS
 from sickbay_collector.services.lookups import NAME_LIMIT
-from sickbay_collector.web.api.base import CURSOR_LIMIT, PAGE_LIMIT
+from sickbay_collector.web.api.base import CURSOR_LIMIT, PAGE_LIMIT, encode_cursor
 from tests.collector.clinic import SICK
 
 DEVICES = "/api/v1/devices"
@@ -61,6 +61,8 @@ def test_cursor_of_another_order_is_refused(reader: TestClient) -> None:
         pytest.param("WyJ3b3JzdCJd", id="too short"),
         pytest.param("W1tbW1tbW1tbW1tbW1tb", id="nested"),
         pytest.param("_____w", id="no text"),
+        pytest.param(encode_cursor(["worst", 1.0, "a\0", "b"]), id="a NUL"),
+        pytest.param(encode_cursor(["worst", 1.0, "a", "\ud800"]), id="half a character"),
     ],
 )
 def test_forged_cursor_is_refused(reader: TestClient, cursor: str) -> None:
@@ -84,6 +86,7 @@ def test_forged_cursor_is_refused(reader: TestClient, cursor: str) -> None:
         pytest.param("?max_score=100.1", 422, id="score past its limit"),
         pytest.param("?max_score=nan", 422, id="score that is none"),
         pytest.param("?presence=gone", 422, id="unknown presence"),
+        pytest.param("?text=%00", 422, id="text of a NUL"),
         pytest.param("?colour=blue", 422, id="unknown parameter"),
         pytest.param(f"/{'a' * NAME_LIMIT}", 404, id="name at its limit"),
         pytest.param(f"/{'a' * (NAME_LIMIT + 1)}", 422, id="name past its limit"),

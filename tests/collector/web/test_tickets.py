@@ -147,6 +147,19 @@ def test_resolution_has_limits(technician: TestClient, body: object, status: int
     assert status == answer.status_code, answer.text
 
 
+@pytest.mark.parametrize("escape", [rb"\ud800", rb"\u0000"], ids=["half a character", "a NUL"])
+def test_text_that_no_database_takes_is_made_fit_or_refused(
+    technician: TestClient, escape: bytes
+) -> None:
+    answer = technician.post(
+        f"{TICKETS}/1/resolve",
+        headers={"If-Match": "*", "Content-Type": "application/json"},
+        content=b'{"resolution": "a' + escape + b'b"}',
+    )
+
+    assert answer.status_code in {200, 422}
+
+
 def padded(size: int) -> bytes:
     body = b'{"resolution": "Done."'
     return body + b" " * (size - len(body) - 1) + b"}"

@@ -78,7 +78,14 @@ def decode_cursor(cursor: str, shape: Sequence[type]) -> list[str | float]:
             part, (int, float) if wanted is float else wanted
         ):
             raise InvalidError("cursor: it belongs to another list")
+        if isinstance(part, str) and not _is_storable(part):
+            raise InvalidError("cursor: take it from the page before, unchanged")
     return position
+
+
+def _is_storable(text: str) -> bool:
+    """Return whether a database takes the text: no lone surrogates, and no NUL for PostgreSQL."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def link_next(request: Request, response: Response, cursor: str | None) -> None:

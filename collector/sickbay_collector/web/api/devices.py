@@ -74,7 +74,7 @@ class DeviceQuery(Body):
     """Retired and disposed devices are listed only when asked for."""
     max_score: Annotated[float | None, Field(ge=0, le=100)] = None
     """Only devices with a score at or below."""
-    text: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
+    text: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
     """Part of the host name."""
     order: DeviceOrder = DeviceOrder.WORST
     limit: Limit = 50
