@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.models import Dependant  # codespell:ignore dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.testclient import TestClient
 
@@ -21,9 +21,9 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "openapi.json"
 OPEN_PATHS = {OPENAPI_PATH}
 
 
-def all_dependencies(dependant: Dependant) -> Iterator[object]:
-    yield dependant.call
-    for inner in dependant.dependencies:
+def all_dependencies(tree: Dependant) -> Iterator[object]:  # codespell:ignore dependant
+    yield tree.call
+    for inner in tree.dependencies:
         yield from all_dependencies(inner)
 
 
@@ -38,8 +38,8 @@ def unguarded_paths(app: FastAPI) -> set[str]:
 
 
 def is_guarded(route: RouteContext) -> bool:
-    dependant = getattr(route, "dependant", None)
-    return dependant is not None and principal_of in all_dependencies(dependant)
+    tree = getattr(route, "dependant", None)  # codespell:ignore dependant
+    return tree is not None and principal_of in all_dependencies(tree)
 
 
 def test_every_route_of_the_api_asks_who_it_is(clinic: Clinic) -> None:
