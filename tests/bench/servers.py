@@ -15,7 +15,7 @@ import uvloop
 
 from sickbay_collector.bootstrap import new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki import ServerIdentities, open_authority
 from sickbay_collector.rpc.server import start_server
 from sickbay_collector.services.enrollment import make_token
 
@@ -36,7 +36,7 @@ async def serve_echo(folder: Path) -> None:
         address="127.0.0.1",
         port=0,
         option="-",
-        identity=authority.issue_server(["127.0.0.1"], now=utc_now()),
+        identity=ServerIdentities(authority, ["127.0.0.1"], utc_now).current,
         client_ca_pem=authority.certificate_pem,
         handlers=[handler],
     )

@@ -4,7 +4,7 @@ gRPC for Python has no optional client certificate, so strangers and devices nee
 server objects, because all ports of one share its services.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -40,7 +40,7 @@ async def start_server(
     address: str,
     port: int,
     option: str,
-    identity: ServerIdentity,
+    identity: Callable[[], ServerIdentity],
     client_ca_pem: bytes | None,
     handlers: Sequence[grpc.GenericRpcHandler],
 ) -> Listening:
@@ -50,7 +50,7 @@ async def start_server(
         address: Address to listen on.
         port: 0 picks a free one.
         option: Name of the setting that gives the port, for the error.
-        identity: Key and chain of the server.
+        identity: Gives key and chain of the server; asked at each handshake.
         client_ca_pem: Authority of client certificates; None asks for none.
         handlers: The services.
 
@@ -59,13 +59,9 @@ async def start_server(
     """
     server = grpc.aio.server(options=_OPTIONS)
     server.add_generic_rpc_handlers(tuple(handlers))
-    credentials = grpc.ssl_server_credentials(
-        [(identity.key_pem, identity.chain_pem)],
-        root_certificates=client_ca_pem,
-        require_client_auth=client_ca_pem is not None,
-    )
+    host = f"[{address}]" if ":" in address else address
     try:
-        bound = server.add_secure_port(f"{address}:{port}", credentials)
+        bound = server.add_secure_port(f"{host}:{port}", _credentials(identity, client_ca_pem))
     except RuntimeError:
         bound = 0
     if bound == 0:
@@ -74,3 +70,30 @@ async def start_server(
         )
     await server.start()
     return Listening(server, bound)
+
+
+def _credentials(
+    identity: Callable[[], ServerIdentity], client_ca_pem: bytes | None
+) -> grpc.ServerCredentials:
+    """Return credentials that follow the identity; connections that are open keep theirs."""
+
+    def configured(shown: ServerIdentity) -> grpc.ServerCertificateConfiguration:
+        pair = (shown.key_pem, shown.chain_pem)
+        return grpc.ssl_server_certificate_configuration([pair], root_certificates=client_ca_pem)
+
+    shown = identity()
+
+    def fetch() -> grpc.ServerCertificateConfiguration | None:
+        # On a thread of gRPC, at each handshake; None keeps what is shown.
+        nonlocal shown
+        found = identity()
+        if found is shown:
+            return None
+        shown = found
+        return configured(found)
+
+    return grpc.dynamic_ssl_server_credentials(
+        configured(shown),
+        fetch,  # type: ignore[arg-type] # the stub does not know that None is allowed
+        require_client_authentication=client_ca_pem is not None,
+    )

@@ -16,6 +16,7 @@ from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import ConflictError, DeniedError
 from sickbay_collector.core.health.assess import summarize
+from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.model import Summary
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.judge import Judgement, Verdict, judge
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 CACHED_DEVICES = 20_000
 """Devices whose state stays in memory; about 10 KiB each."""
+# What is known only ages between readings, so an unchanged memory keeps its score this long.
+_SCORE_STANDS_S = 300.0
 # A clock that is further off than this is corrected by the offset for the place in history.
 _TRUSTED_OFFSET_S = 300.0
 
@@ -73,6 +76,15 @@ class Answer:
     missing_sections: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A score and what it was worked out from."""
+
+    health: HealthMemory
+    at: datetime
+    score: Summary
+
+
 @dataclass(slots=True)
 class _Work:
     """One device during one commit."""
@@ -83,6 +95,7 @@ class _Work:
     stored: StoredState
     writer: HourWriter
     hour: int
+    scored: "_Scored | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +229,7 @@ class Ingest:
             if judged.verdict is Verdict.OK:
                 self._keep(uow, work, record, samples, report.received_at, events)
         offset_s = _offset_s(report, work.stored.clock_offset_s)
-        score = summarize(work.state.health, now=report.received_at)
+        score = _score(work, report.received_at)
         self._write_history(uow, work, samples, score, offset_s, report.received_at)
         if changes:
             events.extend(
@@ -271,6 +284,15 @@ class Ingest:
             if position == len(samples):
                 readings = {**readings, **_score_readings(score)}
             work.writer.append(at, readings)
+
+
+def _score(work: _Work, now: datetime) -> Summary:
+    """Return the device's score; worked out anew when its evidence changed or after minutes."""
+    health, scored = work.state.health, work.scored
+    stands = scored is not None and (now - scored.at).total_seconds() < _SCORE_STANDS_S
+    if scored is None or scored.health is not health or not stands:
+        scored = work.scored = _Scored(health, now, summarize(health, now=now))
+    return scored.score
 
 
 def _judge_alone(work: _Work, record: Record, rules: RuleSet, received_at: datetime) -> Judgement:
