@@ -67,10 +67,12 @@ def test_nothing_else_is_served() -> None:
 @pytest.mark.skipif(PROMETHEUS is None, reason="prometheus is not installed")
 def test_prometheus_scrapes_and_answers(tmp_path: Path) -> None:
     """A real Prometheus takes the metrics and answers a query about them."""
-    with serving(make_admin(make_metrics(), lambda: True)) as url:
-        with running_prometheus(tmp_path, f"{url}/metrics") as prometheus:
-            value = wait_for_value(prometheus, 'sickbay_devices{presence="online"}')
-            kinds = ask(prometheus, "/api/v1/metadata?metric=sickbay_ingest_batch_records")
+    with (
+        serving(make_admin(make_metrics(), lambda: True)) as url,
+        running_prometheus(tmp_path, f"{url}/metrics") as prometheus,
+    ):
+        value = wait_for_value(prometheus, 'sickbay_devices{presence="online"}')
+        kinds = ask(prometheus, "/api/v1/metadata?metric=sickbay_ingest_batch_records")
 
     assert value == "41"
     assert kinds["sickbay_ingest_batch_records"][0]["type"] == "histogram"
