@@ -1,0 +1,138 @@
+"""A volume fills up: one ticket, which resolves by itself and is opened again when it comes back.
+
+Agent and collector are processes on this machine; the volume is a tmpfs that is really filled.
+"""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.e2e.conftest import QuickStart, StartQuickly, until
+
+SIZE_BYTES = 64 << 20
+FILLED_BYTES = 60 << 20
+# The least that the agent and the collector allow.
+INTERVAL_S = 5
+# A sample and a report come in their own phases; the rest is for a busy machine.
+SLACK_S = 4 * INTERVAL_S + 10
+# Nothing else on the machine that runs the test has so little space left.
+RULES = """
+- id: disk.full.warn
+  raise:
+    all:
+      - {{metric: volume.used_ratio, above: 90%}}
+      - {{metric: volume.free_bytes, below: 50MB}}
+  clear:
+    any:
+      - {{metric: volume.used_ratio, below: 85%}}
+      - {{gone: true}}
+  for: {hold}
+  clear_for: {hold}
+  minutes: observed
+  grace: 0s
+  scope: {{volume: any}}
+- {{id: disk.full.crit, enabled: false}}
+"""
+Ticket = Mapping[str, Any]
+
+
+@pytest.fixture
+def small_volume(tmp_path: Path) -> Iterator[Path]:
+    """An empty volume of its own; needs root."""
+    folder = tmp_path / "volume"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_BYTES}", "tmpfs", str(folder)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"a tmpfs cannot be mounted here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("hold", "hold_s"),
+    [
+        pytest.param("5s", 5, id="5 seconds"),
+        pytest.param("2m", 120, id="2 minutes", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+    ],
+)
+def test_a_full_volume_is_one_ticket_that_follows_it(
+    tmp_path: Path, small_volume: Path, quick_start: StartQuickly, hold: str, hold_s: int
+) -> None:
+    """Filled: one ticket with evidence. Freed: resolved. Filled again: the same one, reopened."""
+    folder = tmp_path / "state"
+    (folder / "rules.d").mkdir(parents=True)
+    (folder / "rules.d" / "volume.yaml").write_text(RULES.format(hold=hold))
+    filling = small_volume / "filling"
+    filling.write_bytes(bytes(FILLED_BYTES))
+    running = quick_start(folder, sample_interval_s=INTERVAL_S, report_interval_s=INTERVAL_S)
+    within_s = hold_s + SLACK_S
+
+    until(lambda: _tickets(running) != [], within_s=within_s, what="a ticket opens")
+    opened = _ticket(running)
+    _check_opened(opened, running, str(small_volume), hold_s)
+
+    filling.unlink()
+    until(lambda: _status(running) == "resolved", within_s=within_s, what="it is resolved")
+    resolved = _ticket(running)
+
+    assert resolved["resolution"] == "automatic"
+    assert [alert["status"] for alert in resolved["alerts"]] == ["closed"]
+    assert running.cli("ticket", "ls") == []
+
+    filling.write_bytes(bytes(FILLED_BYTES))
+    until(lambda: _status(running) == "reopened", within_s=within_s, what="it is reopened")
+    reopened = _ticket(running)
+
+    assert reopened["ticket_id"] == opened["ticket_id"]
+    assert reopened["reopen_count"] == 1
+    assert {entry["event"] for entry in reopened["worklog"]} >= {"opened", "resolved", "reopened"}
+    assert running.stop() == 0
+
+
+def _check_opened(ticket: Ticket, running: QuickStart, mount_point: str, hold_s: int) -> None:
+    """The ticket says what was measured, what was allowed, since when, and who is to act."""
+    evidence = {item["metric"]: item for item in ticket["evidence"]}
+    used = evidence["volume.used_ratio"]
+
+    assert (ticket["status"], ticket["family"]) == ("new", "disk.space")
+    assert ticket["device_id"] == running.device_id
+    assert (ticket["tier"], ticket["queue"]) == ("L1", "service-desk")
+    assert ticket["runbook"] == "DISK-1"
+    assert used["value"] == pytest.approx(FILLED_BYTES / SIZE_BYTES, abs=0.01)
+    assert used["threshold"] == "above 90 %"
+    assert used["instance_label"] == mount_point
+    assert mount_point in used["sentence"]
+    held_s = (_moment(ticket["opened_at"]) - _moment(used["since"])).total_seconds()
+    assert hold_s <= held_s <= hold_s + SLACK_S
+
+
+def _tickets(running: QuickStart) -> list[Ticket]:
+    """Return what the API says; a command for each look would keep the machine busy."""
+    headers = {"Authorization": f"Bearer {running.said['api_token']}"}
+    answer = httpx2.get(f"{running.said['api_url']}/tickets", headers=headers)
+    items = answer.raise_for_status().json()["items"]
+    assert isinstance(items, list)
+    return items
+
+
+def _status(running: QuickStart) -> str:
+    (ticket,) = _tickets(running)
+    return str(ticket["status"])
+
+
+def _ticket(running: QuickStart) -> Ticket:
+    """Return the one ticket there is, in full, as `sickbay ticket` shows it."""
+    (ticket,) = running.cli("ticket", "ls", "--all")
+    shown = running.cli("ticket", "show", str(ticket["number"]))
+    assert isinstance(shown, dict)
+    return shown
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
