@@ -63,6 +63,6 @@ def _print_next(console: Console, report: FirstReport, *, stays: bool) -> None:
     console.print(f"API      {facts['api_url']} (token in {report.directory / 'cli.toml'})")
     console.print(f"Metrics  {facts['metrics_url']}")
     if stays:
-        option = f" --dir {report.directory}"
-        console.print(f"Look     sickbay device{option} show {facts['hostname']}")
+        device = f"{facts['hostname']} --dir {report.directory}"
+        console.print(f"Look     sickbay device show {device}")
         console.print("Stop     Ctrl-C")
