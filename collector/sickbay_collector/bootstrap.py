@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.errors import SickbayError, StoreError
+from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
@@ -31,6 +31,7 @@ from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.log import LogChannel
 from sickbay_collector.notify.worker import deliver_pending
 from sickbay_collector.pki import Authority, DeviceIssuer, ServerIdentities, open_authority
+from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
 from sickbay_collector.rpc.identity import DeviceGate
 from sickbay_collector.rpc.server import Listening, start_server
@@ -119,6 +120,9 @@ class Collector:
         )
         self._writer = GroupWriter(self._ingest, _WriterMetrics(self.metrics), utc_now)
         self._gate = DeviceGate(self._device, self._promote, utc_now)
+        self._limiter = CallLimiter(
+            config.device_calls_per_s, config.device_calls_burst, time.monotonic
+        )
         self._stop_jobs = threading.Event()
         self._scheduler = Scheduler(
             self._jobs(), clock=utc_now, monotonic=time.monotonic, stop=self._stop_jobs
@@ -224,8 +228,8 @@ class Collector:
             identity=identity,
             client_ca_pem=self.authority.certificate_pem,
             handlers=[
-                telemetry.handler(self._gate.admit),
-                enrollment.identity_handler(self._gate.admit),
+                telemetry.handler(self._admit),
+                enrollment.identity_handler(self._admit),
             ],
         )
         self._grpc = (agents,)
@@ -238,6 +242,19 @@ class Collector:
             handlers=[enrollment.enrollment_handler()],
         )
         self._grpc += (strangers,)
+
+    def _admit(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
+        """Return the calling device, unless it is shut out or calls too often."""
+        try:
+            device_id = self._gate.admit(auth_context)
+            self._limiter.take(device_id)
+        except DeniedError:
+            self.metrics.reject_admission("denied")
+            raise
+        except BusyError:
+            self.metrics.reject_admission("rate_limited")
+            raise
+        return device_id
 
     def _agent_settings(self) -> pb.AgentSettings:
         config = self.config

@@ -52,6 +52,10 @@ class CollectorConfig(BaseModel):
     sample_interval_s: int = Field(default=60, ge=5, le=3600)
     report_interval_s: int = Field(default=60, ge=5, le=3600)
     slow_interval_s: int = Field(default=3600, ge=60, le=86400)
+    device_calls_per_s: float = Field(default=10.0, ge=0.1, le=100_000)
+    """Calls that one device may make in the long run."""
+    device_calls_burst: int = Field(default=200, ge=1, le=1_000_000)
+    """Calls that one device may make at once after a pause."""
     certificate_hours: int = Field(default=24, ge=1, le=720)
     drain_s: float = Field(default=5.0, ge=0, le=60)
     """How long readiness is off before connections are closed."""
@@ -106,6 +110,19 @@ def load_config(
     Raises:
         ConfigError: The message names the file or variable, the key and what is allowed.
     """
+    return trace_config(file, environ, overrides)[0]
+
+
+def trace_config(
+    file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None
+) -> tuple[CollectorConfig, Mapping[str, str]]:
+    """Return the settings as `load_config` does, and where each comes from that is no default.
+
+    That is the path of the file, the name of the variable, or "option" for an override.
+
+    Raises:
+        ConfigError: The message names the file or variable, the key and what is allowed.
+    """
     path = file or DEFAULT_FILE
     values: dict[str, Any] = {}
     # Not `Path.exists`: it raises where the folder may not be looked into.
@@ -117,8 +134,9 @@ def load_config(
         if found is not None:
             values[name], sources[name] = found
     values.update(overrides or {})
+    sources.update(dict.fromkeys(overrides or {}, "option"))
     try:
-        return CollectorConfig.model_validate(values)
+        return CollectorConfig.model_validate(values), sources
     except ValidationError as error:
         raise ConfigError(_sentence(error, sources)) from None
 

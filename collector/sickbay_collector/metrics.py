@@ -24,7 +24,7 @@ from sickbay_collector.services.counts import SCORE_BUCKETS, CountFleet, FleetCo
 
 RECORD_STATUSES = ("ok", "duplicate", "rejected")
 """What became of a record, as the protocol names it."""
-ADMISSION_REASONS = ("queue_full", "rate_limited", "too_large", "revoked", "store_unavailable")
+ADMISSION_REASONS = ("denied", "rate_limited", "queue_full", "store_unavailable")
 """Why a whole request was turned away."""
 CERTIFICATE_KINDS = ("enroll", "renew", "renew_expired")
 """Which call a certificate was issued by."""
