@@ -14,7 +14,6 @@ from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.metrics import (
-    ADMISSION_REASONS,
     CERTIFICATE_KINDS,
     RECORD_STATUSES,
     Metrics,
@@ -57,7 +56,7 @@ def used_metrics() -> Metrics:
     metrics.record_batch(dict.fromkeys(RECORD_STATUSES, 1), batch_s=0.02, commit_s=0.01, queued=5)
     metrics.set_queue(7)
     metrics.refuse_readings(2)
-    metrics.reject_admission(ADMISSION_REASONS[0])
+    metrics.reject_admission("queue_full")
     metrics.issue_certificate(CERTIFICATE_KINDS[0])
     metrics.run_job("close_resolved_tickets", ok=True, duration_s=0.1, ended_at_s=1e9)
     opened = a_ticket()
