@@ -4,6 +4,7 @@ gRPC for Python has no optional client certificate, so strangers and devices nee
 server objects, because all ports of one share its services.
 """
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -57,6 +58,7 @@ async def start_server(
     Raises:
         ConfigError: The port is busy or not allowed.
     """
+    _check_port(address, port, option)
     server = grpc.aio.server(options=_OPTIONS)
     server.add_generic_rpc_handlers(tuple(handlers))
     host = f"[{address}]" if ":" in address else address
@@ -66,10 +68,24 @@ async def start_server(
         bound = 0
     if bound == 0:
         raise ConfigError(
-            f"port {port} on {address} is busy or not allowed: stop what uses it, or set {option}"
+            f"port {port} on {address} cannot be used: stop what uses it, or set {option}"
         )
     await server.start()
     return Listening(server, bound)
+
+
+def _check_port(address: str, port: int, option: str) -> None:
+    """Refuse a port that is busy or not allowed, before gRPC writes lines of its own about it."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((address, port))
+        except OSError as error:
+            raise ConfigError(
+                f"port {port} on {address} cannot be used ({error.strerror}): "
+                f"stop what uses it, or set {option}"
+            ) from None
 
 
 def _credentials(
