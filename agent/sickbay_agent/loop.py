@@ -236,11 +236,16 @@ class Loop:
         self._parts.publish(self._progress)
 
     def _next(self, purpose: str, interval_s: float) -> float:
-        """Return the next moment of this device's own rhythm, on the clock of elapsed seconds."""
+        """Return the next moment of this device's own rhythm, on the clock of elapsed seconds.
+
+        It is at least half an interval away: the wall clock may stand a little before the moment
+        that was just kept, and would name it again.
+        """
         identity = self._parts.session.identity
         device = self._parts.instance_id if identity is None else identity.device_id
         wall_s = self._clock.now().timestamp()
-        following = next_in_phase(wall_s, interval_s=interval_s, phase=share(device, purpose))
+        phase = share(device, purpose)
+        following = next_in_phase(wall_s + interval_s / 2, interval_s=interval_s, phase=phase)
         return self._clock.elapsed_s() + following - wall_s
 
     def _schedule_report(self, pause_s: float) -> None:
