@@ -75,13 +75,14 @@ class FakeDatabase:
         self._lock = Lock()
 
     @contextmanager
-    def open(self) -> Iterator[UnitOfWork]:
-        """Open a unit of work for writing; others wait."""
+    def open(self, *, within_s: float | None = None) -> Iterator[UnitOfWork]:
+        """Open a unit of work for writing; others wait, memory is never slow."""
+        del within_s
         with self._lock:
             yield FakeUnitOfWork(self, writes=True)
 
     @contextmanager
-    def read(self) -> Iterator[UnitOfWork]:
+    def read(self, *, within_s: float | None = None) -> Iterator[UnitOfWork]:
         """Open a unit of work for reading."""
         yield FakeUnitOfWork(self, writes=False)
 
@@ -90,6 +91,7 @@ class FakeUnitOfWork:
     """Implements `UnitOfWork`."""
 
     def __init__(self, database: FakeDatabase, *, writes: bool) -> None:
+        del within_s
         self._database = database
         self._writes = writes
         self._data = data = database.data.copied()

@@ -90,9 +90,9 @@ class Cluster:
         return [int(pid) for (pid,) in rows]
 
     @contextmanager
-    def frozen(self, url: str) -> Iterator[None]:
-        """Freeze all sessions in a database, as a stalled disk would."""
-        pids = self.backends(url)
+    def frozen(self, url: str, *, only: int | None = None) -> Iterator[None]:
+        """Freeze all sessions in a database, or only one, as a stalled disk would."""
+        pids = self.backends(url) if only is None else [only]
         try:
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)

@@ -29,7 +29,6 @@ _POOL_OVERFLOW = 32
 _POOL_TIMEOUT_S = 10
 # Longer than any transaction of ours, shorter than a person's patience.
 _BUSY_TIMEOUT_MS = 10_000
-_CONNECT_TIMEOUT_S = 10
 # A device's state row is 5 to 10 KB; with pages of 8 KB an update writes a third fewer pages per
 # second than with the default of 4 KB (measured).
 _PAGE_BYTES = 8192
@@ -132,11 +131,35 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
+    try:
+        # psycopg is an extra: only who uses PostgreSQL has it.
+        from sickbay_collector.db.patience import make_patient  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigError(
+            f"database {_shown(url)}: psycopg is missing; install sickbay[collector,postgres]"
+        ) from error
+    engine = create_engine(
         url,
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
         pool_timeout=_POOL_TIMEOUT_S,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S},
     )
+    make_patient(engine)
+    return engine
+
+
+def limit(connection: Connection, within_s: float | None) -> None:
+    """Give the connection's transaction so many seconds from now; `math.inf` for no end.
+
+    Only PostgreSQL heeds it: nothing but a writer of another process makes SQLite wait, and for
+    that it has a limit of its own.
+
+    Args:
+        connection: Where the transaction has begun, or begins with this.
+        within_s: None for the usual, 10 s.
+    """
+    if connection.dialect.name != SQLITE:
+        from sickbay_collector.db import patience  # noqa: PLC0415 - as above
+
+        patience.limit(connection, patience.LIMIT_S if within_s is None else within_s)

@@ -10,6 +10,8 @@ from sickbay_collector.core.errors import BusyError, ConflictError, StoreError
 
 # One try later than the longest commit that was seen under load.
 _RETRY_AFTER_S = 1.0
+# SQLite's and PostgreSQL's words for waiting that came to an end.
+_BUSY = ("locked", "lock timeout", "deadlock", "statement timeout")
 
 
 @contextmanager
@@ -19,7 +21,7 @@ def store_errors() -> Iterator[None]:
     Raises:
         ConflictError: A rule of the schema forbids the change: a key that is taken, or one that
             names nothing.
-        BusyError: Another writer held the database, or all connections were taken, for too long.
+        BusyError: Another writer held the database, it was too slow, or all connections were taken.
         StoreError: The database cannot be used: full, read-only, unreachable, damaged.
     """
     try:
@@ -32,7 +34,7 @@ def store_errors() -> Iterator[None]:
         ) from error
     except OperationalError as error:
         line = _line(error)
-        if "locked" in line or "lock timeout" in line or "deadlock" in line:
+        if any(word in line for word in _BUSY):
             raise BusyError(f"database is busy: {line}", retry_after_s=_RETRY_AFTER_S) from error
         raise StoreError(f"database: {line}") from error
     except DBAPIError as error:

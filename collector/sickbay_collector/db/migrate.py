@@ -3,6 +3,7 @@
 Revisions are in `migrations/versions`, packaged with the program; nobody calls Alembic's command.
 """
 
+import math
 from pathlib import Path
 
 from alembic import command
@@ -12,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from sickbay_collector.core.errors import StoreError
-from sickbay_collector.db.engine import SQLITE, WRITES
+from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
 
 # Any number that is ours: collectors that start at once migrate one after the other.
@@ -81,6 +82,8 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def _exclusive(engine: Engine) -> Connection:
     connection = engine.connect().execution_options(**{WRITES: True})
+    # An index over years of history takes as long as it takes.
+    limit(connection, math.inf)
     if engine.dialect.name != SQLITE:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
     return connection

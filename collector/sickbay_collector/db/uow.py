@@ -10,7 +10,7 @@ from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
 from sickbay_collector.db.devices import SqlDeviceStore
-from sickbay_collector.db.engine import SQLITE, WRITES
+from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.outbox import SqlOutboxStore
@@ -86,10 +86,11 @@ def open_unit_of_work(engine: Engine, *, wait_s: float = _WAIT_S) -> OpenUnitOfW
     lock = threading.Lock() if engine.dialect.name == SQLITE else None
 
     @contextmanager
-    def opened() -> Iterator[UnitOfWork]:
+    def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
         with store_errors(), _held(lock, wait_s), engine.connect() as connection:
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
+            limit(writer, within_s)
             yield SqlUnitOfWork(writer, writes=True)
 
     return opened
@@ -103,22 +104,27 @@ def open_read_only(engine: Engine) -> OpenUnitOfWork:
     """
 
     @contextmanager
-    def opened() -> Iterator[UnitOfWork]:
-        with read_connection(engine) as connection:
+    def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+        with read_connection(engine, within_s=within_s) as connection:
             yield SqlUnitOfWork(connection, writes=False)
 
     return opened
 
 
 @contextmanager
-def read_connection(engine: Engine) -> Iterator[Connection]:
+def read_connection(engine: Engine, *, within_s: float | None = None) -> Iterator[Connection]:
     """Hold a connection with one consistent view, which cannot write and no writer waits for.
+
+    Args:
+        engine: The database.
+        within_s: How long it may be held on PostgreSQL; None for the usual.
 
     Raises:
         StoreError: The database cannot be used, or something tried to write.
     """
     guard = _guard_sqlite if engine.dialect.name == SQLITE else _guard_postgresql
     with store_errors(), engine.connect() as connection, guard(connection):
+        limit(connection, within_s)
         yield connection
 
 

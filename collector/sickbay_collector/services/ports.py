@@ -246,8 +246,16 @@ class UnitOfWork(Protocol):
     def commit(self) -> None: ...
 
 
-OpenUnitOfWork = Callable[[], AbstractContextManager[UnitOfWork]]
-"""Opens a unit of work for writing. A `with` block holds it."""
+class OpenUnitOfWork(Protocol):
+    """Opens a unit of work. A `with` block holds it."""
+
+    def __call__(self, *, within_s: float | None = None) -> AbstractContextManager[UnitOfWork]:
+        """Open one that has so many seconds from now; None for the usual.
+
+        Past them the database refuses to go on, so that nothing outlives who waits for it.
+        """
+        ...
+
 
 Clock = Callable[[], datetime]
 """Returns the present time, aware, UTC."""

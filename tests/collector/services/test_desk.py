@@ -121,7 +121,8 @@ def test_write_between_read_and_save_is_a_conflict(desk: FakeDesk) -> None:
     """The store has the last word, because another process may write in between."""
 
     @contextmanager
-    def open_uow() -> Iterator[UnitOfWork]:
+    def open_uow(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+        del within_s
         uow = FakeUnitOfWork(desk.database, writes=True)
         uow.tickets = StaleTicketStore(uow._data)
         yield uow
