@@ -4,7 +4,7 @@ Importing takes longer than starting, so this process imports once and forks: a 
 instead of 1.5 s. It forks before gRPC has started anything. Each line on standard input starts a
 collector; standard output says its process id, then how it ended.
 
-`python -m tests.faults.fork_server real|hasty serve --config FILE`
+`python -m tests.faults.fork_server BUILD serve --config FILE`
 """
 
 import os
@@ -12,7 +12,7 @@ import sys
 
 import sickbay_collector.cli.serve  # noqa: F401 - here, so that no child has to import it
 from sickbay_collector.cli import main
-from tests.faults.hasty import plant
+from tests.faults.planted import Build, plant
 
 
 def serve(arguments: list[str]) -> None:
@@ -21,10 +21,9 @@ def serve(arguments: list[str]) -> None:
     main(arguments, prog_name="sickbay")
 
 
-def run(kind: str, arguments: list[str]) -> None:
+def run(build: Build, arguments: list[str]) -> None:
     """Fork for each line of standard input."""
-    if kind == "hasty":
-        plant()
+    plant(build)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -40,4 +39,4 @@ def _say(number: int) -> None:
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], sys.argv[2:])
+    run(Build(sys.argv[1]), sys.argv[2:])

@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.conftest import Say
 from tests.faults.inquest import Findings, inquire
+from tests.faults.planted import Build
 from tests.faults.victim import Victim
 from tests.faults.witness import FullVolume, Witness
 from tests.kit.device import FakeDevice
@@ -16,7 +17,7 @@ from tests.kit.device import FakeDevice
 DEVICES = 12
 # After the first acknowledgement of a round.
 MAX_LIFE_S = 0.150
-# So often the planted bug must lose something; it does at about every third kill.
+# So often a planted bug must show; each does at about every third kill.
 CONTROL_KILLS = 12
 RULES = """
 - id: disk.full.crit
@@ -49,11 +50,27 @@ def test_what_was_acknowledged_is_stored_once_after_kill_9(
 @pytest.mark.timeout(600)
 def test_a_collector_that_answers_before_it_commits_is_caught(tmp_path: Path, say: Say) -> None:
     """The control: the same harness finds the loss where there is one."""
-    began = time.monotonic()
-    findings = killed(Victim(tmp_path, hasty=True), CONTROL_KILLS)
-    say(_summary("planted bug", CONTROL_KILLS, findings, time.monotonic() - began))
+    findings = _control(tmp_path, Build.HASTY, say)
 
     assert findings.lost != ()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_collector_that_takes_all_for_new_is_caught(tmp_path: Path, say: Say) -> None:
+    """The other control: what was sent again is found to be stored twice."""
+    findings = _control(tmp_path, Build.FORGETFUL, say)
+
+    assert findings.twice != ()
+    assert findings.lost == ()
+
+
+def _control(folder: Path, build: Build, say: Say) -> Findings:
+    began = time.monotonic()
+    findings = killed(Victim(folder, build=build), CONTROL_KILLS)
+    what = f"planted bug ({build})"
+    say(_summary(what, CONTROL_KILLS, findings, time.monotonic() - began))
+    return findings
 
 
 def killed(victim: Victim, kills: int) -> Findings:

@@ -16,6 +16,7 @@ from sickbay_collector.bootstrap import Storage, new_id, open_storage, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.enrollment import make_token
+from tests.faults.planted import Build
 from tests.kit.device import Ports
 
 _ROOT = Path(__file__).parents[2]
@@ -29,12 +30,12 @@ class Victim:
     Args:
         folder: Its state directory.
         database_url: "" for SQLite in the folder.
-        hasty: Whether the planted bug is in.
+        build: With a planted bug, or without.
     """
 
-    def __init__(self, folder: Path, *, database_url: str = "", hasty: bool = False) -> None:
+    def __init__(self, folder: Path, *, database_url: str = "", build: Build = Build.REAL) -> None:
         self.folder = folder
-        self._hasty = hasty
+        self._build = build
         self._file = folder / "collector.toml"
         self._file.write_text(
             f'state_dir = "{folder}"\ndatabase_url = "{database_url}"\n'
@@ -46,8 +47,7 @@ class Victim:
 
     def __enter__(self) -> Self:
         """Start the process that forks."""
-        kind = "hasty" if self._hasty else "real"
-        command = [sys.executable, "-m", "tests.faults.fork_server", kind]
+        command = [sys.executable, "-m", "tests.faults.fork_server", self._build]
         command += ["serve", "--config", str(self._file), "--log-level", "warning"]
         self._forks = subprocess.Popen(
             command,

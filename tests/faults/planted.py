@@ -1,0 +1,62 @@
+"""Two planted bugs that the harness must catch. They live in the killed process, in tests only."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from sickbay_collector import bootstrap
+from sickbay_collector.core import judge
+from sickbay_collector.core.judge import Verdict
+from sickbay_collector.core.lane import LaneMark, Novelty
+from sickbay_collector.rpc.writer import GroupWriter, _Waiting
+from sickbay_collector.services.ingest import Answer, RecordAnswer
+
+
+class Build(StrEnum):
+    """Which collector is killed."""
+
+    REAL = "real"
+    HASTY = "hasty"
+    """Answers before it commits: loses what it acknowledged."""
+    FORGETFUL = "forgetful"
+    """Takes every record for a new one: stores twice what was sent again."""
+
+
+class HastyWriter(GroupWriter):
+    """Says OK to every record, then commits them."""
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        self._answer(group, [_all_well(waiting) for waiting in group])
+        self._committer.commit([waiting.report for waiting in group], now=self._clock())
+
+
+def plant(build: Build) -> None:
+    """Make this process that build."""
+    _PLANTS[build]()
+
+
+def _all_well(waiting: _Waiting) -> Answer:
+    records = tuple(
+        RecordAnswer(record.lane, record.seq, Verdict.OK, "", 0)
+        for record in waiting.report.records
+    )
+    return Answer(records=records, marks={}, missing_sections=())
+
+
+def _hasty() -> None:
+    bootstrap.GroupWriter = HastyWriter  # type: ignore[attr-defined]
+
+
+def _forgetful() -> None:
+    def always_new(
+        mark: LaneMark | None, *, epoch: bytes, seq: int, content_hash: bytes
+    ) -> Novelty:
+        del mark, epoch, seq, content_hash
+        return Novelty.NEW
+
+    judge.novelty = always_new  # type: ignore[attr-defined]
+
+
+_PLANTS: Mapping[Build, Callable[[], None]] = MappingProxyType(
+    {Build.REAL: lambda: None, Build.HASTY: _hasty, Build.FORGETFUL: _forgetful}
+)
