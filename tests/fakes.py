@@ -3,20 +3,22 @@
 A `FakeDatabase` holds what was committed; each unit of work changes a copy.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
 from sickbay_collector.core.device import Device, EnrollmentToken
-from sickbay_collector.core.errors import ConflictError, NotFoundError, StoreError
+from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
+from sickbay_collector.core.history import BUCKET_S, Resolution, month_of
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
-from sickbay_collector.db.frames import read_frames
-from sickbay_collector.db.hours import pack_hour, unpack_hour
+from sickbay_collector.db.frames import frame_points, read_frames
+from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
+from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.services.ports import (
     AlertRecord,
     AlertStore,
@@ -26,6 +28,7 @@ from sickbay_collector.services.ports import (
     HistoryStore,
     OutboxMessage,
     OutboxStore,
+    RollupSeries,
     SectionStore,
     Series,
     StateStore,
@@ -33,6 +36,7 @@ from sickbay_collector.services.ports import (
     TicketStore,
     TokenStore,
     UnitOfWork,
+    UnrolledDay,
 )
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
@@ -47,7 +51,10 @@ class Data:
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
     versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]] = field(default_factory=dict)
-    hours: dict[tuple[DeviceId, int], bytes] = field(default_factory=dict)
+    hours: dict[tuple[int, DeviceId], bytes] = field(default_factory=dict)
+    unrolled: dict[tuple[DeviceId, int], bool] = field(default_factory=dict)
+    rolled_hours: dict[tuple[int, DeviceId], Mapping[str, Rolled]] = field(default_factory=dict)
+    rolled_days: dict[tuple[int, DeviceId], Mapping[str, Rolled]] = field(default_factory=dict)
     alerts: dict[AlertId, AlertRecord] = field(default_factory=dict)
     rules: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
@@ -84,6 +91,7 @@ class FakeDatabase:
     @contextmanager
     def read(self, *, within_s: float | None = None) -> Iterator[UnitOfWork]:
         """Open a unit of work for reading."""
+        del within_s
         yield FakeUnitOfWork(self, writes=False)
 
 
@@ -91,7 +99,6 @@ class FakeUnitOfWork:
     """Implements `UnitOfWork`."""
 
     def __init__(self, database: FakeDatabase, *, writes: bool) -> None:
-        del within_s
         self._database = database
         self._writes = writes
         self._data = data = database.data.copied()
@@ -239,16 +246,17 @@ class FakeHistoryStore:
         self._data = data
 
     def close_hour(self, device_id: DeviceId, hour: int, frames: bytes) -> None:
-        self._data.require_device(device_id)
-        before = self._data.hours.get((device_id, hour), b"")
-        self._data.hours[device_id, hour] = pack_hour(frames, onto=before)
+        before = self._data.hours.get((hour, device_id), b"")
+        if packed := pack_hour(frames, onto=before):
+            self._data.hours[hour, device_id] = packed
+            self._data.unrolled[device_id, hour // 24] = True
 
     def read(
         self, device_id: DeviceId, metrics: Collection[str], *, since: datetime, until: datetime
     ) -> Sequence[Series]:
         stretches = [
             unpack_hour(packed, hour=hour, metrics=metrics)
-            for (owner, hour), packed in self._data.hours.items()
+            for (hour, owner), packed in self._data.hours.items()
             if owner == device_id
         ]
         if state := self._data.states.get(device_id):
@@ -262,6 +270,104 @@ class FakeHistoryStore:
             Series(name=name, points=tuple(sorted(moments.items())))
             for name, moments in sorted(points.items())
         ]
+
+    def read_rollups(
+        self,
+        device_id: DeviceId,
+        metrics: Collection[str],
+        resolution: Resolution,
+        *,
+        since: datetime,
+        until: datetime,
+    ) -> Sequence[RollupSeries]:
+        if resolution is Resolution.SAMPLE:
+            raise InvalidError("resolution: samples are no roll-ups")
+        hours = self._hours(device_id)
+        found: dict[int, Mapping[str, Rolled]] = hours
+        if resolution is Resolution.DAY:
+            kept = self._data.rolled_days
+            found = {day: rolled for (day, owner), rolled in kept.items() if owner == device_id}
+            found |= {day: _day(hours, day) for day in {hour // 24 for hour in hours}}
+        series: dict[str, list[tuple[datetime, Rolled]]] = {}
+        for bucket, rolled in sorted(found.items()):
+            at = datetime.fromtimestamp(bucket * BUCKET_S[resolution], UTC)
+            for name in rolled:
+                if since <= at < until and name.partition("/")[0] in metrics:
+                    series.setdefault(name, []).append((at, rolled[name]))
+        return [
+            RollupSeries(name=name, points=tuple(to_points(name, points)))
+            for name, points in sorted(series.items())
+        ]
+
+    def _hours(self, device_id: DeviceId) -> dict[int, Mapping[str, Rolled]]:
+        """Return what is known of each hour, from its samples where they are still there."""
+        kept = self._data.rolled_hours.items()
+        found = {hour: rolled for (hour, owner), rolled in kept if owner == device_id}
+        points = {
+            hour: hour_points(packed)
+            for (hour, owner), packed in self._data.hours.items()
+            if owner == device_id
+        }
+        state = self._data.states.get(device_id)
+        if state and state.frames:
+            running = points.setdefault(state.hour, {})
+            for name, moments in frame_points(state.frames).items():
+                running.setdefault(name, {}).update(moments)
+        return found | {hour: roll(one) for hour, one in points.items()}
+
+    def left_open(self, before_hour: int, *, limit: int) -> Sequence[DeviceId]:
+        states = sorted(self._data.states.items())
+        return [key for key, one in states if one.frames and one.hour < before_hour][:limit]
+
+    def unrolled(
+        self, before_day: int, *, limit: int, after: UnrolledDay | None = None
+    ) -> Sequence[UnrolledDay]:
+        start = (after.device_id, after.day) if after else ("", 0)
+        keys = sorted(key for key in self._data.unrolled if key > start and key[1] < before_day)
+        return [UnrolledDay(device_id=device_id, day=day) for device_id, day in keys][:limit]
+
+    def roll_up(self, device_id: DeviceId, day: int) -> None:
+        self._data.unrolled.pop((device_id, day), None)
+        kept = self._data.rolled_hours
+        for hour in range(day * 24, day * 24 + 24):
+            if packed := self._data.hours.get((hour, device_id)):
+                kept[hour, device_id] = roll(hour_points(packed))
+        mine = {hour: rolled for (hour, owner), rolled in kept.items() if owner == device_id}
+        if of_day := _day(mine, day):
+            self._data.rolled_days[day, device_id] = of_day
+
+    def drop(self, resolution: Resolution, before: datetime, *, limit: int) -> int:
+        seconds = int(before.timestamp())
+        if resolution is Resolution.SAMPLE:
+            old = sorted(key for key in self._data.hours if key[0] < seconds // 3600)[:limit]
+            for key in old:
+                del self._data.hours[key]
+            return len(old)
+        day = seconds // 86_400
+        if resolution is Resolution.HOUR:
+            return _drop(self._data.rolled_hours, lambda hour: hour // 24, day, limit)
+        return _drop(self._data.rolled_days, month_of, month_of(day), limit)
+
+
+def _drop(
+    rolled: dict[tuple[int, DeviceId], Mapping[str, Rolled]],
+    row_of: Callable[[int], int],
+    before: int,
+    limit: int,
+) -> int:
+    rows = {(row_of(key), owner) for key, owner in rolled if row_of(key) < before}
+    doomed = sorted(rows)[:limit]
+    for key, owner in list(rolled):
+        if (row_of(key), owner) in doomed:
+            del rolled[key, owner]
+    return len(doomed)
+
+
+def _day(hours: Mapping[int, Mapping[str, Rolled]], day: int) -> Mapping[str, Rolled]:
+    rollups: Rollups = {}
+    for hour in range(day * 24, day * 24 + 24):
+        put(rollups, hour % 24, hours.get(hour, {}))
+    return roll_all(rollups)
 
 
 class FakeAlertStore:

@@ -12,8 +12,15 @@ from sickbay_collector.db.tables import metadata
 
 def _differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": _is_no_partition}
+        )
         return list(compare_metadata(context, metadata))
+
+
+def _is_no_partition(name: str | None, kind: str, parents: object) -> bool:
+    del parents
+    return kind != "table" or name in metadata.tables or not str(name).startswith("history_")
 
 
 def test_the_migrations_make_the_tables(engine: Engine) -> None:

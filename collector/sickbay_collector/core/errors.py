@@ -29,6 +29,10 @@ class StoreError(SickbayError):
     """The database cannot be used: unreachable, read-only, newer than this program."""
 
 
+class DamagedError(StoreError):
+    """What is stored cannot be read."""
+
+
 class BusyError(SickbayError):
     """Too much is queued; try again after `retry_after_s` seconds."""
 

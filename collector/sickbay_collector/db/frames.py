@@ -17,7 +17,7 @@ from typing import Self, TypeAlias
 from google.protobuf.message import DecodeError
 
 from sickbay.store.v1 import history_pb2
-from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.services.ports import Series
@@ -58,7 +58,7 @@ class FrameWriter:
         """Return a writer that goes on after these frames.
 
         Raises:
-            StoreError: The frames are damaged.
+            DamagedError: The frames are damaged.
         """
         writer = cls(hour=hour)
         so_far = _Replay()
@@ -169,7 +169,7 @@ def open_hour(hour: int, frames: bytes) -> FrameWriter:
     """Return a writer of an hour (hours since 1970) that goes on after these frames.
 
     Raises:
-        StoreError: The frames are damaged.
+        DamagedError: The frames are damaged.
     """
     return FrameWriter.resume(frames, hour=hour)
 
@@ -178,7 +178,7 @@ def append(frames: bytes, *, hour: int, at: datetime, readings: Readings) -> byt
     """Return the frames with one more sample. `FrameWriter` does it without parsing each time.
 
     Raises:
-        StoreError: The frames are damaged.
+        DamagedError: The frames are damaged.
         ValueError: `at` is outside the hour, or a metric is unknown.
     """
     writer = FrameWriter.resume(frames, hour=hour)
@@ -197,23 +197,29 @@ def read_frames(
         metrics: Names of metrics to return, every instance; None for all.
 
     Raises:
-        StoreError: The frames are damaged.
+        DamagedError: The frames are damaged.
     """
     return to_series(frame_points(frames), hour=hour, metrics=metrics)
 
 
-def frame_points(frames: bytes) -> Points:
+def frame_points(frames: bytes, metrics: Collection[str] | None = None) -> Points:
     """Return the scaled points of a running hour; of two in one second the later written counts.
 
+    Args:
+        frames: As `FrameWriter.frames` returned them.
+        metrics: Names of metrics to return, every instance; None for all.
+
     Raises:
-        StoreError: The frames are damaged.
+        DamagedError: The frames are damaged.
     """
     replay = _Replay()
     points: Points = {}
     for offset_s in replay.run(frames):
         for place in replay.order:
             points.setdefault(replay.names[place], {})[offset_s] = replay.values[place]
-    return points
+    if metrics is None:
+        return points
+    return {name: found for name, found in points.items() if split_series(name)[0] in metrics}
 
 
 def to_series(
@@ -267,11 +273,11 @@ class _Replay:
             start, size = _read_varint(frames, at)
             at = start + size
             if at > len(frames):
-                raise StoreError(f"history is damaged: a frame of {size} bytes is cut at {start}")
+                raise DamagedError(f"history is damaged: a frame of {size} bytes is cut at {start}")
             try:
                 frame = history_pb2.Frame.FromString(frames[start:at])
             except DecodeError as error:
-                raise StoreError(f"history is damaged: no frame at byte {start}") from error
+                raise DamagedError(f"history is damaged: no frame at byte {start}") from error
             self._take(frame, start)
             yield frame.offset_s
 
@@ -282,7 +288,7 @@ class _Replay:
             self.order = list(frame.order)
         known = all(place < len(self.names) for place in frame.order)
         if not known or len(self.order) != len(frame.values):
-            raise StoreError(f"history is damaged: values without series at byte {start}")
+            raise DamagedError(f"history is damaged: values without series at byte {start}")
         for place, difference in zip(self.order, frame.values, strict=True):
             self.values[place] += difference
 
@@ -301,4 +307,4 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
         if data[index] < 0x80:
             return index + 1, number
         shift += 7
-    raise StoreError(f"history is damaged: no length at byte {at}")
+    raise DamagedError(f"history is damaged: no length at byte {at}")

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from google.protobuf.message import DecodeError
 
 from sickbay.store.v1 import history_pb2
-from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.db.frames import Points, frame_points, split_series, to_series
 from sickbay_collector.services.ports import Series
 
@@ -20,9 +20,9 @@ def pack_hour(frames: bytes, *, onto: bytes = b"") -> bytes:
         onto: The same hour as it was closed before, for samples that came late; b"" for none.
 
     Raises:
-        StoreError: Either is damaged.
+        DamagedError: Either is damaged.
     """
-    points = _unpack(onto, None) if onto else {}
+    points = hour_points(onto)
     for name, moments in frame_points(frames).items():
         points.setdefault(name, {}).update(moments)
     return _pack(points) if points else b""
@@ -39,10 +39,18 @@ def unpack_hour(
         metrics: Names of metrics to return, every instance; None for all.
 
     Raises:
-        StoreError: The data is damaged.
+        DamagedError: The data is damaged.
     """
-    points = _unpack(data, metrics) if data else {}
-    return to_series(points, hour=hour, metrics=metrics)
+    return to_series(hour_points(data, metrics), hour=hour, metrics=metrics)
+
+
+def hour_points(data: bytes, metrics: Collection[str] | None = None) -> Points:
+    """Return the scaled points of a closed hour; none of b"".
+
+    Raises:
+        DamagedError: The data is damaged.
+    """
+    return _unpack(data, metrics) if data else {}
 
 
 def _pack(points: Points) -> bytes:
@@ -65,7 +73,7 @@ def _unpack(data: bytes, metrics: Collection[str] | None) -> Points:
     try:
         packed = history_pb2.Hour.FromString(zlib.decompress(data))
     except (zlib.error, DecodeError) as error:
-        raise StoreError(f"history is damaged: a closed hour of {len(data)} bytes") from error
+        raise DamagedError(f"history is damaged: a closed hour of {len(data)} bytes") from error
     offsets = list(accumulate(packed.offsets_s))
     return {
         column.series: _moments(column, offsets)
@@ -79,5 +87,5 @@ def _moments(column: history_pb2.Column, offsets: list[int]) -> dict[int, int]:
         gaps = set(column.gaps)
         offsets = [offset for place, offset in enumerate(offsets) if place not in gaps]
     if len(offsets) != len(column.values):
-        raise StoreError(f"history is damaged: column {column.series} does not fit its hour")
+        raise DamagedError(f"history is damaged: column {column.series} does not fit its hour")
     return dict(zip(offsets, accumulate(column.values), strict=True))

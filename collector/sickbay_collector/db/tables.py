@@ -133,12 +133,42 @@ section_version = Table(
     Index(None, "hash"),
 )
 
+# Keyed by time first: what is written now stands together, and so does what retention drops. A
+# read names its hours, so each is one look-up. No foreign keys: they would make dropping a
+# partition lock the device table, and devices outlive their history.
 history_hour = Table(
     "history_hour",
     metadata,
-    Column("device_id", TEXT, ForeignKey("device.device_id"), primary_key=True),
-    Column("hour", Integer, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("device_id", TEXT, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+    postgresql_partition_by="RANGE (hour)",
+)
+
+# The hourly roll-ups of one day, then the daily ones of one month; days and months since 1970.
+history_day = Table(
+    "history_day",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("device_id", TEXT, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    postgresql_partition_by="RANGE (day)",
+)
+history_month = Table(
+    "history_month",
+    metadata,
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("device_id", TEXT, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    postgresql_partition_by="RANGE (month)",
+)
+
+# Days with hours that were closed since the day was rolled up; readers sum those up themselves.
+history_unrolled = Table(
+    "history_unrolled",
+    metadata,
+    Column("device_id", TEXT, primary_key=True),
+    Column("day", Integer, primary_key=True),
 )
 
 rule_version = Table(

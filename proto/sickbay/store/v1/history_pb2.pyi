@@ -121,3 +121,97 @@ class Column(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Column: _TypeAlias = Column  # noqa: Y015
+
+@_typing.final
+class Rollups(_message.Message):
+    """Roll-ups of a device over equal stretches of time: of the hours of a day, or of the days of a month; stored compressed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACES_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def places(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions of the stretches that have samples (hour of the day, day of the month from 0), each as the difference to the one before."""
+
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Most readings that any series has in each of those stretches."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___RollupColumn]:
+        """The series."""
+
+    def __init__(
+        self,
+        *,
+        places: _abc.Iterable[_builtins.int] | None = ...,
+        counts: _abc.Iterable[_builtins.int] | None = ...,
+        columns: _abc.Iterable[Global___RollupColumn] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "counts", b"counts", "places", b"places"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rollups: _TypeAlias = Rollups  # noqa: Y015
+
+@_typing.final
+class RollupColumn(_message.Message):
+    """One series of roll-ups: scaled integers, one for each position that is no gap. Arrays of zeros only are left out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
+    LOWS_FIELD_NUMBER: _builtins.int
+    SPREADS_FIELD_NUMBER: _builtins.int
+    LASTS_FIELD_NUMBER: _builtins.int
+    EXCESSES_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    series: _builtins.str
+    """"metric" or "metric/instance"."""
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions in `places` where the series has no value."""
+
+    @_builtins.property
+    def lows(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Lowest values, each as the difference to the one before."""
+
+    @_builtins.property
+    def spreads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Highest above lowest value."""
+
+    @_builtins.property
+    def lasts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Last above lowest value."""
+
+    @_builtins.property
+    def excesses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Sum of the values less lowest value times number of values."""
+
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """How many readings fewer than `counts` says."""
+
+    def __init__(
+        self,
+        *,
+        series: _builtins.str = ...,
+        gaps: _abc.Iterable[_builtins.int] | None = ...,
+        lows: _abc.Iterable[_builtins.int] | None = ...,
+        spreads: _abc.Iterable[_builtins.int] | None = ...,
+        lasts: _abc.Iterable[_builtins.int] | None = ...,
+        excesses: _abc.Iterable[_builtins.int] | None = ...,
+        missing: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["excesses", b"excesses", "gaps", b"gaps", "lasts", b"lasts", "lows", b"lows", "missing", b"missing", "series", b"series", "spreads", b"spreads"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollupColumn: _TypeAlias = RollupColumn  # noqa: Y015
