@@ -5,7 +5,7 @@ A body that cannot be read becomes a refused record with its reason; its neighbo
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
@@ -64,6 +64,7 @@ def decode_report(
     if len(request.envelopes) > MAX_RECORDS:
         raise InvalidError(f"envelopes: at most {MAX_RECORDS}, not {len(request.envelopes)}")
     records = tuple(_record(envelope) for envelope in request.envelopes)
+    _check_order(records)
     interval_s = request.report_interval.seconds + request.report_interval.nanos / 1e9
     low, high = _REPORT_INTERVAL_S
     return Report(
@@ -133,6 +134,19 @@ def _record(envelope: telemetry_pb2.Envelope) -> Record:
     content, refused = _content(envelope.body_version, body)
     digest = hashlib.sha256(body).digest()
     return Record(lane, envelope.spool_epoch, envelope.seq, digest, content, refused)
+
+
+def _check_order(records: Sequence[Record]) -> None:
+    """Refuse falling seqs: a record behind a higher one would be answered as a duplicate."""
+    highest: dict[tuple[Lane, bytes], int] = {}
+    for record in records:
+        before = highest.get((record.lane, record.epoch), 0)
+        if record.seq < before:
+            raise InvalidError(
+                f"envelopes: seq {record.seq} behind {before} in lane {record.lane}: "
+                "send each lane in order of seq"
+            )
+        highest[record.lane, record.epoch] = record.seq
 
 
 def _content(body_version: int, body: bytes) -> tuple[Content, int]:
