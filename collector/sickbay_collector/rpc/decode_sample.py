@@ -18,6 +18,9 @@ from sickbay_collector.core.text import clean_text
 MAX_ITEMS = 64
 """Volumes, drives, sensors, interfaces and units that a sample may hold."""
 
+# A hundred times what a rack of batteries holds; more, or infinity, would make a good one look dead.
+_MAX_WH = 1e6
+
 _MEDIUM = {
     common_pb2.DRIVE_MEDIUM_HDD: Medium.HDD,
     common_pb2.DRIVE_MEDIUM_SSD: Medium.SSD,
@@ -160,7 +163,7 @@ def decode_sample(
             for run in message.probe_runs[:MAX_ITEMS]
             if run.outcome >= sample_pb2.PROBE_OUTCOME_FAILED
         ),
-        truncated=message.truncated or len(message.volumes) > MAX_ITEMS,
+        truncated=message.truncated or max(len(message.volumes), len(message.drives)) > MAX_ITEMS,
     )
     return sample, gather.refused
 
@@ -234,7 +237,7 @@ def _rest(gather: Gather, message: sample_pb2.Sample, observed_at: datetime) -> 
 
 def _battery(gather: Gather, battery: sample_pb2.BatterySample) -> None:
     instance = clean_text(battery.battery_id)
-    if battery.design_wh > 0 and battery.HasField("full_wh"):
+    if 0 < battery.design_wh < _MAX_WH and battery.HasField("full_wh"):
         gather.put("battery.capacity_ratio", battery.full_wh / battery.design_wh, instance)
     if battery.HasField("charge_ratio"):
         gather.put("battery.charge_ratio", battery.charge_ratio, instance)
