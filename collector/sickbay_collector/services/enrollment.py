@@ -5,6 +5,7 @@ answer.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ _ALIVE = timedelta(hours=1)
 RENEWAL_GRACE = timedelta(days=30)
 """How long after its expiry a certificate may still be renewed."""
 _NONCE_BYTES = 16
+# Stored and compared as it is, so nothing in it may need cleaning.
+_INSTANCE_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
 class KnownPeer(Protocol):
@@ -112,6 +115,8 @@ def enroll(
     with open_uow() as uow:
         device = uow.devices.by_nonce(command.nonce.hex())
         if not _is_retry(device, command, fingerprint):
+            if device is not None:
+                raise InvalidError("nonce: was used before; take 16 new random bytes")
             _use_token(uow, command.secret, now)
             device = _place(uow, command, fingerprint, now, new_id)
         if device is None or device.revoked_at is not None:
@@ -225,8 +230,8 @@ def make_token(
 def _check(command: EnrollCommand) -> None:
     if len(command.nonce) != _NONCE_BYTES:
         raise InvalidError(f"nonce: {_NONCE_BYTES} bytes, not {len(command.nonce)}")
-    if not 8 <= len(command.agent_instance_id) <= 64:
-        raise InvalidError("agent_instance_id: 8 to 64 characters")
+    if not _INSTANCE_ID.fullmatch(command.agent_instance_id):
+        raise InvalidError("agent_instance_id: 8 to 64 letters, digits and hyphens")
     if len(command.secret) > 256:
         raise InvalidError("token: at most 256 characters")
 
@@ -263,6 +268,7 @@ def _place(
             enroll_nonce=command.nonce.hex(),
             evidence=command.evidence,
             agent_version=clean_text(command.agent_version, limit=64),
+            capabilities=_capabilities(command),
         )
         uow.devices.save(device)
         return device
@@ -284,7 +290,7 @@ def _new_device(
         criticality=Criticality.NORMAL,
         agent_instance_id=command.agent_instance_id,
         agent_version=clean_text(command.agent_version, limit=64),
-        capabilities=tuple(clean_text(name, limit=64) for name in command.capabilities[:32]),
+        capabilities=_capabilities(command),
         key_fingerprint=fingerprint,
         next_key_fingerprint="",
         evidence=command.evidence,
@@ -294,6 +300,10 @@ def _new_device(
         revoke_reason="",
         possible_duplicate_of=None,
     )
+
+
+def _capabilities(command: EnrollCommand) -> tuple[str, ...]:
+    return tuple(clean_text(name, limit=64) for name in command.capabilities[:32])
 
 
 def _is_alive(uow: UnitOfWork, device: Device, now: datetime) -> bool:

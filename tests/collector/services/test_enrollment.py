@@ -1,0 +1,357 @@
+"""Devices get in by a token, stay in by renewing, and are shut out for good."""
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sickbay_collector.core.device import Device, DeviceClass, Evidence
+from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.enrollment import (
+    DENIED,
+    RENEWAL_GRACE,
+    Certificate,
+    EnrollCommand,
+    enroll,
+    make_token,
+    promote_key,
+    renew,
+    renew_expired,
+    revoke,
+)
+from tests.contract.records import a_state
+from tests.fakes import FakeDatabase
+
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+_COMMAND = EnrollCommand(
+    secret="",
+    csr_der=b"key-1",
+    agent_instance_id="agent-00001",
+    nonce=b"n" * 16,
+    hostname="pc-1",
+    evidence=Evidence(system_serial="PF-1"),
+    agent_version="0.1.0",
+    capabilities=("zstd",),
+)
+
+
+def new_id() -> str:
+    return secrets.token_hex(8)
+
+
+class Seals:
+    """An issuer whose requests are their own fingerprints."""
+
+    def fingerprint_of(self, csr_der: bytes) -> str:
+        if csr_der == b"garbage":
+            raise InvalidError("csr_der: garbage")
+        return csr_der.decode()
+
+    def issue(self, csr_der: bytes, device_id: DeviceId, *, now: datetime) -> Certificate:
+        return Certificate(
+            chain_der=(csr_der, device_id.encode()),
+            authorities_der=(b"ca",),
+            expires_at=now + timedelta(hours=24),
+        )
+
+
+@dataclass(frozen=True)
+class ShownPeer:
+    """What a certificate says."""
+
+    device_id: DeviceId
+    key_fingerprint: str
+    not_after: datetime
+
+
+class Clinic:
+    """A database in memory with a token, and the use cases on it."""
+
+    def __init__(self, *, uses: int = 1, lifetime: timedelta = timedelta(hours=1)) -> None:
+        self.database = FakeDatabase()
+        self.token = make_token(
+            self.database.open,
+            now=NOW,
+            lifetime=lifetime,
+            max_uses=uses,
+            comment="test",
+            new_id=new_id,
+        )
+
+    def enroll(self, *, now: datetime = NOW, **fields: object) -> DeviceId:
+        command = replace(_COMMAND, **{"secret": self.token.secret, **fields})  # type: ignore[arg-type]
+        return enroll(command, self.database.open, Seals(), now=now, new_id=new_id)[0]
+
+    def device(self, device_id: DeviceId) -> Device:
+        return self.database.data.devices[device_id]
+
+    def change(self, device_id: DeviceId, **fields: object) -> None:
+        self.database.data.devices[device_id] = replace(self.device(device_id), **fields)  # type: ignore[arg-type]
+
+    @property
+    def uses(self) -> int:
+        return self.database.data.tokens[self.token.token.token_id].uses
+
+    def renew(self, device_id: DeviceId, csr_der: bytes, *, now: datetime = NOW) -> Certificate:
+        return renew(device_id, csr_der, self.database.open, Seals(), now=now)
+
+    def renew_expired(
+        self, device_id: DeviceId, key: str, csr_der: bytes = b"key-9", *, since: timedelta
+    ) -> Certificate:
+        peer = ShownPeer(device_id, key, NOW - since)
+        return renew_expired(peer, csr_der, self.database.open, Seals(), now=NOW)
+
+
+@pytest.fixture
+def clinic() -> Clinic:
+    """A token for one device."""
+    return Clinic()
+
+
+def test_a_token_makes_a_device(clinic: Clinic) -> None:
+    """With what the agent said, cleaned; and one use is taken."""
+    device = clinic.device(clinic.enroll(hostname="pc\0-1\n"))
+
+    assert (
+        device.hostname,
+        device.key_fingerprint,
+        device.agent_instance_id,
+    ) == ("pc -1 ", "key-1", "agent-00001")
+    assert device.enrolled_at == NOW
+    assert clinic.uses == 1
+
+
+def test_a_secret_is_kept_only_as_its_hash(clinic: Clinic) -> None:
+    """Who reads the database enrolls nothing."""
+    assert clinic.token.secret not in repr(clinic.database.data)
+
+
+def test_no_token_is_told_from_another(clinic: Clinic) -> None:
+    """Wrong, used up, expired and revoked: one answer, no device."""
+    refusals = []
+
+    def refused(clinic: Clinic, **fields: object) -> None:
+        before = len(clinic.database.data.devices)
+        with pytest.raises(DeniedError) as caught:
+            clinic.enroll(nonce=b"x" * 16, agent_instance_id="agent-00002", **fields)  # type: ignore[arg-type]
+        refusals.append(str(caught.value))
+        assert before == len(clinic.database.data.devices)
+
+    refused(clinic, secret="wrong")
+    refused(clinic, secret="")
+    refused(clinic, now=NOW + timedelta(hours=1))
+    clinic.enroll()
+    refused(clinic)
+    revoked = Clinic()
+    with revoked.database.open() as uow:
+        uow.tokens.revoke(revoked.token.token.token_id, at=NOW)
+        uow.commit()
+    refused(revoked)
+
+    assert {DENIED} == set(refusals)
+
+
+def test_a_token_works_until_the_second_it_expires(clinic: Clinic) -> None:
+    assert clinic.enroll(now=NOW + timedelta(hours=1, microseconds=-1))
+
+
+def test_200_uses_at_once_of_a_token_for_one_make_one_device(clinic: Clinic) -> None:
+    """Whoever comes second is refused."""
+
+    def attempt(number: int) -> bool:
+        try:
+            clinic.enroll(nonce=number.to_bytes(16, "big"), agent_instance_id=f"agent-{number:05}")
+        except DeniedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(attempt, range(200)))
+
+    assert sum(outcomes) == 1
+    assert len(clinic.database.data.devices) == 1
+    assert clinic.uses == 1
+
+
+def test_a_retry_gets_the_same_device_and_takes_no_use(clinic: Clinic) -> None:
+    """The answer was lost; also long after the token is gone."""
+    first = clinic.enroll()
+
+    assert first == clinic.enroll()
+    assert first == clinic.enroll(now=NOW + timedelta(days=9))
+    assert clinic.uses == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"csr_der": b"key-2"}, id="another key"),
+        pytest.param({"agent_instance_id": "agent-00002"}, id="another agent"),
+    ],
+)
+def test_a_nonce_that_was_used_is_refused(fields: dict[str, object]) -> None:
+    """The key of the first use stays the device's; no use is taken."""
+    clinic = Clinic(uses=9)
+    device_id = clinic.enroll()
+
+    with pytest.raises(InvalidError, match="nonce: was used before"):
+        clinic.enroll(**fields)  # type: ignore[arg-type]
+    assert clinic.device(device_id).key_fingerprint == "key-1"
+    assert clinic.uses == 1
+
+
+def test_a_revoked_device_does_not_come_back_by_a_retry(clinic: Clinic) -> None:
+    device_id = clinic.enroll()
+    revoke(device_id, "stolen", clinic.database.open, now=NOW)
+
+    with pytest.raises(DeniedError, match=DENIED):
+        clinic.enroll()
+
+
+@pytest.mark.parametrize(
+    ("silent", "is_same"),
+    [
+        pytest.param(timedelta(minutes=59), False, id="alive"),
+        pytest.param(timedelta(hours=1), True, id="silent for an hour"),
+    ],
+)
+def test_who_enrolls_again(silent: timedelta, is_same: bool) -> None:  # noqa: FBT001 - of the table
+    """A silent device is taken up again; a live one is never replaced but pointed at."""
+    clinic = Clinic(uses=2)
+    first = clinic.enroll()
+    clinic.change(first, device_class=DeviceClass.SERVER, next_key_fingerprint="key-x")
+    clinic.database.data.states[first] = a_state(first, received_at=NOW - silent)
+
+    second = clinic.enroll(csr_der=b"key-2", nonce=b"m" * 16, capabilities=("new",))
+
+    device = clinic.device(second)
+    assert is_same == (first == second)
+    assert (
+        device.key_fingerprint,
+        device.next_key_fingerprint,
+        device.capabilities,
+    ) == ("key-2", "", ("new",))
+    if is_same:
+        assert device.device_class == DeviceClass.SERVER
+    else:
+        assert first == device.possible_duplicate_of
+        assert clinic.device(first).key_fingerprint == "key-1"
+
+
+def test_a_revoked_device_that_enrolls_with_a_new_token_is_a_new_one() -> None:
+    """Its rights and tickets are not inherited; the old one is named."""
+    clinic = Clinic(uses=2)
+    first = clinic.enroll()
+    revoke(first, "stolen", clinic.database.open, now=NOW)
+
+    second = clinic.enroll(nonce=b"m" * 16)
+
+    assert first != second
+    assert first == clinic.device(second).possible_duplicate_of
+    assert clinic.device(first).revoked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "match"),
+    [
+        pytest.param({"nonce": b""}, "nonce: 16 bytes, not 0", id="no nonce"),
+        pytest.param({"nonce": b"n" * 17}, "nonce: 16 bytes, not 17", id="long nonce"),
+        pytest.param({"agent_instance_id": "a" * 7}, "agent_instance_id: 8 to 64", id="short id"),
+        pytest.param({"agent_instance_id": "a" * 65}, "agent_instance_id: 8 to 64", id="long id"),
+        pytest.param({"agent_instance_id": "agent\0-001"}, "agent_instance_id", id="NUL"),
+        pytest.param({"agent_instance_id": "agent-001\n"}, "agent_instance_id", id="line end"),
+        pytest.param({"secret": "x" * 257}, "token: at most 256 characters", id="long token"),
+        pytest.param({"csr_der": b"garbage"}, "csr_der", id="garbage"),
+    ],
+)
+def test_a_malformed_request(clinic: Clinic, fields: dict[str, object], match: str) -> None:
+    """The message names the field; no use is taken."""
+    with pytest.raises(InvalidError, match=match):
+        clinic.enroll(**fields)  # type: ignore[arg-type]
+    assert clinic.uses == 0
+
+
+def test_a_renewed_key_works_beside_the_old_until_it_was_used(clinic: Clinic) -> None:
+    """A second renewal takes the place of one whose answer was lost."""
+    device_id = clinic.enroll()
+    clinic.renew(device_id, b"key-2")
+    certificate = clinic.renew(device_id, b"key-3")
+    before = clinic.device(device_id)
+    promote_key(device_id, "key-2", clinic.database.open)
+    unmoved = clinic.device(device_id)
+    promote_key(device_id, "key-3", clinic.database.open)
+    after = clinic.device(device_id)
+
+    assert (b"key-3", device_id.encode()) == certificate.chain_der
+    assert (before.key_fingerprint, before.next_key_fingerprint) == ("key-1", "key-3")
+    assert before == unmoved
+    assert (after.key_fingerprint, after.next_key_fingerprint) == ("key-3", "")
+
+
+def test_renewing_with_the_same_key_changes_nothing(clinic: Clinic) -> None:
+    device_id = clinic.enroll()
+    clinic.renew(device_id, b"key-1")
+
+    assert clinic.device(device_id).next_key_fingerprint == ""
+
+
+def test_nobody_renews_for_a_device_that_is_revoked_or_unknown(clinic: Clinic) -> None:
+    device_id = clinic.enroll()
+    revoke(device_id, "stolen", clinic.database.open, now=NOW)
+
+    for wrong in (device_id, DeviceId("none")):
+        with pytest.raises(DeniedError, match="revoked or unknown"):
+            clinic.renew(wrong, b"key-2")
+        with pytest.raises(DeniedError, match="revoked or unknown"):
+            clinic.renew_expired(wrong, "key-1", since=timedelta(days=1))
+
+
+def test_an_expired_certificate_is_renewed_for_30_days(clinic: Clinic) -> None:
+    """At the limit yes, a second later no."""
+    device_id = clinic.enroll()
+
+    assert clinic.renew_expired(device_id, "key-1", since=RENEWAL_GRACE).chain_der
+    with pytest.raises(DeniedError, match="more than 30 days ago: enroll again"):
+        clinic.renew_expired(device_id, "key-1", since=RENEWAL_GRACE + timedelta(seconds=1))
+
+
+def test_only_a_present_key_renews(clinic: Clinic) -> None:
+    """The device's key or the one that was renewed and never used; no older one."""
+    device_id = clinic.enroll()
+    clinic.renew(device_id, b"key-2")
+
+    third = clinic.renew_expired(device_id, "key-2", b"key-3", since=timedelta(days=1))
+    fourth = clinic.renew_expired(device_id, "key-1", b"key-4", since=timedelta(days=1))
+
+    assert (third.chain_der[0], fourth.chain_der[0]) == (b"key-3", b"key-4")
+    with pytest.raises(DeniedError, match="replaced by a newer one"):
+        clinic.renew_expired(device_id, "key-2", b"key-5", since=timedelta(days=1))
+
+
+def test_revoking(clinic: Clinic) -> None:
+    """Once, with the reason; a second time changes nothing; an unknown id is told."""
+    device_id = clinic.enroll()
+    first = revoke(device_id, "stolen\n", clinic.database.open, now=NOW)
+    second = revoke(device_id, "again", clinic.database.open, now=NOW + timedelta(days=1))
+
+    assert (first.revoked_at, first.revoke_reason) == (NOW, "stolen ")
+    assert first == second
+    with pytest.raises(NotFoundError, match="no device has the id none"):
+        revoke(DeviceId("none"), "", clinic.database.open, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "uses", "match"),
+    [
+        pytest.param(timedelta(seconds=59), 1, "lifetime: between 1 minute", id="too short"),
+        pytest.param(timedelta(days=366), 1, "lifetime: between 1 minute", id="too long"),
+        pytest.param(timedelta(hours=1), 0, "uses: between 1 and 100000, not 0", id="no use"),
+        pytest.param(timedelta(hours=1), 100_001, "not 100001", id="too many"),
+    ],
+)
+def test_tokens_have_limits(lifetime: timedelta, uses: int, match: str) -> None:
+    with pytest.raises(InvalidError, match=match):
+        Clinic(uses=uses, lifetime=lifetime)
