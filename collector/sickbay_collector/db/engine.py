@@ -9,6 +9,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -33,6 +34,10 @@ _BUSY_TIMEOUT_MS = 10_000
 # second than with the default of 4 KB (measured).
 _PAGE_BYTES = 8192
 _CACHE_KIB = 32_768
+# Parameters of a PostgreSQL URL that are secrets. Source: libpq, "Parameter Key Words".
+_SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+# As SQLAlchemy writes it in the place of the password.
+_MASK = "***"
 
 
 def open_engine(url: str) -> Engine:
@@ -45,7 +50,7 @@ def open_engine(url: str) -> Engine:
         ConfigError: The URL is neither.
         StoreError: The database cannot be opened; the message says which and why.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     engine = _sqlite(parsed) if parsed.get_backend_name() == SQLITE else _postgresql(parsed)
     try:
         with engine.connect():
@@ -55,7 +60,12 @@ def open_engine(url: str) -> Engine:
         raise StoreError(f"database {_shown(parsed)}: {_reason(error)}") from error
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Return a database's URL in its parts.
+
+    Raises:
+        ConfigError: It names neither an SQLite file nor PostgreSQL.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -72,8 +82,33 @@ def _parse(url: str) -> URL:
     )
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for PostgreSQL.
+
+    Raises:
+        ConfigError: The URL names neither.
+    """
+    parsed = parse_url(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == SQLITE else None
+
+
+def mask_url(url: str) -> str:
+    """Return a database's URL without its secrets, wherever in it they stand."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return _MASK
+    return _masked(parsed)
+
+
+def _masked(url: URL) -> str:
+    hidden = {name: _MASK for name in url.query if name in _SECRET_PARAMETERS}
+    shown = url.update_query_dict(hidden).render_as_string()
+    return shown.replace(quote(_MASK), _MASK)
+
+
 def _shown(url: URL) -> str:
-    return str(url.database) if url.drivername == SQLITE else url.render_as_string()
+    return str(url.database) if url.drivername == SQLITE else _masked(url)
 
 
 def _reason(error: DBAPIError | sqlite3.Error) -> str:

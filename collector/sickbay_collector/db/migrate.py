@@ -42,7 +42,7 @@ def check(engine: Engine) -> None:
         StoreError: It is empty, older or newer; the message says what to do.
     """
     found = current(engine)
-    _refuse_newer(found)
+    refuse_newer(found)
     if found is None:
         raise StoreError("database is empty: run `sickbay migrate`")
     if found != head():
@@ -63,7 +63,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         StoreError: It is newer than this program, or cannot be changed; it is as it was then.
     """
     with store_errors(), _exclusive(engine) as connection:
-        _refuse_newer(_revision(connection))
+        refuse_newer(_revision(connection))
         command.upgrade(_config(connection), revision)
         connection.commit()
 
@@ -75,7 +75,7 @@ def downgrade(engine: Engine, revision: str) -> None:
         StoreError: It is newer than this program, or cannot be changed; it is as it was then.
     """
     with store_errors(), _exclusive(engine) as connection:
-        _refuse_newer(_revision(connection))
+        refuse_newer(_revision(connection))
         command.downgrade(_config(connection), revision)
         connection.commit()
 
@@ -89,7 +89,12 @@ def _exclusive(engine: Engine) -> Connection:
     return connection
 
 
-def _refuse_newer(found: str | None) -> None:
+def refuse_newer(found: str | None) -> None:
+    """Refuse a revision that this program does not know; None is an empty database.
+
+    Raises:
+        StoreError: It is newer; the message says what to do.
+    """
     known = {script.revision for script in _scripts(_config()).walk_revisions()}
     if found is not None and found not in known:
         raise StoreError(

@@ -1,0 +1,1 @@
+"""One archive of all that brings a collector back: database, authority and rules."""
