@@ -1,0 +1,1 @@
+"""Looks for what keeps the collector from working. Nothing here changes anything."""
