@@ -1,0 +1,1 @@
+"""A synthetic fleet: `fleet` is pure and says what devices report, the rest sends it."""
