@@ -25,6 +25,10 @@ COMMANDS = MappingProxyType(
         "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
         "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),
+        "simulate": (
+            "sickbay_collector.cli.simulate:command",
+            "Send the reports of a synthetic fleet.",
+        ),
         "migrate": ("sickbay_collector.cli.migrate:command", "Bring the database up to date."),
         "token": ("sickbay_collector.cli.token:enrollment", "Make tokens that enroll devices."),
         "user": ("sickbay_collector.cli.token:user", "Give people access to the API."),
