@@ -300,17 +300,18 @@ class FakeHistoryStore:
         ]
 
     def _hours(self, device_id: DeviceId) -> dict[int, Mapping[str, Rolled]]:
-        """Return what is known of each hour, from its samples where they are still there."""
+        """Return what is known of each hour, of those not rolled up from their samples."""
         kept = self._data.rolled_hours.items()
         found = {hour: rolled for (hour, owner), rolled in kept if owner == device_id}
         points = {
             hour: hour_points(packed)
             for (hour, owner), packed in self._data.hours.items()
-            if owner == device_id
+            if owner == device_id and (device_id, hour // 24) in self._data.unrolled
         }
         state = self._data.states.get(device_id)
         if state and state.frames:
-            running = points.setdefault(state.hour, {})
+            closed = self._data.hours.get((state.hour, device_id), b"")
+            running = points.setdefault(state.hour, hour_points(closed))
             for name, moments in frame_points(state.frames).items():
                 running.setdefault(name, {}).update(moments)
         return found | {hour: roll(one) for hour, one in points.items()}
