@@ -54,7 +54,8 @@ class SpoolMachine(RuleBasedStateMachine):
         self.spool = self._open()
 
     @precondition(lambda self: self.waiting)
-    @rule(count=st.integers(1, HEADER_BYTES))
+    # A cut of a whole frame leaves nothing to see; less than a header is always noticed.
+    @rule(count=st.integers(1, HEADER_BYTES - 1))
     def crash_and_truncate(self, count: int) -> None:
         """Cut into the newest record: it is gone and told, and all before it is there."""
         self._copy_as_a_crash_leaves_it()
