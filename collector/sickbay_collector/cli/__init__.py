@@ -30,9 +30,16 @@ COMMANDS = MappingProxyType(
             "Send the reports of a synthetic fleet.",
         ),
         "migrate": ("sickbay_collector.cli.migrate:command", "Bring the database up to date."),
+        "doctor": (
+            "sickbay_collector.cli.doctor:command",
+            "Find what keeps the collector from working.",
+        ),
+        "config": ("sickbay_collector.cli.config:command", "Show and check the settings."),
+        "backup": ("sickbay_collector.cli.backup:command", "Write all to one archive, online."),
+        "restore": ("sickbay_collector.cli.restore:command", "Unpack a backup."),
         "token": ("sickbay_collector.cli.token:enrollment", "Make tokens that enroll devices."),
         "user": ("sickbay_collector.cli.token:user", "Give people access to the API."),
-        "ca": ("sickbay_collector.cli.ca:command", "Show the authority that agents trust."),
+        "ca": ("sickbay_collector.cli.ca:command", "Show the authority, shut devices out."),
     }
 )
 

@@ -9,6 +9,8 @@ import click
 
 from sickbay_collector.bootstrap import Storage, open_storage
 from sickbay_collector.config import CollectorConfig, load_config
+from sickbay_collector.core.errors import StoreError
+from sickbay_collector.db.engine import sqlite_file
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -31,10 +33,29 @@ def local_options(function: Decorated) -> Decorated:
 
 def local_config(config_file: Path | None, directory: Path | None) -> CollectorConfig:
     """Return the settings of the collector on this machine."""
-    overrides = {} if directory is None else {"state_dir": directory.absolute()}
-    return load_config(config_file, os.environ, overrides)
+    return load_config(config_file, os.environ, local_overrides(directory))
+
+
+def local_overrides(directory: Path | None) -> dict[str, Any]:
+    """Return the settings that `--dir` stands for."""
+    return {} if directory is None else {"state_dir": directory.absolute()}
 
 
 def local_storage(config_file: Path | None, directory: Path | None) -> Storage:
-    """Open the database of the collector on this machine."""
-    return open_storage(local_config(config_file, directory), migrate=False)
+    """Open the database of the collector on this machine.
+
+    Raises:
+        StoreError: It is not there: a mistyped directory is not made into a collector's.
+    """
+    config = local_config(config_file, directory)
+    file = sqlite_file(config.database)
+    if file is not None and not _is_there(file):
+        raise StoreError(f"database {file} is not there: name another --dir, or `sickbay migrate`")
+    return open_storage(config, migrate=False)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise StoreError(f"{file}: {error.strerror}: run as the collector's user") from None
