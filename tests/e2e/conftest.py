@@ -30,14 +30,15 @@ class QuickStart:
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
-        self._errors = (folder.parent / f"{folder.name}.log").open("wb+")
-        self.process = subprocess.Popen(
-            quickstart_command(folder, "--free-ports", "--json"),
-            env=environment(settings),
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
+        self._log = folder.parent / f"{folder.name}.log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                quickstart_command(folder, "--free-ports", "--json"),
+                env=environment(settings),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         self.said = self._first_line()
         self.agent = psutil.Process(self.process.pid).children()[0]
 
@@ -63,7 +64,6 @@ class QuickStart:
             if process.poll() is None if isinstance(process, subprocess.Popen) else alive(process):
                 process.kill()
         self.process.communicate()
-        self._errors.close()
 
     def _first_line(self) -> Mapping[str, Any]:
         assert self.process.stdout is not None
@@ -72,9 +72,8 @@ class QuickStart:
         line = self.process.stdout.readline()
         timer.cancel()
         if not line:
-            self.process.wait()
-            self._errors.seek(0)
-            pytest.fail(f"the quick start ended: {self._errors.read().decode()}")
+            self.process.communicate()
+            pytest.fail(f"the quick start did not report:\n{self._log.read_text()}")
         said = json.loads(line)
         assert isinstance(said, dict)
         return said

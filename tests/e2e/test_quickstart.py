@@ -73,14 +73,19 @@ def test_it_reports_this_machine_once_and_knows_it_again(
 def test_what_stays_up_answers_and_ends_when_told(
     tmp_path: Path, quick_start: StartQuickly
 ) -> None:
-    """CLI, API and metrics know the device; SIGTERM ends both processes with exit code 0."""
+    """CLI, API and metrics know the device; SIGTERM ends both processes with exit code 0.
+
+    A second quick start in the same folder is refused before it changes anything.
+    """
     running = quick_start(tmp_path / "state")
+    second = run("quickstart", "--once", "--free-ports", "--dir", str(running.folder))
     shown = running.cli("device", "show", str(running.said["hostname"]))
     headers = {"Authorization": f"Bearer {running.said['api_token']}"}
     with httpx2.Client(headers=headers) as client:
         device = client.get(f"{running.said['api_url']}/devices/{running.device_id}")
         metrics = client.get(str(running.said["metrics_url"]))
 
+    assert _error(second).startswith(f"Error: {running.folder}: a quick start runs here already")
     assert shown["device_id"] == running.device_id
     assert device.json()["device_id"] == running.device_id
     assert 'sickbay_devices{presence="online"} 1.0' in metrics.text.splitlines()

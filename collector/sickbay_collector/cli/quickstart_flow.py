@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
 from sickbay_collector.cli.connection import Asked, Connection, find_connection, save_connection
+from sickbay_collector.cli.quickstart_folder import own_folder
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId
@@ -67,7 +68,17 @@ async def quickstart(
         SickbayError: Something could not be started, or no report arrived in time.
     """
     began = time.monotonic()
-    make_folders(options.directory)
+    with own_folder(options.directory):
+        await _run(config, options, say, show, began)
+
+
+async def _run(
+    config: CollectorConfig,
+    options: Options,
+    say: Say,
+    show: Callable[[FirstReport], None],
+    began: float,
+) -> None:
     say(f"collector: {options.directory}")
     collector = open_collector(config)
     addresses = await collector.start()
@@ -127,21 +138,6 @@ def summary(report: FirstReport) -> dict[str, object]:
         "directory": str(report.directory),
         "seconds": round(report.seconds, 1),
     }
-
-
-def make_folders(directory: Path) -> None:
-    """Make the quick start's folders, open to their owner alone.
-
-    Raises:
-        StoreError: One of them cannot be made.
-    """
-    for folder in (directory, directory / "agent", directory / "rules.d"):
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreError(f"{folder}: {error.strerror}; choose another --dir") from None
-    if not os.access(directory, os.W_OK):
-        raise StoreError(f"{directory}: Permission denied; choose another --dir")
 
 
 def _api_token(collector: Collector, options: Options, addresses: Addresses) -> str:
