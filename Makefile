@@ -12,10 +12,10 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run test check format bench signal faults demo lock proto picture clean
+.PHONY: help setup setup-dev debian run test check format bench signal e2e faults demo lock proto picture clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Sickbay needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -64,6 +64,9 @@ format: setup-dev ## Format and fix what ruff can fix
 
 bench: setup-dev ## Measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+e2e: setup-dev ## Run the end-to-end tests, the long ones too
+	@$(BIN)/python -m pytest -n 0 tests/e2e $(ARGS)
 
 faults: setup-dev ## Kill the collector KILLS times and count what was lost
 	@$(BIN)/python -m pytest -n 0 -m slow tests/faults --kills $(KILLS) $(ARGS)
