@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError
 
 from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import DamagedError
+from sickbay_collector.db.compression import compress, decompress
 from sickbay_collector.db.frames import Points, frame_points, split_series, to_series
 from sickbay_collector.services.ports import Series
 
@@ -62,7 +63,7 @@ def _pack(points: Points) -> bytes:
             gaps = [place for place, offset in enumerate(offsets) if offset not in moments]
         values = [moments[offset] for offset in sorted(moments)]
         packed.columns.add(series=name, gaps=gaps, values=_differences(values))
-    return zlib.compress(packed.SerializeToString())
+    return compress(packed.SerializeToString())
 
 
 def _differences(numbers: list[int]) -> list[int]:
@@ -71,7 +72,7 @@ def _differences(numbers: list[int]) -> list[int]:
 
 def _unpack(data: bytes, metrics: Collection[str] | None) -> Points:
     try:
-        packed = history_pb2.Hour.FromString(zlib.decompress(data))
+        packed = history_pb2.Hour.FromString(decompress(data))
     except (zlib.error, DecodeError) as error:
         raise DamagedError(f"history is damaged: a closed hour of {len(data)} bytes") from error
     offsets = list(accumulate(packed.offsets_s))

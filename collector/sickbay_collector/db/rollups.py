@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.core.metric import METRICS
+from sickbay_collector.db.compression import compress, decompress
 from sickbay_collector.db.frames import Points, split_series
 from sickbay_collector.services.ports import RollupPoint
 
@@ -80,7 +81,7 @@ def pack_rollups(rollups: Rollups) -> bytes:
     for name in sorted(rollups):
         if rollups[name]:
             _add_column(packed, name, rollups[name], dict(zip(places, counts, strict=True)))
-    return zlib.compress(packed.SerializeToString())
+    return compress(packed.SerializeToString())
 
 
 def _add_column(
@@ -125,7 +126,7 @@ def unpack_rollups(data: bytes, *, metrics: Collection[str] | None = None) -> Ro
     if not data:
         return {}
     try:
-        packed = history_pb2.Rollups.FromString(zlib.decompress(data))
+        packed = history_pb2.Rollups.FromString(decompress(data))
     except (zlib.error, DecodeError) as error:
         raise DamagedError(f"history is damaged: roll-ups of {len(data)} bytes") from error
     places = list(accumulate(packed.places))
