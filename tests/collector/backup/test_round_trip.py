@@ -1,6 +1,7 @@
 """What was backed up comes back: while rows are written, and at another schema."""
 
 import json
+import os
 import sqlite3
 import stat
 import tarfile
@@ -199,6 +200,17 @@ def test_a_target_that_is_not_empty_is_left_alone(site: Site, tmp_path: Path) ->
     with pytest.raises(ConflictError, match="new is not empty"):
         restore_backup(tmp_path / "b.tgz", tmp_path / "new", progress=_quiet)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["note"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_restores_for_the_owner_of_the_directory(site: Site, tmp_path: Path) -> None:
+    """Else the collector's own user could not read what root unpacked."""
+    _back_up(site.sources, tmp_path / "b.tgz")
+    (tmp_path / "new").mkdir(mode=0o700)
+    os.chown(tmp_path / "new", 65534, 65534)
+    restore_backup(tmp_path / "b.tgz", tmp_path / "new", progress=_quiet)
+
+    assert {path.stat().st_uid for path in (tmp_path / "new").rglob("*")} == {65534}
 
 
 def test_a_full_disk_is_told_before_it_is_full(site: Site, tmp_path: Path) -> None:
