@@ -64,7 +64,11 @@ def bind(address: str, port: int, *, option: str) -> socket.socket:
 def serve(
     app: Any, listener: socket.socket, *, certificate: Path | None, key: Path | None
 ) -> HttpServer:
-    """Start serving an application; with certificate and key over TLS."""
+    """Start serving an application; with certificate and key over TLS.
+
+    Raises:
+        ConfigError: Certificate or key cannot be read, or do not belong together.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -75,6 +79,15 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
+    try:
+        # Left to the server's task, an error here would stop it unseen.
+        config.load()
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"http_certificate {certificate}, http_key {key}: {error.strerror or error}: "
+            "name two PEM files that belong together"
+        ) from None
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     return HttpServer(listener.getsockname()[1], server, task)
