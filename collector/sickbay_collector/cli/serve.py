@@ -46,4 +46,7 @@ async def _serve(collector: Collector) -> None:
         err=True,
     )
     await told.wait()
+    # The second signal ends the process at once: whatever was acknowledged is durable.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.remove_signal_handler(number)
     await collector.stop()
