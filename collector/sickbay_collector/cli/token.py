@@ -30,10 +30,11 @@ def make(
 
     Behind the dot stands the fingerprint of the authority, which the agent checks.
     """
-    config = local_config(config_file, directory)
-    authority = open_authority(config.ca, now=utc_now())
+    # First, so that a mistyped directory gets no authority.
+    storage = local_storage(config_file, directory)
+    authority = open_authority(local_config(config_file, directory).ca, now=utc_now())
     made = make_token(
-        local_storage(config_file, directory).open_uow,
+        storage.open_uow,
         now=utc_now(),
         lifetime=timedelta(hours=hours),
         max_uses=uses,
