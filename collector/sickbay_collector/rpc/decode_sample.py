@@ -18,7 +18,7 @@ from sickbay_collector.core.text import clean_text
 MAX_ITEMS = 64
 """Volumes, drives, sensors, interfaces and units that a sample may hold."""
 
-# A hundred times what a rack of batteries holds; more, or infinity, would make a good one look dead.
+# More than any rack of batteries holds: an absurd design value would make a good one look dead.
 _MAX_WH = 1e6
 
 _MEDIUM = {
