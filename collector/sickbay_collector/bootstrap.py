@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import check, upgrade
+from sickbay_collector.db.pulse import INTERVAL_S, Pulse
 from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.metrics import Metrics
@@ -123,6 +124,7 @@ class Collector:
         self._limiter = CallLimiter(
             config.device_calls_per_s, config.device_calls_burst, time.monotonic
         )
+        self._pulse = Pulse(storage.engine)
         self._stop_jobs = threading.Event()
         self._scheduler = Scheduler(
             self._jobs(), clock=utc_now, monotonic=time.monotonic, stop=self._stop_jobs
@@ -193,7 +195,7 @@ class Collector:
                 on_ticket_events=self.metrics.count_ticket_events,
             )
         )
-        admin = make_admin(self.metrics, lambda: self._ready)
+        admin = make_admin(self.metrics, lambda: self._ready and self._pulse.beats)
         api_socket = bind(config.http_address, config.http_port, option="http_port")
         self._http = (
             serve(api, api_socket, certificate=config.http_certificate, key=config.http_key),
@@ -243,14 +245,19 @@ class Collector:
         )
         self._grpc += (strangers,)
 
-    def _admit(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
-        """Return the calling device, unless it is shut out or calls too often."""
+    async def _admit(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
+        """Return the calling device, unless it is shut out, calls too often or in vain."""
         try:
-            device_id = self._gate.admit(auth_context)
-            self._limiter.take(device_id)
+            self._pulse.require()
+            device_id = await self._gate.enter(auth_context)
         except DeniedError:
             self.metrics.reject_admission("denied")
             raise
+        except (StoreError, BusyError):
+            self.metrics.reject_admission("store_unavailable")
+            raise
+        try:
+            self._limiter.take(device_id)
         except BusyError:
             self.metrics.reject_admission("rate_limited")
             raise
@@ -280,6 +287,7 @@ class Collector:
         open_uow = self.storage.open_uow
         channels = (LogChannel(),)
         return (
+            self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
             self._job("close_resolved", 60.0, self._close_resolved),
         )

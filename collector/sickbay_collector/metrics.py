@@ -19,7 +19,7 @@ from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
-from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.services.counts import SCORE_BUCKETS, CountFleet, FleetCounts
 
 RECORD_STATUSES = ("ok", "duplicate", "rejected")
@@ -243,7 +243,7 @@ class _Fleet(Collector):
         )
         try:
             counts = self._count_fleet()
-        except StoreError:
+        except (StoreError, BusyError):
             up.add_metric((), 0)
             yield up
             return

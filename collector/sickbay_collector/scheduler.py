@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.services.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,11 @@ class Scheduler:
         at, began_s = self._clock(), self._monotonic()
         try:
             job.run(at)
+        except SickbayError as error:
+            # An outage of the database is not news for each job again and again.
+            log.warning("job.failed job=%s error=%s", name, error)
+            self._note(name, self._monotonic() - began_s, success_at=None)
+            return False
         except Exception:
             took_s = self._monotonic() - began_s
             log.exception("job.failed job=%s duration_s=%.3f", name, took_s)

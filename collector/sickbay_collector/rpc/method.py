@@ -7,6 +7,7 @@ left alone, gRPC would send the text of any exception to the client.
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -25,9 +26,13 @@ from sickbay_collector.core.ids import DeviceId
 
 log = logging.getLogger(__name__)
 
+# A database that comes back is seen within a second or two; later than that and agents that were
+# turned away wait longer than they need to.
+_STORE_RETRY_S = 2.0
+
 Request = TypeVar("Request", bound=Message)
 Context = grpc.aio.ServicerContext[bytes, bytes]
-Admit = Callable[[Mapping[str, Iterable[bytes]]], DeviceId]
+Admit = Callable[[Mapping[str, Iterable[bytes]]], Awaitable[DeviceId]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Caller:
     device_id: DeviceId | None
     """None on methods that are open to strangers."""
     address: str
+    until_s: float
+    """When the caller stops waiting, by `time.monotonic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +84,16 @@ def _wrap(method: Method[Any]) -> Callable[[bytes, Context], Awaitable[bytes]]:
 
 
 async def _call(method: Method[Any], data: bytes, context: Context) -> Message:
-    device_id = None if method.admit is None else method.admit(context.auth_context())
-    if context.time_remaining() is None:
+    device_id = None if method.admit is None else await method.admit(context.auth_context())
+    remaining_s = context.time_remaining()
+    if remaining_s is None:
         raise InvalidError("set a deadline for this call")
     try:
         request = method.request.FromString(data)
     except DecodeError:
         raise InvalidError(f"not a {method.request.DESCRIPTOR.name} message") from None
-    return await method.handle(request, Caller(device_id, context.peer()))
+    caller = Caller(device_id, context.peer(), time.monotonic() + remaining_s)
+    return await method.handle(request, caller)
 
 
 async def _refuse(context: Context, error: SickbayError) -> None:
@@ -95,8 +104,13 @@ async def _refuse(context: Context, error: SickbayError) -> None:
     if isinstance(error, ConflictError):
         await context.abort(grpc.StatusCode.ABORTED, str(error))
     if isinstance(error, BusyError):
-        pushback_ms = int(1000 * error.retry_after_s * (1 + random.random()))  # noqa: S311 - jitter
-        context.set_trailing_metadata((("grpc-retry-pushback-ms", str(pushback_ms)),))
+        _push_back(context, error.retry_after_s)
         await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
     log.warning("call failed error=%s", error)
+    _push_back(context, _STORE_RETRY_S)
     await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector cannot store reports now")
+
+
+def _push_back(context: Context, after_s: float) -> None:
+    pushback_ms = int(1000 * after_s * (1 + random.random()))  # noqa: S311 - jitter
+    context.set_trailing_metadata((("grpc-retry-pushback-ms", str(pushback_ms)),))

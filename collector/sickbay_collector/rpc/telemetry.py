@@ -59,7 +59,7 @@ class TelemetryServicer:
         """Answer once the records are durable."""
         received_at = self._clock()
         report = decode_report(request, device_id=_device(caller), received_at=received_at)
-        answer = await self._writer.submit(report)
+        answer = await self._writer.submit(report, until_s=caller.until_s)
         return _response(answer, request, self._settings(), received_at)
 
     async def upload_sections(

@@ -2,11 +2,13 @@
 
 The event loop awaits; the thread judges and commits. While a commit waits for the disk the next
 group gathers, so the group grows with the load. A client that gives up does not undo its report:
-the commit goes on, and a repeated report is a duplicate.
+a commit under way goes on, and a repeated report is a duplicate. No report waits longer than its
+client: it is answered before the client's deadline, and the database has no longer than that.
 """
 
 import asyncio
 import logging
+import math
 import queue
 import threading
 import time
@@ -31,14 +33,23 @@ MAX_GROUP = 200
 MAX_GROUP_RECORDS = 400
 MAX_QUEUED_REPORTS = 4_000
 MAX_QUEUED_BYTES = 64 << 20
+MAX_WAIT_S = 15.0
+"""A report that is not stored by then is answered so; longer than the longest transaction."""
+# Of what a client has left, so much is spent on waiting; the rest is for the answer's way back.
+_WAITING_SHARE = 0.9
+# The least that a group gets, so that one hurried client does not fail the others, and the most.
+_TRANSACTION_S = (2.0, 10.0)
+_RETRY_AFTER_S = 2.0
 _STOP = None
 
 
 class Committer(Protocol):
     """Commits a group of reports; see `services.ingest.Ingest`."""
 
-    def commit(self, reports: Sequence[Report], *, now: datetime) -> Committed:
-        """Return only once the reports are durable."""
+    def commit(
+        self, reports: Sequence[Report], *, now: datetime, within_s: float | None = None
+    ) -> Committed:
+        """Return only once the reports are durable; give up after `within_s`."""
         ...
 
 
@@ -64,6 +75,8 @@ class IngestMetrics(Protocol):
 class _Waiting:
     report: Report
     future: "asyncio.Future[Answer]"
+    until_s: float
+    """By `time.monotonic`; past it nobody waits for the answer."""
     since: float = field(default_factory=time.monotonic)
 
 
@@ -101,27 +114,39 @@ class GroupWriter:
             self._queue.put(_STOP)
             self._thread.join()
 
-    async def submit(self, report: Report) -> Answer:
+    async def submit(self, report: Report, *, until_s: float = math.inf) -> Answer:
         """Return what became of a report, once it is durable.
 
+        Args:
+            report: What a device sent.
+            until_s: When its client stops waiting, by `time.monotonic`; nobody waits longer than
+                `MAX_WAIT_S`.
+
         Raises:
-            BusyError: Too much is queued; the client is to come back later.
+            BusyError: Too much is queued, or the database is too slow; the client is to come back
+                later. In the second case the report may be stored.
             SickbayError: The group could not be committed; nothing of the report is stored.
         """
         if self._queued >= MAX_QUEUED_REPORTS or self._queued_bytes >= MAX_QUEUED_BYTES:
             self._metrics.count_refused()
             raise BusyError("too many reports are queued", retry_after_s=2.0)
-        waiting = _Waiting(report, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        wait_s = min((until_s - time.monotonic()) * _WAITING_SHARE, MAX_WAIT_S)
+        waiting = _Waiting(report, loop.create_future(), time.monotonic() + wait_s)
         self._queued += 1
         self._queued_bytes += report.size_bytes
         self._queue.put(waiting)
-        # The handler is cancelled at the client's deadline; the commit must not be.
-        return await asyncio.shield(waiting.future)
+        timer = loop.call_later(wait_s, _expire, waiting)
+        try:
+            # The handler is cancelled when the client gives up; the commit must not be.
+            return await asyncio.shield(waiting.future)
+        finally:
+            timer.cancel()
 
     def _run(self) -> None:
         group = self._gather()
         while group:
-            self._commit(group)
+            self._commit_awaited(group)
             group = self._gather()
 
     def _gather(self) -> list[_Waiting]:
@@ -142,12 +167,24 @@ class GroupWriter:
             self._queue.put(_STOP)
         return group
 
+    def _commit_awaited(self, group: list[_Waiting]) -> None:
+        """Commit what somebody waits for; the others were answered and will come again."""
+        now_s = time.monotonic()
+        awaited = [waiting for waiting in group if waiting.until_s > now_s]
+        late = [waiting for waiting in group if waiting.until_s <= now_s]
+        if late:
+            self._fail(late, _too_slow())
+        if awaited:
+            self._commit(awaited)
+
     def _commit(self, group: list[_Waiting]) -> None:
         started = time.monotonic()
         waited_s = [started - waiting.since for waiting in group]
         try:
             committed = self._committer.commit(
-                [waiting.report for waiting in group], now=self._clock()
+                [waiting.report for waiting in group],
+                now=self._clock(),
+                within_s=_within_s(group, started),
             )
         except (BusyError, ConflictError, StoreError) as error:
             self._fail(group, error)
@@ -184,7 +221,7 @@ class GroupWriter:
         for waiting, answer in zip(group, answers, strict=True):
             self._queued -= 1
             self._queued_bytes -= waiting.report.size_bytes
-            if waiting.future.cancelled():
+            if waiting.future.done():
                 continue
             if isinstance(answer, SickbayError):
                 waiting.future.set_exception(answer)
@@ -192,3 +229,20 @@ class GroupWriter:
                 waiting.future.exception()
             else:
                 waiting.future.set_result(answer)
+
+
+def _within_s(group: Sequence[_Waiting], now_s: float) -> float:
+    """Return how long the database may take: as long as the first of the group waits."""
+    least_s, most_s = _TRANSACTION_S
+    first_s = min(waiting.until_s for waiting in group)
+    return min(max(first_s - now_s, least_s), most_s)
+
+
+def _expire(waiting: _Waiting) -> None:
+    if not waiting.future.done():
+        waiting.future.set_exception(_too_slow())
+        waiting.future.exception()
+
+
+def _too_slow() -> BusyError:
+    return BusyError("the database is too slow for the report", retry_after_s=_RETRY_AFTER_S)

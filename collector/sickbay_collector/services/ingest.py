@@ -125,18 +125,26 @@ class Ingest:
         self._sample_interval_s = sample_interval_s
         self._cache: OrderedDict[DeviceId, _Work] = OrderedDict()
 
-    def commit(self, reports: Sequence[Report], *, now: datetime) -> Committed:
+    def commit(
+        self, reports: Sequence[Report], *, now: datetime, within_s: float | None = None
+    ) -> Committed:
         """Judge and store reports in one transaction; return only once they are durable.
 
+        Args:
+            reports: In the order in which they came.
+            now: The present time.
+            within_s: How long the database may take; None for the usual.
+
         Raises:
+            BusyError: The database was too slow; nothing of the group is stored.
             ConflictError: Another collector wrote one of the devices twice in a row.
             StoreError: The database failed; nothing of the group is stored.
         """
         try:
-            return self._commit(reports, now)
+            return self._commit(reports, now, within_s)
         except ConflictError:
             self._forget(reports)
-            return self._commit(reports, now)
+            return self._commit(reports, now, within_s)
         except BaseException:
             self._forget(reports)
             raise
@@ -145,10 +153,12 @@ class Ingest:
         """Read a device anew at its next report, because it was changed elsewhere."""
         self._cache.pop(device_id, None)
 
-    def _commit(self, reports: Sequence[Report], now: datetime) -> Committed:
+    def _commit(
+        self, reports: Sequence[Report], now: datetime, within_s: float | None
+    ) -> Committed:
         rules = self._rules()
         events: list[TicketEvent] = []
-        with self._open_uow() as uow:
+        with self._open_uow(within_s=within_s) as uow:
             work = self._load(uow, {report.device_id for report in reports}, now)
             answers = tuple(
                 self._take(uow, work[report.device_id], report, rules, events) for report in reports
