@@ -27,6 +27,8 @@ $(VENV)/.collector: requirements/collector.txt pyproject.toml | $(BIN)/python
 	@echo "setup: Python packages, by hash" >&2
 	@$(PIP) install --require-hashes -r requirements/collector.txt 2>&1 | { grep -v 'is ignored: it is neither' >&2 || true; }
 	@$(PIP) install --no-deps --no-build-isolation -e . 2>&1 | { grep -v 'is ignored: it is neither' >&2 || true; }
+	@# Compiling at every start costs the agent a megabyte and the commands half a second.
+	@$(BIN)/python -m compileall -q agent collector proto
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.collector
