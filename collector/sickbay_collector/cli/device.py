@@ -1,11 +1,11 @@
 """`sickbay device`: the fleet, and one device from every side."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import click
 
-from sickbay_collector.cli import paint
+from sickbay_collector.cli import history_page, paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.options import asking_collector, output_option
 from sickbay_collector.cli.output import (
@@ -20,10 +20,7 @@ from sickbay_collector.cli.words import (
     ago,
     local,
     number_of,
-    quantity,
     records_of,
-    span,
-    sparkline,
     text_of,
 )
 
@@ -47,20 +44,6 @@ _CHANGES = (
     Column(title="Before", field="old", wide=True),
     Column(title="Now", field="new", wide=True),
 )
-_HISTORY = (
-    Column(title="Metric", field="metric"),
-    Column(title="Instance", field="instance"),
-    Column(title="At", field="at"),
-    Column(title="Mean", field="mean"),
-    Column(title="Low", field="low"),
-    Column(title="High", field="high"),
-)
-_HISTORY_TABLE = (
-    Column(title="Metric", field="metric"),
-    Column(title="Instance", field="instance", wide=True),
-    *(Column(title=title, field="", right=True) for title in ("First", "Low", "High", "Last")),
-    Column(title="", field="points", wide=True),
-)
 # What `device history` shows unless told otherwise: what a user feels, and the score.
 _DEFAULT_METRICS = (
     "health.score",
@@ -70,7 +53,6 @@ _DEFAULT_METRICS = (
     "volume.free_bytes",
     "drive.temperature_celsius",
 )
-_SPARK_WIDTH = 32
 _PRESENCES = ("online", "late", "lost", "asleep", "shut_down", "unknown")
 
 
@@ -200,13 +182,12 @@ def history(
         "points": points,
     }
     found = client.get(_path(name, "history"), query)
-    series = records_of(found, "series")
     if output == "json":
         print_json(found)
     elif output == "csv":
-        print_csv(_HISTORY, [_point(one, at) for one in series for at in records_of(one, "points")])
+        history_page.show_csv(found)
     else:
-        _print_history(series, until - since)
+        history_page.show(found, since, until)
 
 
 @device.command(
@@ -256,30 +237,6 @@ def _print_list(items: list[Record]) -> None:
     print_table(_LIST[:-1], rows, nothing="no devices")
 
 
-def _print_history(series: list[Record], length: timedelta) -> None:
-    rows = [_history_row(one) for one in series]
-    print_table(
-        _HISTORY_TABLE,
-        rows,
-        nothing=f"no readings of these in the last {span(length.total_seconds())}",
-    )
-
-
-def _history_row(series: Record) -> tuple[str, ...]:
-    points, unit = records_of(series, "points"), text_of(series, "unit")
-    low = min((number_of(point, "low") or 0.0 for point in points), default=0.0)
-    high = max((number_of(point, "high") or 0.0 for point in points), default=0.0)
-    return (
-        text_of(series, "metric"),
-        text_of(series, "instance"),
-        quantity(number_of(series, "first") or 0.0, unit),
-        quantity(low, unit),
-        quantity(high, unit),
-        quantity(number_of(series, "last") or 0.0, unit),
-        sparkline([number_of(point, "mean") or 0.0 for point in points], width=_SPARK_WIDTH),
-    )
-
-
 def _print_changes(items: list[Record]) -> None:
     rows = [
         (
@@ -293,7 +250,3 @@ def _print_changes(items: list[Record]) -> None:
         for item in items
     ]
     print_table(_CHANGES, rows, nothing="no changes")
-
-
-def _point(series: Record, point: Record) -> Record:
-    return {"metric": series.get("metric"), "instance": series.get("instance"), **point}

@@ -1,9 +1,8 @@
 """Values in words: sizes, shares, ages and the unit of a metric, as short as they can be read."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from types import MappingProxyType
 
 from sickbay_collector.cli.client import Json, Record
@@ -100,18 +99,36 @@ def epoch_date(value: Json) -> str:
     return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d}"
 
 
-def sparkline(values: Sequence[float], *, width: int) -> str:
-    """Return values as a line of bars between their lowest and highest."""
-    if not values:
+def sparkline(
+    points: Sequence[tuple[float, float]], *, length: float, reach: float, width: int
+) -> str:
+    """Return a line of bars between the lowest and highest value; blank where nothing was read.
+
+    Args:
+        points: When, from 0 to before `length`, in order; and the value.
+        length: Of the whole line.
+        reach: For how long a value holds, unless the next one comes before.
+        width: Characters.
+    """
+    if not points:
         return ""
-    if len(values) > width:
-        edges = [round(place * len(values) / width) for place in range(width + 1)]
-        values = [max(values[a:b]) for a, b in pairwise(edges) if b > a]
-    low, high = min(values), max(values)
-    if high == low:
-        return _BARS[0] * len(values)
-    scale = (len(_BARS) - 1) / (high - low)
-    return "".join(_BARS[round((value - low) * scale)] for value in values)
+    cells: list[float | None] = [None] * width
+    ends = [*(at for at, _ in points[1:]), length]
+    for (at, value), end in zip(points, ends, strict=True):
+        first = int(at * width / length)
+        until = math.ceil(min(end, at + reach) * width / length)
+        for place in range(first, max(first + 1, min(until, width))):
+            before = cells[place]
+            cells[place] = value if before is None else max(before, value)
+    return "".join(_bars(cells))
+
+
+def _bars(cells: Sequence[float | None]) -> Iterator[str]:
+    values = [value for value in cells if value is not None]
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
+    for value in cells:
+        yield " " if value is None else _BARS[round((value - low) * scale)]
 
 
 def plain_cell(value: Json) -> str:

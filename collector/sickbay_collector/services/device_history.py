@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.history import (
+    BUCKET_S,
+    FINEST_FIRST,
+    Resolution,
+    resolution_for,
+)
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Change, SectionContent, SectionVersion, diff
 from sickbay_collector.core.metric import METRICS
@@ -14,8 +20,8 @@ from sickbay_collector.services.ports import UnitOfWork
 
 MAX_METRICS = 16
 """Metrics of one request."""
-MAX_SPAN = timedelta(days=92)
-"""Longest stretch of one request."""
+MAX_SPAN = timedelta(days=1830)
+"""Longest stretch of one request: five years, as long as roll-ups by day are kept."""
 MAX_POINTS = 1000
 """Points of one series in an answer."""
 
@@ -25,10 +31,12 @@ class HistoryPoint:
     """A stretch of time, summed up so that a short spike stays visible."""
 
     at: datetime
-    """Of the first reading in it."""
+    """Of the first reading in it; of roll-ups, when the first hour or day begins."""
     mean: float
     low: float
     high: float
+    count: int
+    """Readings in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +50,32 @@ class HistorySeries:
     unit: str
     points: tuple[HistoryPoint, ...]
     """In order of time. A stretch without readings has no point."""
+    bucket_s: float | None
+    """How long a stretch a point sums up; None where each is one reading. Points that are further
+    apart have a gap between them."""
     first: float
+    """The first reading; of roll-ups the mean of the first hour or day."""
     last: float
     count: int
     """Readings that the points sum up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceHistory:
+    """Readings of a device over a stretch of time."""
+
+    resolution: Resolution
+    """What the points were made of."""
+    series: tuple[HistorySeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A series as the store has it, its last reading beside it."""
+
+    name: str
+    points: tuple[HistoryPoint, ...]
+    last: float
 
 
 def device_history(
@@ -56,26 +86,71 @@ def device_history(
     since: datetime,
     until: datetime,
     max_points: int,
-) -> tuple[HistorySeries, ...]:
+) -> DeviceHistory:
     """Return readings from `since` to before `until`, each series in at most `max_points` points.
+
+    The wider the stretch, the coarser is what it is made of; a narrow one of long ago is made of
+    what is still kept.
 
     Raises:
         InvalidError: A metric is not known, or the stretch is empty or too long.
     """
     _check(metrics, since, until)
-    found = uow.history.read(device_id, metrics, since=since, until=until)
+    resolution, found = _finest(uow, device_id, metrics, since, until)
     order = {metric: place for place, metric in enumerate(metrics)}
-    named = sorted((_split(one.name), one) for one in found if one.points)
-    named.sort(key=lambda pair: order.get(pair[0][0], len(order)))
-    return tuple(
-        _summed(
-            metric,
-            instance,
-            one.points,
-            tuple(_points(one.points, since, until, max_points)),
-        )
-        for (metric, instance), one in named
+    ordered = sorted(
+        found, key=lambda one: (order.get(_split(one.name)[0], len(order)), _split(one.name))
     )
+    return DeviceHistory(
+        resolution=resolution,
+        series=tuple(_summed(one, resolution, since, until, max_points) for one in ordered),
+    )
+
+
+def _finest(
+    uow: UnitOfWork, device_id: DeviceId, metrics: Sequence[str], since: datetime, until: datetime
+) -> tuple[Resolution, list[_Read]]:
+    wanted = resolution_for(until - since)
+    found = _read(uow, device_id, metrics, wanted, since, until)
+    coarser = FINEST_FIRST[FINEST_FIRST.index(wanted) + 1 :]
+    for resolution in () if found else coarser:
+        # Only hours and days that lie within: another part of them may have readings.
+        end = until - timedelta(seconds=BUCKET_S[resolution], microseconds=-1)
+        found = _read(uow, device_id, metrics, resolution, since, end) if end > since else []
+        if found:
+            return resolution, found
+    return wanted, found
+
+
+def _read(
+    uow: UnitOfWork,
+    device_id: DeviceId,
+    metrics: Sequence[str],
+    resolution: Resolution,
+    since: datetime,
+    until: datetime,
+) -> list[_Read]:
+    if resolution is Resolution.SAMPLE:
+        series = uow.history.read(device_id, metrics, since=since, until=until)
+        return [
+            _Read(
+                one.name,
+                tuple(HistoryPoint(at, value, value, value, 1) for at, value in one.points),
+                one.points[-1][1],
+            )
+            for one in series
+            if one.points
+        ]
+    rolled = uow.history.read_rollups(device_id, metrics, resolution, since=since, until=until)
+    return [
+        _Read(
+            one.name,
+            tuple(HistoryPoint(at.at, at.mean, at.low, at.high, at.count) for at in one.points),
+            one.points[-1].last,
+        )
+        for one in rolled
+        if one.points
+    ]
 
 
 def device_changes(
@@ -129,35 +204,40 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _summed(
-    metric: str,
-    instance: str,
-    readings: Sequence[tuple[datetime, float]],
-    points: tuple[HistoryPoint, ...],
+    one: _Read, resolution: Resolution, since: datetime, until: datetime, max_points: int
 ) -> HistorySeries:
+    metric, instance = _split(one.name)
+    bucket_s: float | None = BUCKET_S.get(resolution)
+    points = one.points
+    if len(points) > max_points:
+        bucket_s = (until - since).total_seconds() / max_points
+        points = tuple(_stretches(points, since, bucket_s))
     return HistorySeries(
         metric=metric,
         instance=instance,
         label=METRICS[metric].label,
         unit=METRICS[metric].unit,
         points=points,
-        first=readings[0][1],
-        last=readings[-1][1],
-        count=len(readings),
+        bucket_s=bucket_s,
+        first=one.points[0].mean,
+        last=one.last,
+        count=sum(point.count for point in one.points),
     )
 
 
-def _points(
-    values: Sequence[tuple[datetime, float]], since: datetime, until: datetime, max_points: int
+def _stretches(
+    points: Sequence[HistoryPoint], since: datetime, step_s: float
 ) -> Iterator[HistoryPoint]:
-    """Sum up readings by equal stretches of time, unless they are few enough as they are."""
-    if len(values) <= max_points:
-        yield from (HistoryPoint(at, value, value, value) for at, value in values)
-        return
-    step_s = (until - since).total_seconds() / max_points
+    """Sum up points by equal stretches of time."""
     for _, group in groupby(
-        values, key=lambda one: int((one[0] - since).total_seconds() // step_s)
+        points, key=lambda one: int((one.at - since).total_seconds() // step_s)
     ):
         stretch = list(group)
-        readings = [value for _, value in stretch]
-        mean = math.fsum(readings) / len(readings)
-        yield HistoryPoint(stretch[0][0], mean, min(readings), max(readings))
+        count = sum(one.count for one in stretch)
+        yield HistoryPoint(
+            stretch[0].at,
+            math.fsum(one.mean * one.count for one in stretch) / count,
+            min(one.low for one in stretch),
+            max(one.high for one in stretch),
+            count,
+        )

@@ -138,7 +138,7 @@ def test_history_is_one_line_a_metric(run: Run) -> None:
 
     line = text.splitlines()[1].split()
     assert line[0] == "cpu.busy_ratio"
-    assert [*line[1:3], *line[5:7]] == ["0", "%", "29", "%"]
+    assert [*line[1:3], *line[7:9]] == ["0", "%", "29", "%"]
     assert "▁" in text
     assert "█" in text
 

@@ -150,12 +150,15 @@ def get_device_history(
     device: Name,
     query: Annotated[HistoryQuery, Query()],
 ) -> History:
-    """Show readings over time, each series summed up in at most so many points."""
+    """Show readings over time, each series summed up in at most so many points.
+
+    Up to two days are made of samples, up to 92 of roll-ups by hour, more of roll-ups by day.
+    """
     end = query.until or context.clock()
     start = query.since or end - _DEFAULT_HISTORY
     with context.open_reads() as uow:
         found = find_device(uow, device)
-        series = device_history(
+        history = device_history(
             uow,
             found.device_id,
             list(dict.fromkeys(query.metric)),
@@ -163,7 +166,14 @@ def get_device_history(
             until=end,
             max_points=query.points,
         )
-    return History.model_validate({"since": start, "until": end, "series": series})
+    return History.model_validate(
+        {
+            "since": start,
+            "until": end,
+            "resolution": history.resolution,
+            "series": history.series,
+        }
+    )
 
 
 class ChangeQuery(Body):

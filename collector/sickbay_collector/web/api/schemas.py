@@ -6,6 +6,7 @@ from typing import Self
 
 from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
 from sickbay_collector.core.health.model import Grade
+from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.inventory import Change, ChangeKind
 from sickbay_collector.core.sample import AbsenceKind, Medium
 from sickbay_collector.services.device_detail import DeviceDetail, SectionView
@@ -201,6 +202,8 @@ class HistoryPointSchema(Schema):
     mean: float
     low: float
     high: float
+    count: int
+    """Readings in it."""
 
 
 class HistorySeriesSchema(Schema):
@@ -212,7 +215,11 @@ class HistorySeriesSchema(Schema):
     unit: str
     points: tuple[HistoryPointSchema, ...]
     """A stretch without readings has no point."""
+    bucket_s: float | None
+    """How long a stretch a point sums up; null where each is one reading. Points that are further
+    apart have a gap between them."""
     first: float
+    """The first reading; of roll-ups the mean of the first hour or day."""
     last: float
     count: int
     """Readings that the points sum up."""
@@ -223,6 +230,8 @@ class History(Schema):
 
     since: datetime
     until: datetime
+    resolution: Resolution
+    """What the points were made of: samples, or roll-ups by hour or day."""
     series: tuple[HistorySeriesSchema, ...]
 
 
