@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from sickbay_collector.bootstrap import Storage, new_id, open_storage, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.pki import open_authority
@@ -40,6 +42,8 @@ class Victim:
         self._file.write_text(
             f'state_dir = "{folder}"\ndatabase_url = "{database_url}"\n'
             'agent_address = "127.0.0.1"\ndrain_s = 0\n'
+            # Witnesses send as fast as they are answered.
+            "device_calls_per_s = 10000\ndevice_calls_burst = 10000\n"
             + "".join(f"{name} = {port}\n" for name, port in _free_ports().items())
         )
         self._log = (folder / "collector.log").open("wb")
@@ -125,6 +129,11 @@ class Victim:
         os.kill(self._pid, signal.SIGKILL)
         self._pid = None
         return int(self._forks.stdout.readline())
+
+    def rss_bytes(self) -> int:
+        """Return how much memory it holds."""
+        assert self._pid is not None
+        return int(psutil.Process(self._pid).memory_info().rss)
 
     def _listens(self) -> bool:
         # The enrollment port opens last.

@@ -109,7 +109,7 @@ async def test_what_nobody_waits_for_any_more_is_not_committed() -> None:
         await asyncio.sleep(0)
         commits.gate.set()
 
-        assert await asyncio.gather(first, patient) == [_ANSWER, _ANSWER]
+        assert list(await asyncio.gather(first, patient)) == [_ANSWER, _ANSWER]
         assert writer.depth == 0
     assert commits.groups == [["first"], ["patient"]]
 
