@@ -12,8 +12,10 @@ import pytest
 
 from sickbay_collector.bootstrap import open_collector
 from sickbay_collector.config import load_config
-from sickbay_collector.core.errors import ConfigError, InvalidError, SickbayError
+from sickbay_collector.core.errors import ConfigError, InvalidError, SickbayError, StoreError
 from tests.kit.collector import RunningCollector
+
+_AWAY = "postgresql+psycopg://sickbay:CANARY@127.0.0.1:1/none"
 
 
 @contextmanager
@@ -42,6 +44,17 @@ def test_an_address_that_is_not_ours(tmp_path: Path) -> None:
     """The line names it."""
     with pytest.raises(ConfigError, match=r"192\.0\.2\.1 .*set agent_port"):
         RunningCollector(tmp_path, agent_address="192.0.2.1").__enter__()
+
+
+def test_a_database_that_is_away(tmp_path: Path) -> None:
+    """The line says where it was looked for, never the password."""
+    pytest.importorskip("psycopg", reason="the driver for PostgreSQL is not installed")
+    settings = {"state_dir": tmp_path, "database_url": _AWAY}
+
+    with pytest.raises(StoreError, match=r"database postgresql.*127\.0\.0\.1:1") as caught:
+        open_collector(load_config(None, {}, settings))
+    assert "CANARY" not in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_agents_may_come_over_ipv6(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.kit.device import (
     csr,
     enroll,
     enroll_request,
+    key_pem,
     new_key,
     pem,
     renewal_proof,
@@ -410,3 +411,17 @@ def test_a_refused_enrollment_says_why(
     _, found = refused(lambda: enroll(collector.ports, request))
 
     assert words in found
+
+
+def test_no_secret_is_logged(collector: RunningCollector, caplog: pytest.LogCaptureFixture) -> None:
+    """Tokens, good or used up, and keys stay out of the logs at every level."""
+    caplog.set_level("DEBUG")
+    token = collector.token()
+    device = FakeDevice.enrolled(collector.ports, token)
+    device.report(device.envelope(a_record()))
+    refused(lambda: enroll(collector.ports, enroll_request(token, new_key())))
+    device.close()
+    key_lines = key_pem(device.key).decode().splitlines()[1:-1]
+
+    assert token not in caplog.text
+    assert not [line for line in key_lines if line in caplog.text]
