@@ -21,13 +21,16 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
+from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import check, upgrade
+from sickbay_collector.db.partitions import keep_partitions
 from sickbay_collector.db.pulse import INTERVAL_S, Pulse
 from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.db.vacuum import give_back
 from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.log import LogChannel
 from sickbay_collector.notify.worker import deliver_pending
@@ -42,6 +45,11 @@ from sickbay_collector.scheduler import Job, Scheduler
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk import close_expired
 from sickbay_collector.services.enrollment import promote_key
+from sickbay_collector.services.history_upkeep import (
+    close_left_open,
+    drop_expired,
+    roll_up_days,
+)
 from sickbay_collector.services.ingest import Committed, Ingest
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.rulebook import load_rules
@@ -290,10 +298,25 @@ class Collector:
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
             self._job("close_resolved", 60.0, self._close_resolved),
+            self._job("close_hours", 600.0, lambda now: close_left_open(open_uow, now, self._wait)),
+            self._job("roll_up_days", 600.0, lambda now: roll_up_days(open_uow, now, self._wait)),
+            self._job("drop_history", 3600.0, self._drop_history),
         )
 
     def _close_resolved(self, now: datetime) -> None:
         self.metrics.count_ticket_events(close_expired(self.storage.open_uow, now))
+
+    def _wait(self, seconds: float) -> bool:
+        """Pause a job; return whether it should stop."""
+        return self._stop_jobs.wait(seconds)
+
+    def _drop_history(self, now: datetime) -> None:
+        """Make and drop partitions, then drop rows, then give back what is free."""
+        retention = self.config.retention
+        kept_from = {one: retention.first_kept(one, now) for one in Resolution}
+        keep_partitions(self.storage.engine, kept_from, now)
+        drop_expired(self.storage.open_uow, retention, now, self._wait)
+        give_back(self.storage.engine, self._wait)
 
     def _job(self, name: str, interval_s: float, run: Callable[[datetime], object]) -> Job:
         """Return a job whose runs show in the metrics."""

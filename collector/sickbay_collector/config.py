@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sickbay_collector.core.errors import ConfigError
+from sickbay_collector.services.history_upkeep import Retention
 
 DEFAULT_FILE = Path("/etc/sickbay/collector.toml")
 PREFIX = "SICKBAY_COLLECTOR_"
@@ -56,6 +58,12 @@ class CollectorConfig(BaseModel):
     """Calls that one device may make in the long run."""
     device_calls_burst: int = Field(default=200, ge=1, le=1_000_000)
     """Calls that one device may make at once after a pause."""
+    history_sample_days: int = Field(default=90, ge=2, le=3660)
+    """How long samples are kept."""
+    history_hour_days: int = Field(default=730, ge=14, le=3660)
+    """How long roll-ups by hour are kept. The score reads fourteen days of them."""
+    history_day_days: int = Field(default=1830, ge=2, le=36_600)
+    """How long roll-ups by day are kept."""
     certificate_hours: int = Field(default=24, ge=1, le=720)
     drain_s: float = Field(default=5.0, ge=0, le=60)
     """How long readiness is off before connections are closed."""
@@ -64,6 +72,15 @@ class CollectorConfig(BaseModel):
     def database(self) -> str:
         """Return the database's address."""
         return self.database_url or f"sqlite:///{self.state_dir / 'collector.db'}"
+
+    @property
+    def retention(self) -> Retention:
+        """Return how long history is kept."""
+        return Retention(
+            samples=timedelta(days=self.history_sample_days),
+            hours=timedelta(days=self.history_hour_days),
+            days=timedelta(days=self.history_day_days),
+        )
 
     @property
     def ca(self) -> Path:
