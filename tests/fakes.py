@@ -26,6 +26,8 @@ from sickbay_collector.services.ports import (
     ApiTokenStore,
     DeviceStore,
     HistoryStore,
+    Lease,
+    LeaseStore,
     OutboxMessage,
     OutboxStore,
     RollupSeries,
@@ -62,6 +64,8 @@ class Data:
     evidence: dict[TicketId, tuple[EvidenceItem, ...]] = field(default_factory=dict)
     outbox: dict[str, OutboxMessage] = field(default_factory=dict)
     sent: dict[str, datetime] = field(default_factory=dict)
+    claims: dict[str, datetime] = field(default_factory=dict)
+    leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
 
     def copied(self) -> "Data":
@@ -110,6 +114,7 @@ class FakeUnitOfWork:
         self.alerts: AlertStore = FakeAlertStore(data)
         self.tickets: TicketStore = FakeTicketStore(data)
         self.outbox: OutboxStore = FakeOutboxStore(data)
+        self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
 
     def commit(self) -> None:
@@ -499,13 +504,46 @@ class FakeOutboxStore:
     def add(self, message: OutboxMessage) -> None:
         self._data.outbox.setdefault(message.key, message)
 
-    def pending(self, *, limit: int) -> Sequence[OutboxMessage]:
-        waiting = [one for one in self._data.outbox.values() if one.key not in self._data.sent]
-        return sorted(waiting, key=lambda one: (one.created_at, one.key))[:limit]
+    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[OutboxMessage]:
+        free = [
+            one
+            for key, one in self._data.outbox.items()
+            if key not in self._data.sent and self._data.claims.get(key, now) <= now
+        ]
+        claimed = sorted(free, key=lambda one: (one.created_at, one.key))[:limit]
+        self._data.claims.update(dict.fromkeys([one.key for one in claimed], until))
+        return claimed
+
+    def release(self, key: str) -> None:
+        self._data.claims.pop(key, None)
 
     def mark_sent(self, key: str, *, at: datetime) -> None:
         if key in self._data.outbox:
             self._data.sent.setdefault(key, at)
+
+
+class FakeLeaseStore:
+    def __init__(self, data: Data) -> None:
+        self._leases = data.leases
+
+    def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> Lease | None:
+        before, expires_at = self._leases.get(name, (None, now))
+        if before is not None and before.holder != holder and expires_at > now:
+            return None
+        epoch = before.epoch if before else 0
+        is_own = before is not None and before.holder == holder
+        lease = Lease(name=name, holder=holder, epoch=epoch if is_own else epoch + 1)
+        self._leases[name] = (lease, until)
+        return lease
+
+    def hold(self, lease: Lease) -> None:
+        if lease.name not in self._leases or self._leases[lease.name][0].epoch != lease.epoch:
+            raise ConflictError(f"lease {lease.name}: term {lease.epoch} ended")
+
+    def release(self, holder: str, *, now: datetime) -> None:
+        for name, (lease, expires_at) in list(self._leases.items()):
+            if lease.holder == holder:
+                self._leases[name] = (lease, min(expires_at, now))
 
 
 class FakeApiTokenStore:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import secrets
+import socket
 import threading
 import time
 from collections import Counter
@@ -51,6 +52,7 @@ from sickbay_collector.services.history_upkeep import (
     roll_up_days,
 )
 from sickbay_collector.services.ingest import Committed, Ingest
+from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sections import store_sections
@@ -133,6 +135,10 @@ class Collector:
             config.device_calls_per_s, config.device_calls_burst, time.monotonic
         )
         self._pulse = Pulse(storage.engine)
+        # No process ever has this name again.
+        self._leases = LeasedJobs(
+            open_uow=storage.open_uow, holder=f"{socket.gethostname()}/{new_id()}"
+        )
         self._stop_jobs = threading.Event()
         self._scheduler = Scheduler(
             self._jobs(), clock=utc_now, monotonic=time.monotonic, stop=self._stop_jobs
@@ -187,8 +193,15 @@ class Collector:
         await asyncio.gather(*(one.server.stop(_GRPC_GRACE_S) for one in self._grpc))
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._scheduler.close, timeout_s=10.0)
+        await asyncio.to_thread(self._release_leases)
         await asyncio.gather(*(one.stop() for one in self._http))
         self.storage.engine.dispose()
+
+    def _release_leases(self) -> None:
+        try:
+            self._leases.release(utc_now())
+        except SickbayError as error:
+            log.warning("leases.kept error=%s", error)
 
     def _start_http(self) -> None:
         config = self.config
@@ -297,14 +310,22 @@ class Collector:
         return (
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
-            self._job("close_resolved", 60.0, self._close_resolved),
+            self._leased("close_resolved", 60.0, self._close_resolved),
             self._job("close_hours", 600.0, lambda now: close_left_open(open_uow, now, self._wait)),
             self._job("roll_up_days", 600.0, lambda now: roll_up_days(open_uow, now, self._wait)),
             self._job("drop_history", 3600.0, self._drop_history),
         )
 
-    def _close_resolved(self, now: datetime) -> None:
-        self.metrics.count_ticket_events(close_expired(self.storage.open_uow, now))
+    def _close_resolved(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        self.metrics.count_ticket_events(close_expired(open_uow, now))
+
+    def _leased(
+        self, name: str, interval_s: float, work: Callable[[OpenUnitOfWork, datetime], object]
+    ) -> Job:
+        """Return a job that one of all collectors runs."""
+        return self._job(
+            name, interval_s, lambda now: self._leases.run(name, interval_s, work, now)
+        )
 
     def _wait(self, seconds: float) -> bool:
         """Pause a job; return whether it should stop."""

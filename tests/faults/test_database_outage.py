@@ -108,7 +108,7 @@ class Prober:
         except grpc.RpcError as error:
             seen.waits_s.append(time.monotonic() - began)
             seen.codes.add(error.code())
-            told = dict(error.trailing_metadata() or ())
+            told = {one.key: str(one.value) for one in error.trailing_metadata() or ()}
             pushback_ms = int(told.get("grpc-retry-pushback-ms", "0"))
             seen.pushbacks_ms.append(pushback_ms)
             time.sleep(pushback_ms / 1000)

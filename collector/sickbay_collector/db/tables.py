@@ -289,7 +289,17 @@ outbox = Table(
     Column("payload", TextMap, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("sent_at", UTCDateTime),
+    Column("claimed_until", UTCDateTime),
     _partial("ix_outbox_pending", "created_at", "key", where="sent_at IS NULL"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("holder", TEXT, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False),
 )
 
 api_token = Table(

@@ -13,6 +13,7 @@ from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.history import SqlHistoryStore
+from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.states import SqlStateStore
@@ -23,6 +24,7 @@ from sickbay_collector.services.ports import (
     ApiTokenStore,
     DeviceStore,
     HistoryStore,
+    LeaseStore,
     OpenUnitOfWork,
     OutboxStore,
     SectionStore,
@@ -55,6 +57,7 @@ class SqlUnitOfWork:
         self.alerts: AlertStore = SqlAlertStore(connection)
         self.tickets: TicketStore = SqlTicketStore(connection)
         self.outbox: OutboxStore = SqlOutboxStore(connection)
+        self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
 
     def commit(self) -> None:

@@ -1,13 +1,14 @@
 """Takes messages from the outbox to their channels.
 
 Delivery is at least once: a crash after sending and before marking sends again, under the same
-key. No unit of work is held while a channel sends.
+key. No unit of work is held while a channel sends. Several workers may share one outbox: each
+claims what it sends.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sickbay_collector.notify.channel import Channel, Delivery, Outcome
 from sickbay_collector.services.ports import OpenUnitOfWork, OutboxMessage
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # One run's share, so that a long queue never holds up stopping for long.
 BATCH = 100
+# Longer than a run takes; a worker that died leaves its messages to the others after this.
+_CLAIM = timedelta(minutes=5)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +44,7 @@ def deliver_pending(
     A message that its channel gives up is logged as an error and leaves the outbox too.
 
     Args:
-        open_uow: Opens a unit of work; one reads the messages, a second marks them.
+        open_uow: Opens a unit of work; one reads the messages, a second says what became of them.
         channels: By name; a message whose kind none of them has is given up.
         now: When the messages are marked as sent.
         tally: Counts every attempt; None where nobody reads it.
@@ -49,14 +52,18 @@ def deliver_pending(
     tally = tally if tally is not None else DeliveryTally()
     by_name = {channel.name: channel for channel in channels}
     with open_uow() as uow:
-        messages = tuple(uow.outbox.pending(limit=BATCH))
+        messages = tuple(uow.outbox.claim(limit=BATCH, now=now, until=now + _CLAIM))
+        if not messages:
+            return 0
+        uow.commit()
     deliveries = [(item.key, _deliver(item, by_name.get(item.kind), tally)) for item in messages]
-    done = [key for key, delivery in deliveries if delivery.outcome is not Outcome.RETRY]
-    if done:
-        with open_uow() as uow:
-            for key in done:
+    with open_uow() as uow:
+        for key, delivery in deliveries:
+            if delivery.outcome is Outcome.RETRY:
+                uow.outbox.release(key)
+            else:
                 uow.outbox.mark_sent(key, at=now)
-            uow.commit()
+        uow.commit()
     return sum(delivery.outcome is Outcome.OK for _, delivery in deliveries)
 
 

@@ -115,6 +115,16 @@ class OutboxMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """One collector's term of running a job."""
+
+    name: str
+    holder: str
+    epoch: int
+    """Counts the holders, from 1; whoever has an older one may not write any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiToken:
     """Lets a program or person use the API. Only a hash of its secret is kept."""
 
@@ -293,8 +303,35 @@ class OutboxStore(Protocol):
         """Store a message; a key that is there already is left as it is."""
         ...
 
-    def pending(self, *, limit: int) -> Sequence[OutboxMessage]: ...
+    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[OutboxMessage]:
+        """Return messages to send, oldest first; until then nobody else gets them."""
+        ...
+
+    def release(self, key: str) -> None:
+        """Give back a claimed message that could not be sent."""
+        ...
+
     def mark_sent(self, key: str, *, at: datetime) -> None: ...
+
+
+class LeaseStore(Protocol):
+    """Who of several collectors runs which job."""
+
+    def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> Lease | None:
+        """Take a lease that is free, or go on with one's own; None while somebody else has it."""
+        ...
+
+    def hold(self, lease: Lease) -> None:
+        """Keep the lease from changing hands until this transaction ends.
+
+        Raises:
+            ConflictError: Somebody else has it by now.
+        """
+        ...
+
+    def release(self, holder: str, *, now: datetime) -> None:
+        """Give back all that somebody has."""
+        ...
 
 
 class ApiTokenStore(Protocol):
@@ -317,6 +354,7 @@ class UnitOfWork(Protocol):
     alerts: AlertStore
     tickets: TicketStore
     outbox: OutboxStore
+    leases: LeaseStore
     api_tokens: ApiTokenStore
 
     def commit(self) -> None: ...
