@@ -6,6 +6,7 @@ left, is the file made smaller.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 
 from sqlalchemy import Connection, Engine
 
@@ -48,7 +49,10 @@ def _step(connection: Connection) -> int:
     surplus = min(_PAGES_AT_ONCE, free - int(pages * _SPARE_RATIO))
     if surplus <= 0:
         return 0
-    connection.exec_driver_sql(f"PRAGMA incremental_vacuum({surplus})").all()
+    # By the driver: each page is a step, and SQLAlchemy sees no rows to step through.
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(f"PRAGMA incremental_vacuum({surplus})")
+        cursor.fetchall()
     left = _number(connection, "page_count")
     connection.commit()
     return pages - left
