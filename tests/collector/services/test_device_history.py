@@ -106,7 +106,7 @@ def test_rollups_keep_extremes_and_gaps(width: timedelta, step: timedelta, count
     apart = [
         after.at - before.at for before, after in zip(found.points, found.points[1:], strict=False)
     ]
-    assert max(apart) > 90 * timedelta(hours=1)
+    assert max(apart) >= timedelta(days=3)
     assert (found.first, found.last, found.count) == (0.375, 0.5, 8)
 
 
