@@ -39,7 +39,15 @@ def crashed(cluster: Cluster, _url: str) -> Iterator[None]:
 
 @contextmanager
 def frozen(cluster: Cluster, url: str) -> Iterator[None]:
-    """It takes connections, but no session in use gets an answer."""
+    """It takes connections and answers none, as with a disk that stalls."""
+    del url
+    with cluster.standing_still():
+        yield
+
+
+@contextmanager
+def frozen_sessions(cluster: Cluster, url: str) -> Iterator[None]:
+    """The sessions that are open get no answer; new ones do."""
     with cluster.frozen(url):
         yield
 
@@ -211,6 +219,18 @@ def test_a_locked_table_costs_time_only(tmp_path: Path, durable_cluster: Cluster
 
     outcome.seen.ready.append(503)
     check(outcome)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_frozen_sessions_are_replaced(tmp_path: Path, durable_cluster: Cluster, say: Say) -> None:
+    """The collector is back at work before they are."""
+    outcome = survived(tmp_path, durable_cluster, frozen_sessions, seconds=20)
+    say(_summary(frozen_sessions, outcome))
+
+    assert outcome.seen.acked > 10
+    assert outcome.seen.codes <= set(_PUSHBACK)
+    assert max(outcome.seen.waits_s) < _CALL_S
 
 
 def _summary(fault: Fault, outcome: Outcome) -> str:

@@ -32,15 +32,24 @@ class Victim:
     Args:
         folder: Its state directory.
         database_url: "" for SQLite in the folder.
+        ca_dir: None for an authority of its own; collectors of one fleet share theirs.
         build: With a planted bug, or without.
     """
 
-    def __init__(self, folder: Path, *, database_url: str = "", build: Build = Build.REAL) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str = "",
+        ca_dir: Path | None = None,
+        build: Build = Build.REAL,
+    ) -> None:
         self.folder = folder
         self._build = build
         self._file = folder / "collector.toml"
         self._file.write_text(
             f'state_dir = "{folder}"\ndatabase_url = "{database_url}"\n'
+            f'ca_dir = "{ca_dir or folder / "ca"}"\n'
             'agent_address = "127.0.0.1"\ndrain_s = 0\n'
             # Witnesses send as fast as they are answered.
             "device_calls_per_s = 10000\ndevice_calls_burst = 10000\n"

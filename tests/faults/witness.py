@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -102,13 +103,16 @@ class Witness:
             self._up.wait()
             self._unanswered = self._unanswered or self._batch()
             try:
-                response = self.device.report(*self._unanswered, timeout_s=_CALL_S)
+                response = self._call(self._unanswered)
             except grpc.RpcError:
                 # What was answered is not known: it is sent again, as it was.
                 self.device.close()
                 time.sleep(_PAUSE_S)
             else:
                 self._note(response)
+
+    def _call(self, envelopes: Sequence[telemetry_pb2.Envelope]) -> telemetry_pb2.ReportResponse:
+        return self.device.report(*envelopes, timeout_s=_CALL_S)
 
     def _note(self, response: telemetry_pb2.ReportResponse) -> None:
         for result in response.results:

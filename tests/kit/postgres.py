@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -100,6 +101,19 @@ class Cluster:
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Freeze the whole cluster: it takes connections and answers none."""
+        first = psutil.Process(int((self._data / "postmaster.pid").read_text().split()[0]))
+        everybody = [first, *first.children(recursive=True)]
+        try:
+            for process in everybody:
+                process.suspend()
+            yield
+        finally:
+            for process in everybody:
+                process.resume()
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self._data), *arguments)
