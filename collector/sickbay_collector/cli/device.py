@@ -7,7 +7,7 @@ import click
 
 from sickbay_collector.cli import history_page, paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
-from sickbay_collector.cli.options import asking_collector, output_option
+from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
     Column,
     make_console,
@@ -57,6 +57,7 @@ _PRESENCES = ("online", "late", "lost", "asleep", "shut_down", "unknown")
 
 
 @click.group()
+@naming_collector
 def device() -> None:
     """Look at devices."""
 

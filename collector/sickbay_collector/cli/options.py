@@ -18,43 +18,68 @@ _PATH = click.Path(path_type=Path)
 _ASKED = ("url", "token_file", "ca_file", "directory", "profile")
 
 
-def asking_collector(command: Callable[..., R]) -> Callable[..., R]:
-    """Add the options that name a collector, and pass the command a session with it."""
-
-    @click.option("--url", metavar="URL", help="Address of the collector. [env: SICKBAY_URL]")
-    @click.option(
+_OPTIONS = (
+    click.option("--url", metavar="URL", help="Address of the collector. [env: SICKBAY_URL]"),
+    click.option(
         "--token-file",
         type=_PATH,
         metavar="FILE",
         help="File that holds the token. [env: SICKBAY_TOKEN, SICKBAY_TOKEN_FILE]",
-    )
-    @click.option(
+    ),
+    click.option(
         "--ca-file",
         type=_PATH,
         metavar="FILE",
         help="Authority of the collector's certificate. [env: SICKBAY_CA_FILE]",
-    )
-    @click.option(
+    ),
+    click.option(
         "--dir",
         "directory",
         type=_PATH,
         metavar="DIR",
         help="Folder of a quick start, for its address and token.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--profile",
-        default="default",
-        envvar="SICKBAY_PROFILE",
         metavar="NAME",
-        help="Profile that `sickbay login` wrote. [env: SICKBAY_PROFILE]",
-    )
+        help="Profile that `sickbay login` wrote. [env: SICKBAY_PROFILE; default: default]",
+    ),
+)
+
+
+def naming_collector(group: Callable[[], None]) -> Callable[..., None]:
+    """Add the options that name a collector to a group; its commands take them over."""
+
+    @functools.wraps(group)
+    def keep(**kwargs: Any) -> None:
+        click.get_current_context().obj = {name: kwargs.pop(name) for name in _ASKED}
+        group()
+
+    return _with_options(keep)
+
+
+def asking_collector(command: Callable[..., R]) -> Callable[..., R]:
+    """Add the options that name a collector, and pass the command a session with it.
+
+    An option before the command's name counts where the command has none of its own.
+    """
+
     @functools.wraps(command)
     def with_client(**kwargs: Any) -> R:
-        asked = Asked(**{name: kwargs.pop(name) for name in _ASKED})
-        with ApiClient(find_connection(asked, os.environ)) as client:
+        before = click.get_current_context().obj or {}
+        said: dict[str, Any] = {name: kwargs.pop(name) for name in _ASKED}
+        said = {name: before.get(name) if value is None else value for name, value in said.items()}
+        said["profile"] = said["profile"] or os.environ.get("SICKBAY_PROFILE") or "default"
+        with ApiClient(find_connection(Asked(**said), os.environ)) as client:
             return command(client, **kwargs)
 
-    return with_client
+    return _with_options(with_client)
+
+
+def _with_options(function: Callable[..., R]) -> Callable[..., R]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
 
 
 def output_option(command: Callable[P, R]) -> Callable[P, R]:

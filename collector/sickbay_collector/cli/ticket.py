@@ -11,7 +11,7 @@ from rich.text import Text
 from sickbay_collector.cli import paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.device_parts import grid
-from sickbay_collector.cli.options import asking_collector, output_option
+from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
     Column,
     make_console,
@@ -58,6 +58,7 @@ _STATUSES = (
 
 
 @click.group()
+@naming_collector
 def ticket() -> None:
     """Look at tickets and work on them."""
 

@@ -18,6 +18,9 @@ from sickbay_collector.core.record import Gap, InventoryHashes, Record, Refused
 from sickbay_collector.core.sample import Sample
 from sickbay_collector.core.state import DeviceState
 
+# What a 64-bit integer of a database and of JSON readers holds exactly.
+_MOST_LOST = 1 << 53
+
 
 class Verdict(StrEnum):
     """What became of a record."""
@@ -69,7 +72,7 @@ def judge(
     if isinstance(content, Refused):
         return Judgement(Verdict.REJECTED, content.reason, marked)
     if isinstance(content, Gap):
-        lost = state.lost_records + content.count
+        lost = min(state.lost_records + content.count, _MOST_LOST)
         return Judgement(Verdict.OK, "", replace(marked, lost_records=lost))
     if isinstance(content, InventoryHashes):
         changed = replace(marked, sections=content.hashes, section_absences=content.absences)

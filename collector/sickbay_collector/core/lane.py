@@ -10,6 +10,8 @@ from enum import StrEnum
 
 HASH_BYTES = 4
 REMEMBERED = 64
+# Each wiped spool begins an epoch; more than this in a row is no accident.
+_CLOSED = 4
 
 
 class Lane(StrEnum):
@@ -36,6 +38,8 @@ class LaneMark:
     seq: int
     hashes: bytes
     """The hash of the record at `seq` stands last; contiguous, at most 64."""
+    closed: tuple[tuple[bytes, int], ...] = ()
+    """Epochs before this one with their highest durable seq, newest first, at most 4."""
 
 
 def novelty(mark: LaneMark | None, *, epoch: bytes, seq: int, content_hash: bytes) -> Novelty:
@@ -43,7 +47,12 @@ def novelty(mark: LaneMark | None, *, epoch: bytes, seq: int, content_hash: byte
 
     A wiped spool has another epoch: everything in it is new.
     """
-    if mark is None or mark.epoch != epoch or seq > mark.seq:
+    if mark is None:
+        return Novelty.NEW
+    if mark.epoch != epoch:
+        is_old = any(known == epoch and seq <= highest for known, highest in mark.closed)
+        return Novelty.DUPLICATE if is_old else Novelty.NEW
+    if seq > mark.seq:
         return Novelty.NEW
     back = mark.seq - seq + 1
     start = len(mark.hashes) - back * HASH_BYTES
@@ -57,6 +66,10 @@ def novelty(mark: LaneMark | None, *, epoch: bytes, seq: int, content_hash: byte
 def advance(mark: LaneMark | None, *, epoch: bytes, seq: int, content_hash: bytes) -> LaneMark:
     """Return the mark after a new record was accepted."""
     short = content_hash[:HASH_BYTES]
-    if mark is None or mark.epoch != epoch or seq != mark.seq + 1:
+    if mark is None:
         return LaneMark(epoch, seq, short)
-    return LaneMark(epoch, seq, (mark.hashes + short)[-REMEMBERED * HASH_BYTES :])
+    if mark.epoch != epoch:
+        others = tuple(one for one in mark.closed if one[0] != epoch)
+        return LaneMark(epoch, seq, short, ((mark.epoch, mark.seq), *others)[:_CLOSED])
+    hashes = (mark.hashes + short)[-REMEMBERED * HASH_BYTES :] if seq == mark.seq + 1 else short
+    return LaneMark(epoch, seq, hashes, mark.closed)

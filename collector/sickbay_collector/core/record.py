@@ -1,7 +1,7 @@
 """What a device reports, once decoded: records in lanes, and the request around them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -69,6 +69,8 @@ class Report:
 
     device_id: DeviceId
     records: tuple[Record, ...]
+    unplaced: Mapping[int, str] = field(default_factory=dict)
+    """Envelopes, by position in the request, that have no place in a lane, and why."""
     received_at: datetime
     sent_at: datetime | None
     """By the device's clock."""

@@ -44,7 +44,12 @@ def state_to_plain(state: DeviceState) -> Mapping[str, object]:
     """Return a state as JSON values."""
     return {
         "marks": {
-            lane.value: [_text(mark.epoch), mark.seq, _text(mark.hashes)]
+            lane.value: [
+                _text(mark.epoch),
+                mark.seq,
+                _text(mark.hashes),
+                [[_text(epoch), seq] for epoch, seq in mark.closed],
+            ]
             for lane, mark in state.marks.items()
         },
         "alerts": state.alerts.to_plain(),
@@ -73,8 +78,13 @@ def state_from_plain(plain: Mapping[str, Any]) -> DeviceState:
     """Return the state that `state_to_plain` wrote."""
     return DeviceState(
         marks={
-            Lane(lane): LaneMark(_bytes(epoch), seq, _bytes(hashes))
-            for lane, (epoch, seq, hashes) in plain["marks"].items()
+            Lane(lane): LaneMark(
+                _bytes(epoch),
+                seq,
+                _bytes(hashes),
+                tuple((_bytes(before), highest) for before, highest in closed),
+            )
+            for lane, (epoch, seq, hashes, closed) in plain["marks"].items()
         },
         alerts=AlertMemory.from_plain(plain["alerts"]),
         health=HealthMemory.from_plain(plain["health"]),

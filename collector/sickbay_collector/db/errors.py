@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from sickbay_collector.core.errors import BusyError, ConflictError, StoreError
+from sickbay_collector.core.errors import BusyError, ConflictError, InvalidError, StoreError
 
 # One try later than the longest commit that was seen under load.
 _RETRY_AFTER_S = 1.0
@@ -22,12 +22,15 @@ def store_errors() -> Iterator[None]:
         ConflictError: A rule of the schema forbids the change: a key that is taken, or one that
             names nothing.
         BusyError: Another writer held the database, it was too slow, or all connections were taken.
+        InvalidError: A value is one that the database cannot hold.
         StoreError: The database cannot be used: full, read-only, unreachable, damaged.
     """
     try:
         yield
     except IntegrityError as error:
         raise ConflictError(f"database refused the change: {_line(error)}") from error
+    except DataError as error:
+        raise InvalidError(f"database cannot hold a value: {_line(error)}") from error
     except PoolTimeoutError as error:
         raise BusyError(
             "database: all connections are in use", retry_after_s=_RETRY_AFTER_S

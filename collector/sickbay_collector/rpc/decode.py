@@ -59,17 +59,24 @@ def decode_report(
     """Return a report of a device.
 
     Raises:
-        InvalidError: The request as a whole is malformed; no record of it was looked at.
+        InvalidError: The request as a whole is malformed: too many envelopes, or out of order.
     """
     if len(request.envelopes) > MAX_RECORDS:
         raise InvalidError(f"envelopes: at most {MAX_RECORDS}, not {len(request.envelopes)}")
-    records = tuple(_record(envelope) for envelope in request.envelopes)
+    records: list[Record] = []
+    unplaced: dict[int, str] = {}
+    for position, envelope in enumerate(request.envelopes):
+        try:
+            records.append(_record(envelope))
+        except InvalidError as error:
+            unplaced[position] = str(error)
     _check_order(records)
     interval_s = request.report_interval.seconds + request.report_interval.nanos / 1e9
     low, high = _REPORT_INTERVAL_S
     return Report(
         device_id=device_id,
-        records=records,
+        records=tuple(records),
+        unplaced=unplaced,
         received_at=received_at,
         sent_at=_sent_at(request),
         goodbye=_GOODBYES.get(request.goodbye, Goodbye.NONE),

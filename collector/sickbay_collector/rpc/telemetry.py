@@ -1,7 +1,7 @@
 """TelemetryService: reports and inventory sections."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.lane import Lane
+from sickbay_collector.core.record import Report
 from sickbay_collector.rpc.decode import LANE_NUMBERS, MAX_SECTIONS, decode_report, decode_section
 from sickbay_collector.rpc.method import Admit, Caller, Method, service
 from sickbay_collector.rpc.writer import GroupWriter
@@ -60,7 +61,7 @@ class TelemetryServicer:
         received_at = self._clock()
         report = decode_report(request, device_id=_device(caller), received_at=received_at)
         answer = await self._writer.submit(report, until_s=caller.until_s)
-        return _response(answer, request, self._settings(), received_at)
+        return _response(answer, report, request, self._settings(), received_at)
 
     async def upload_sections(
         self, request: pb.UploadSectionsRequest, caller: Caller
@@ -110,25 +111,45 @@ def _device(caller: Caller) -> DeviceId:
 
 
 def _response(
-    answer: Answer, request: pb.ReportRequest, settings: pb.AgentSettings, received_at: datetime
+    answer: Answer,
+    report: Report,
+    request: pb.ReportRequest,
+    settings: pb.AgentSettings,
+    received_at: datetime,
 ) -> pb.ReportResponse:
     seconds = received_at.timestamp()
     return pb.ReportResponse(
-        results=[
-            pb.RecordResult(
-                lane=envelope.lane,
-                seq=record.seq,
-                status=_STATUS[record.verdict],
-                reason=record.reason,
-                refused_value_count=record.refused_values,
-            )
-            for record, envelope in zip(answer.records, request.envelopes, strict=True)
-        ],
+        results=_results(answer, report, request),
         marks=[_mark(lane, mark.epoch, mark.seq) for lane, mark in answer.marks.items()],
         missing_section_hashes=answer.missing_sections,
         settings=settings,
         receive_time=Timestamp(seconds=int(seconds), nanos=int(seconds % 1 * 1e9)),
     )
+
+
+def _results(
+    answer: Answer, report: Report, request: pb.ReportRequest
+) -> Iterator[pb.RecordResult]:
+    """Return one result for each envelope, in the request's order."""
+    judged = iter(answer.records)
+    for position, envelope in enumerate(request.envelopes):
+        reason = report.unplaced.get(position)
+        if reason is not None:
+            yield pb.RecordResult(
+                lane=envelope.lane,
+                seq=envelope.seq,
+                status=pb.RECORD_STATUS_REJECTED,
+                reason=reason,
+            )
+            continue
+        record = next(judged)
+        yield pb.RecordResult(
+            lane=envelope.lane,
+            seq=record.seq,
+            status=_STATUS[record.verdict],
+            reason=record.reason,
+            refused_value_count=record.refused_values,
+        )
 
 
 def _mark(lane: Lane, epoch: bytes, seq: int) -> pb.LaneMark:

@@ -23,8 +23,10 @@ from sickbay_collector.core.errors import (
     SickbayError,
     StoreError,
 )
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.record import Report
-from sickbay_collector.services.ingest import Answer, Committed
+from sickbay_collector.services.ingest import Answer, Committed, RecordAnswer
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ _WAITING_SHARE = 0.9
 # The least that a group gets, so that one hurried client does not fail the others, and the most.
 _TRANSACTION_S = (2.0, 10.0)
 _RETRY_AFTER_S = 2.0
+MAX_TRIES = 5
+"""Times that a report may fail by itself before it is rejected for good."""
 _STOP = None
 
 
@@ -95,6 +99,8 @@ class GroupWriter:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._queued = 0
         self._queued_bytes = 0
+        # Reports of a device in a row that failed by themselves; only devices that fail are in it.
+        self._failed: dict[DeviceId, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
 
@@ -146,7 +152,10 @@ class GroupWriter:
     def _run(self) -> None:
         group = self._gather()
         while group:
-            self._commit_awaited(group)
+            try:
+                self._commit_awaited(group)
+            except Exception:  # such as a metric that fails; the answers are given
+                log.exception("writer failed reports=%d", len(group))
             group = self._gather()
 
     def _gather(self) -> list[_Waiting]:
@@ -192,6 +201,10 @@ class GroupWriter:
             log.exception("group commit failed reports=%d", len(group))
             self._commit_alone(group)
         else:
+            self._answer(group, committed.answers)
+            if self._failed:
+                for waiting in group:
+                    self._failed.pop(waiting.report.device_id, None)
             duration_s = time.monotonic() - started
             self._metrics.observe_commit(
                 committed,
@@ -199,15 +212,29 @@ class GroupWriter:
                 waited_s=waited_s,
                 queued=self._queued - len(group),
             )
-            self._answer(group, committed.answers)
 
     def _commit_alone(self, group: list[_Waiting]) -> None:
         """Commit each report by itself, so that the one that cannot be stored fails alone."""
         if len(group) == 1:
-            self._fail(group, StoreError("the report could not be stored"))
+            self._fail_alone(group[0])
             return
         for waiting in group:
             self._commit([waiting])
+
+    def _fail_alone(self, waiting: _Waiting) -> None:
+        """Ask for the report again; after some times let the agent set it aside and go on.
+
+        What fails may be our surroundings, which mend; but one record must not hold up its device
+        for ever.
+        """
+        device_id = waiting.report.device_id
+        tries = self._failed[device_id] = self._failed.get(device_id, 0) + 1
+        if tries < MAX_TRIES:
+            self._fail([waiting], StoreError("the report could not be stored"))
+            return
+        del self._failed[device_id]
+        self._metrics.count_commit_failure()
+        self._answer([waiting], [_rejected(waiting.report)])
 
     def _fail(self, group: list[_Waiting], error: SickbayError) -> None:
         self._metrics.count_commit_failure()
@@ -229,6 +256,18 @@ class GroupWriter:
                 waiting.future.exception()
             else:
                 waiting.future.set_result(answer)
+
+
+def _rejected(report: Report) -> Answer:
+    reason = "the collector failed on this report"
+    return Answer(
+        records=tuple(
+            RecordAnswer(record.lane, record.seq, Verdict.REJECTED, reason, 0)
+            for record in report.records
+        ),
+        marks={},
+        missing_sections=(),
+    )
 
 
 def _within_s(group: Sequence[_Waiting], now_s: float) -> float:

@@ -106,10 +106,12 @@ def test_a_report() -> None:
         pytest.param({"seq": 2**63}, "seq: counted from 1", id="seq past the database's integers"),
     ],
 )
-def test_a_wrong_envelope_refuses_the_request(fields: dict[str, object], match: str) -> None:
-    """Without a place in a lane nothing of it can be answered."""
-    with pytest.raises(InvalidError, match=match):
-        decoded(envelope(_SAMPLE, **fields))
+def test_a_wrong_envelope_fails_alone(fields: dict[str, object], match: str) -> None:
+    """It has no place in a lane, which its own answer says; its neighbour is taken."""
+    report = decoded(envelope(_SAMPLE, **fields), envelope(_SAMPLE))
+
+    assert match in report.unplaced[0]
+    assert [record.seq for record in report.records] == [1]
 
 
 @pytest.mark.parametrize(

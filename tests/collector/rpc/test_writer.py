@@ -13,11 +13,13 @@ import pytest
 from sickbay_collector.core.device import Goodbye
 from sickbay_collector.core.errors import BusyError, ConflictError, StoreError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.record import Report
 from sickbay_collector.rpc.writer import (
     MAX_GROUP,
     MAX_QUEUED_BYTES,
     MAX_QUEUED_REPORTS,
+    MAX_TRIES,
     GroupWriter,
 )
 from sickbay_collector.services.ingest import Answer, Committed
@@ -251,3 +253,20 @@ async def test_a_writer_that_was_never_started_stops() -> None:
     writer.stop()
 
     assert writer.depth == 0
+
+
+async def test_a_report_that_fails_for_ever_is_set_aside() -> None:
+    """Its device is asked again four times; the fifth answer lets it go on."""
+
+    def judge(_: Sequence[Report]) -> None:
+        raise ValueError("CANARY")
+
+    commits = Commits(judge)
+    commits.gate.set()
+    with running(commits) as writer:
+        outcomes = [await submitted(writer, "poison") for _ in range(MAX_TRIES)]
+
+    *before, last = [outcome for (outcome,) in outcomes]
+    assert [type(one) for one in before] == [StoreError] * (MAX_TRIES - 1)
+    assert isinstance(last, Answer)
+    assert {record.verdict for record in last.records} <= {Verdict.REJECTED}
