@@ -1,70 +1,70 @@
 """Measures and prints a table; `build/bench.json` holds the figures under flat keys.
 
 The baselines run in the same minute as what they are compared with, because machines are shared.
+`--quick` measures less of everything; `--only core` a part, whose figures replace those before.
 """
 
+import argparse
 import json
 import sys
-import tempfile
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import core
-from tests.bench.load import ECHO, REPORT, Figure, enrolled, requests, run, server
+from tests.bench import agent, connections, core, ingest, storage, wire
+from tests.bench.scale import FULL, QUICK, Scale
+from tests.bench.table import rows
 
-DEVICES = 32
-UNARY_CALLS = 60
-BATCH_CALLS = 6
-BATCH = 100
-ROUNDS = 3
 OUTPUT = Path("build/bench.json")
 
 
-def main() -> None:
-    """Run every measurement and write the figures."""
-    figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _say("ingest: echo beside acknowledged reports")
-        figures |= _ingest(folder)
-    _say("core: validate, rules, score")
-    figures |= core.measure()
-    OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n")
-    for key, value in figures.items():
-        sys.stdout.write(f"{key:36} {value:12.3f}\n")
-
-
-def _ingest(folder: Path) -> dict[str, float]:
-    """Measure echo and collector turn by turn, and keep each one's best round."""
-    echoes: list[Figure] = []
-    unary: list[Figure] = []
-    batches: list[Figure] = []
-    with server("collector", folder) as (collector, said), server("echo", folder) as (echo, told):
-        devices = enrolled(said, folder, DEVICES)
-        for _ in range(ROUNDS):
-            bodies = [requests(device, calls=UNARY_CALLS, batch=1) for device in devices]
-            echoes.append(run(echo, ECHO, int(str(told["agent"])), devices, bodies))
-            unary.append(run(collector, REPORT, int(str(said["agent"])), devices, bodies))
-            bodies = [requests(device, calls=BATCH_CALLS, batch=BATCH) for device in devices]
-            batches.append(run(collector, REPORT, int(str(said["agent"])), devices, bodies))
-    bare, single, batch = (max(one, key=_rate) for one in (echoes, unary, batches))
-    return {
-        "echo_per_cpu_s": bare.calls_per_cpu_s,
-        "unary_per_cpu_s": single.calls_per_cpu_s,
-        "unary_ratio_to_echo": single.calls_per_cpu_s / bare.calls_per_cpu_s,
-        "unary_p50_ms": single.p50_ms,
-        "unary_p99_ms": single.p99_ms,
-        "batch100_samples_per_s": batch.calls_per_cpu_s * BATCH,
-        "batch100_p99_ms": batch.p99_ms,
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the measurements that are asked for and write the figures."""
+    parts: dict[str, Callable[[Scale], dict[str, float]]] = {
+        "core": lambda _: core.measure(),
+        "ingest": ingest.measure,
+        "connections": connections.measure,
+        "storage": storage.measure,
+        "wire": wire.measure,
+        "agent": lambda _: agent.measure(),
     }
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--quick", action="store_true", help="a few minutes in all")
+    parser.add_argument("--only", choices=sorted(parts), help="one part, to work on it")
+    options = parser.parse_args(arguments)
+    scale = QUICK if options.quick else FULL
+    figures: dict[str, float] = {}
+    for name in [options.only] if options.only else parts:
+        began = time.monotonic()
+        figures |= parts[name](scale)
+        sys.stderr.write(f"bench: {name} took {time.monotonic() - began:.0f} s\n")
+    figures |= _derived(figures)
+    OUTPUT.parent.mkdir(exist_ok=True)
+    kept = json.loads(OUTPUT.read_text()) if options.only and OUTPUT.exists() else {}
+    OUTPUT.write_text(json.dumps(kept | figures, indent=2, sort_keys=True) + "\n")
+    sys.stdout.write("\n".join(rows(figures)) + "\n")
+    _note(figures)
 
 
-def _rate(figure: Figure) -> float:
-    return figure.calls_per_cpu_s
+def _derived(figures: dict[str, float]) -> dict[str, float]:
+    """Return figures that compare parts of one run."""
+    if "echo_per_cpu_s" not in figures:
+        return {}
+    return {"echo_call_us": 1e6 / figures["echo_per_cpu_s"]}
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"bench: {line}\n")
+def _note(figures: dict[str, float]) -> None:
+    """Say what is not measured but worked out from it."""
+    if "kib_per_connection" in figures:
+        held = figures["held_connections"]
+        mib = figures["kib_per_connection"] * 15_000 / 1024
+        sys.stdout.write(
+            f"extrapolated from {held:,.0f} held connections: 15,000 take {mib:,.0f} MiB\n"
+            f"back to life of {held:,.0f}: the agents' waits divided by "
+            f"{figures['back_to_life_compression']:g}, half of them back after "
+            f"{figures['back_to_life_half_s']:.1f} s, "
+            f"{figures['back_to_life_retries']:,.0f} retries\n"
+        )
 
 
 if __name__ == "__main__":

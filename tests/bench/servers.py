@@ -1,7 +1,7 @@
 """The servers that are measured, each a process of its own so that its CPU can be told apart.
 
-`python -m tests.bench.servers echo|collector DIR` prints one JSON line once it listens, and ends
-when its standard input closes.
+`python -m tests.bench.servers echo|collector DIR SETTINGS` prints one JSON line once it listens,
+and ends when its standard input closes.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from pathlib import Path
 import grpc
 import uvloop
 
-from sickbay_collector.bootstrap import new_id, open_collector, utc_now
+from sickbay_collector.bootstrap import new_id, open_collector, open_storage, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.pki import ServerIdentities, open_authority
 from sickbay_collector.rpc.server import start_server
@@ -26,7 +26,7 @@ async def _echo(data: bytes, _: object) -> bytes:
     return data
 
 
-async def serve_echo(folder: Path) -> None:
+async def serve_echo(folder: Path, _: dict[str, object]) -> None:
     """Serve a bare echo over mutual TLS under the collector's own authority."""
     authority = open_authority(folder / "ca", now=utc_now())
     handler = grpc.method_handlers_generic_handler(
@@ -44,18 +44,20 @@ async def serve_echo(folder: Path) -> None:
     await listening.server.stop(1)
 
 
-async def serve_collector(folder: Path) -> None:
-    """Serve a whole collector on free ports."""
+async def serve_collector(folder: Path, chosen: dict[str, object]) -> None:
+    """Serve a whole collector, on free ports unless some are chosen."""
     ports = ("agent_port", "enroll_port", "http_port", "admin_port")
     settings = {"state_dir": folder, "agent_address": "127.0.0.1", **dict.fromkeys(ports, 0)}
     # What is measured is the path of a report, not how fast a device may call.
     settings |= {"device_calls_per_s": 100_000, "device_calls_burst": 1_000_000}
-    collector = open_collector(load_config(None, {}, settings))
+    config = load_config(None, {}, settings | chosen)
+    open_storage(config, migrate=True).engine.dispose()
+    collector = open_collector(config)
     token = make_token(
         collector.storage.open_uow,
         now=utc_now(),
         lifetime=timedelta(hours=1),
-        max_uses=1000,
+        max_uses=100_000,
         comment="bench",
         new_id=new_id,
     )
@@ -73,10 +75,10 @@ async def _until_closed(said: dict[str, object]) -> None:
 
 
 def main() -> None:
-    """Run one of the servers."""
+    """Run one of the servers; settings are the collector's, in JSON."""
     serve = {"echo": serve_echo, "collector": serve_collector}[sys.argv[1]]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(Path(sys.argv[2])))
+        runner.run(serve(Path(sys.argv[2]), json.loads(sys.argv[3])))
 
 
 if __name__ == "__main__":
