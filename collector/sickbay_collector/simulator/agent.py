@@ -92,14 +92,6 @@ class SimulatedAgent:
             self._tally.enrolled += 1
             await self._announce()
 
-    async def connect(self) -> None:
-        """Open the connection; reports do so by themselves.
-
-        Raises:
-            TimeoutError: The handshake took longer than a call may.
-        """
-        await asyncio.wait_for(self._open().channel_ready(), DEADLINE_S)
-
     async def deliver(self, batch: Batch) -> None:
         """Send a batch until it is answered.
 
