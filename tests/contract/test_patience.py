@@ -16,6 +16,7 @@ from tests.contract.records import ONE, a_device
 from tests.kit.postgres import Cluster
 
 SOON_S = 0.2
+LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 @pytest.fixture
@@ -103,19 +104,29 @@ def test_frozen_idle_connections_are_replaced(
 def test_a_migration_has_no_limit(postgresql: Engine) -> None:
     with postgresql.connect() as connection:
         limit(connection, math.inf)
-        limits = [
-            connection.execute(text(f"SHOW {name}")).scalar()
-            for name in ("statement_timeout", "lock_timeout")
-        ]
+        limits = [connection.execute(text(f"SHOW {name}")).scalar() for name in LIMITS]
 
-    assert limits == ["0", "0"]
+    assert limits == ["0", "0", "0"]
+
+
+def test_long_work_may_pause_as_long(postgresql: Engine) -> None:
+    with postgresql.connect() as connection:
+        limit(connection, 600.0)
+        limits = [connection.execute(text(f"SHOW {name}")).scalar() for name in LIMITS]
+
+    assert limits == ["10min", "5s", "10min"]
+
+
+def test_who_names_no_limit_has_the_usual_one_for_each_answer(postgresql: Engine) -> None:
+    """Not the short one of the pool's own question."""
+    with postgresql.connect() as connection:
+        assert connection.execute(text("SELECT 1 FROM pg_sleep(3.5)")).scalar() == 1
 
 
 def test_the_usual_limits_are_those_of_the_session(postgresql: Engine) -> None:
     """So that a usual transaction pays no statement for them."""
     with postgresql.connect() as connection:
         limit(connection, None)
-        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-        limits = [connection.execute(text(f"SHOW {name}")).scalar() for name in names]
+        limits = [connection.execute(text(f"SHOW {name}")).scalar() for name in LIMITS]
 
     assert limits == ["10s", "5s", "15s"]

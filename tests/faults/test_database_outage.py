@@ -47,7 +47,7 @@ def frozen(cluster: Cluster, url: str) -> Iterator[None]:
 
 @contextmanager
 def frozen_sessions(cluster: Cluster, url: str) -> Iterator[None]:
-    """The sessions that are open get no answer; new ones do."""
+    """The sessions that are open get no answer, and hold what they have locked; new ones do."""
     with cluster.frozen(url):
         yield
 
@@ -212,25 +212,16 @@ def test_the_collector_outlives(
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_locked_table_costs_time_only(tmp_path: Path, durable_cluster: Cluster, say: Say) -> None:
+@pytest.mark.parametrize("fault", [locked, frozen_sessions])
+def test_what_holds_up_writers_only_costs_time_only(
+    tmp_path: Path, durable_cluster: Cluster, say: Say, fault: Fault
+) -> None:
     """The database answers meanwhile, so the collector stays ready."""
-    outcome = survived(tmp_path, durable_cluster, locked, seconds=30)
-    say(_summary(locked, outcome))
+    outcome = survived(tmp_path, durable_cluster, fault, seconds=20)
+    say(_summary(fault, outcome))
 
     outcome.seen.ready.append(503)
     check(outcome)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_frozen_sessions_are_replaced(tmp_path: Path, durable_cluster: Cluster, say: Say) -> None:
-    """The collector is back at work before they are."""
-    outcome = survived(tmp_path, durable_cluster, frozen_sessions, seconds=20)
-    say(_summary(frozen_sessions, outcome))
-
-    assert outcome.seen.acked > 10
-    assert outcome.seen.codes <= set(_PUSHBACK)
-    assert max(outcome.seen.waits_s) < _CALL_S
 
 
 def _summary(fault: Fault, outcome: Outcome) -> str:

@@ -19,7 +19,7 @@ from sickbay_collector.core.history import (
     hour_of,
     month_of,
 )
-from sickbay_collector.db.engine import POSTGRESQL
+from sickbay_collector.db.engine import POSTGRESQL, limit
 from sickbay_collector.db.errors import store_errors
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 _AHEAD = timedelta(days=7)
 # A chart that is being read holds up a change for as long; the next run tries again.
 _LOCK_TIMEOUT = "2s"
+# A day of a large fleet that waits in the default partition is some hundred thousand rows.
+_MOVE_S = 600.0
 # Any number that is ours.
 _ADVISORY_LOCK = 0x51CB_A2
 
@@ -150,7 +152,8 @@ def _drop(engine: Engine, name: str) -> bool:
 
 
 def _alone(connection: Connection) -> bool:
-    """Take the lock that one collector at a time has; wait little for others."""
+    """Take the lock that one collector at a time has; wait little for others, work for long."""
+    limit(connection, _MOVE_S)
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
     return bool(
         connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_ADVISORY_LOCK})").scalar()

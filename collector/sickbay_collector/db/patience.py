@@ -16,7 +16,6 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 
 LIMIT_S = 10.0
 """How long a transaction may take unless it asks for less or more."""
@@ -48,7 +47,9 @@ class PatientConnection(Connection[TupleRow]):
     """A psycopg connection that is closed when the server does not answer in time."""
 
     until_s: float | None = None
-    """By `time.monotonic`; None while nobody uses it."""
+    """When its user's time is over, by `time.monotonic`; None without such a limit."""
+    answer_s: float = _IDLE_S
+    """How long the server may take for one answer where there is none."""
 
     def wait(
         self,
@@ -61,7 +62,7 @@ class PatientConnection(Connection[TupleRow]):
         Raises:
             OperationalError: It did not answer in time; the connection is closed.
         """
-        until_s = time.monotonic() + _IDLE_S if self.until_s is None else self.until_s
+        until_s = time.monotonic() + self.answer_s if self.until_s is None else self.until_s
         return super().wait(self._until(until_s, gen), interval, timeout)
 
     def _until(
@@ -96,11 +97,16 @@ def make_patient(engine: Engine) -> None:
             options=f"{session} {chosen}".strip(),
         )
 
-    def returned(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+    def lent(connection: DBAPIConnection, _entry: object, _proxy: object) -> None:
         if isinstance(connection, PatientConnection):
-            connection.until_s = None
+            connection.answer_s = LIMIT_S + _GRACE_S
+
+    def returned(connection: DBAPIConnection | None, _entry: object) -> None:
+        if isinstance(connection, PatientConnection):
+            connection.until_s, connection.answer_s = None, _IDLE_S
 
     event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkout", lent)
     event.listen(engine, "checkin", returned)
 
 
@@ -113,8 +119,10 @@ def limit(connection: SqlConnection, within_s: float) -> None:
     if within_s == LIMIT_S:
         return
     # 0 is no limit.
-    statement_ms = 0 if within_s == math.inf else max(1, int(within_s * 1000))
-    lock_ms = min(statement_ms, int(_LOCK_S * 1000))
+    limit_ms = 0 if within_s == math.inf else max(1, int(within_s * 1000))
+    lock_ms = min(limit_ms, int(_LOCK_S * 1000))
+    held_ms = max(limit_ms, _HELD_S * 1000) if limit_ms else 0
     connection.exec_driver_sql(
-        f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
+        f"SET LOCAL statement_timeout = {limit_ms}; SET LOCAL lock_timeout = {lock_ms}; "
+        f"SET LOCAL idle_in_transaction_session_timeout = {held_ms}"
     )
