@@ -129,7 +129,7 @@ class Collector:
             new_id,
             sample_interval_s=config.sample_interval_s,
         )
-        self._writer = GroupWriter(self._ingest, _WriterMetrics(self.metrics), utc_now)
+        self._writer = GroupWriter(self._ingest, _WriterMetrics(self.metrics))
         self._gate = DeviceGate(self._device, self._promote, utc_now)
         self._limiter = CallLimiter(
             config.device_calls_per_s, config.device_calls_burst, time.monotonic

@@ -27,7 +27,7 @@ class HastyWriter(GroupWriter):
 
     def _commit(self, group: list[_Waiting]) -> None:
         self._answer(group, [_all_well(waiting) for waiting in group])
-        self._committer.commit([waiting.report for waiting in group], now=self._clock())
+        self._committer.commit([waiting.report for waiting in group])
 
 
 def plant(build: Build) -> None:

@@ -12,9 +12,8 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.errors import (
@@ -50,9 +49,7 @@ _STOP = None
 class Committer(Protocol):
     """Commits a group of reports; see `services.ingest.Ingest`."""
 
-    def commit(
-        self, reports: Sequence[Report], *, now: datetime, within_s: float | None = None
-    ) -> Committed:
+    def commit(self, reports: Sequence[Report], *, within_s: float | None = None) -> Committed:
         """Return only once the reports are durable; give up after `within_s`."""
         ...
 
@@ -91,11 +88,9 @@ class GroupWriter:
         self,
         committer: Committer,
         metrics: IngestMetrics,
-        clock: Callable[[], datetime],
     ) -> None:
         self._committer = committer
         self._metrics = metrics
-        self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._queued = 0
         self._queued_bytes = 0
@@ -192,7 +187,6 @@ class GroupWriter:
         try:
             committed = self._committer.commit(
                 [waiting.report for waiting in group],
-                now=self._clock(),
                 within_s=_within_s(group, started),
             )
         except (BusyError, ConflictError, StoreError) as error:

@@ -99,7 +99,7 @@ def _group(
 
 def _commit(ingest: Ingest, reports: list[Report], tally: Tally) -> int:
     began = time.perf_counter()
-    committed = ingest.commit(reports, now=reports[-1].received_at)
+    committed = ingest.commit(reports)
     tally.latencies.add(time.perf_counter() - began)
     tally.reports += len(reports)
     for answer in committed.answers:

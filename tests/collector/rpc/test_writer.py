@@ -51,11 +51,8 @@ class Commits:
     groups: list[list[str]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
 
-    def commit(
-        self, reports: Sequence[Report], *, now: datetime, within_s: float | None = None
-    ) -> Committed:
+    def commit(self, reports: Sequence[Report], *, within_s: float | None = None) -> Committed:
         assert self.gate.wait(20)
-        assert now == NOW
         assert within_s is not None
         self.groups.append([report.device_id for report in reports])
         self.judge(reports)
@@ -88,7 +85,7 @@ class Figures:
 @contextmanager
 def running(commits: Commits, figures: Figures | None = None) -> Iterator[GroupWriter]:
     """Hold a writer that runs; it is stopped when all is committed."""
-    writer = GroupWriter(commits, figures or Figures(), lambda: NOW)
+    writer = GroupWriter(commits, figures or Figures())
     writer.start()
     try:
         yield writer
@@ -237,7 +234,7 @@ async def test_the_bytes_that_wait_are_limited() -> None:
 async def test_stopping_commits_what_waits() -> None:
     """Nothing that was taken is left behind."""
     commits = Commits()
-    writer = GroupWriter(commits, Figures(), lambda: NOW)
+    writer = GroupWriter(commits, Figures())
     writer.start()
     calls = [asyncio.ensure_future(hand_in(writer, a_report(str(n)))) for n in range(5)]
     await asyncio.sleep(0)
@@ -249,7 +246,7 @@ async def test_stopping_commits_what_waits() -> None:
 
 async def test_a_writer_that_was_never_started_stops() -> None:
     """A start that failed half-way stops all the same."""
-    writer = GroupWriter(Commits(), Figures(), lambda: NOW)
+    writer = GroupWriter(Commits(), Figures())
     writer.stop()
 
     assert writer.depth == 0

@@ -31,10 +31,7 @@ class SlowCommits:
     groups: list[list[str]] = field(default_factory=list)
     within_s: list[float] = field(default_factory=list)
 
-    def commit(
-        self, reports: Sequence[Report], *, now: datetime, within_s: float | None = None
-    ) -> Committed:
-        assert now == NOW
+    def commit(self, reports: Sequence[Report], *, within_s: float | None = None) -> Committed:
         assert within_s is not None
         self.within_s.append(within_s)
         self.begun.set()
@@ -71,7 +68,7 @@ def a_report(name: str) -> Report:
 
 
 def _running(stack: ExitStack, commits: SlowCommits) -> GroupWriter:
-    writer = GroupWriter(commits, Figures(), lambda: NOW)
+    writer = GroupWriter(commits, Figures())
     writer.start()
     stack.callback(writer.stop)
     stack.callback(commits.gate.set)

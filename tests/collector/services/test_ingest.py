@@ -57,8 +57,7 @@ class Ward:
 
     def take(self, *reports: Report) -> list[Answer]:
         """Commit reports as one group."""
-        now = max(report.received_at for report in reports)
-        return list(self.ingest.commit(reports, now=now, within_s=10.0).answers)
+        return list(self.ingest.commit(reports, within_s=10.0).answers)
 
     def stored(self, device_id: DeviceId = ONE) -> StoredState:
         return self.database.data.states[device_id]
@@ -198,7 +197,7 @@ def test_two_collectors_take_reports_of_one_device(ward: Ward) -> None:
         ingest = ward.ingest if seq % 2 else other
         record = a_record(a_sample(NOW + timedelta(minutes=seq)), seq=seq)
         report = a_report(record, received_at=NOW + timedelta(minutes=seq))
-        (answer,) = ingest.commit([report], now=NOW, within_s=10.0).answers
+        (answer,) = ingest.commit([report], within_s=10.0).answers
         assert verdicts(answer) == [Verdict.OK]
 
     assert (ward.stored().version, ward.state().marks[Lane.SAMPLES].seq) == (8, 8)

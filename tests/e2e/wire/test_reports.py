@@ -235,10 +235,10 @@ class Obstacle:
         self.before: Callable[[], None] = lambda: None
         self.committed = threading.Event()
 
-    def commit(self, reports: Sequence[Report], *, now: datetime, **more: float) -> Committed:
+    def commit(self, reports: Sequence[Report], **more: float) -> Committed:
         """Commit, unless what comes before raises."""
         self.before()
-        committed = self.ingest.commit(reports, now=now, **more)
+        committed = self.ingest.commit(reports, **more)
         self.committed.set()
         return committed
 
