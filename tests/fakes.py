@@ -9,11 +9,12 @@ from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import TypeVar
 
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
 from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
-from sickbay_collector.core.history import BUCKET_S, Resolution, month_of
+from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.db.frames import frame_points, read_frames
@@ -343,20 +344,30 @@ class FakeHistoryStore:
             self._data.rolled_days[day, device_id] = of_day
 
     def drop(self, resolution: Resolution, before: datetime, *, limit: int) -> int:
-        seconds = int(before.timestamp())
-        if resolution is Resolution.SAMPLE:
-            old = sorted(key for key in self._data.hours if key[0] < seconds // 3600)[:limit]
-            for key in old:
-                del self._data.hours[key]
-            return len(old)
-        day = seconds // 86_400
+        day = day_of(before)
+        if resolution is Resolution.DAY:
+            return _drop(self._data.rolled_days, month_of, month_of(day), limit)
         if resolution is Resolution.HOUR:
-            return _drop(self._data.rolled_hours, lambda hour: hour // 24, day, limit)
-        return _drop(self._data.rolled_days, month_of, month_of(day), limit)
+            return _drop(self._data.rolled_hours, _day_of_hour, day, limit)
+        waiting = {
+            key: self._data.hours.pop(key)
+            for key in list(self._data.hours)
+            if (key[1], key[0] // 24) in self._data.unrolled
+        }
+        dropped = _drop(self._data.hours, _day_of_hour, day, limit)
+        self._data.hours |= waiting
+        return dropped
+
+
+_Value = TypeVar("_Value")
+
+
+def _day_of_hour(hour: int) -> int:
+    return hour // 24
 
 
 def _drop(
-    rolled: dict[tuple[int, DeviceId], Mapping[str, Rolled]],
+    rolled: dict[tuple[int, DeviceId], _Value],
     row_of: Callable[[int], int],
     before: int,
     limit: int,

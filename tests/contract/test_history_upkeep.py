@@ -146,7 +146,8 @@ def test_more_is_dropped_than_fits_one_transaction(stores: Stores) -> None:
     """A stop leaves the rest to the next run."""
     add_devices(stores, ONE)
     first = HOUR - 400 * DAY_HOURS
-    _close(stores, *range(first, first + DROP_AT_ONCE + 5))
+    _close(stores, *range(first, first + (DROP_AT_ONCE + 5) * DAY_HOURS, DAY_HOURS))
+    roll_up_days(stores.open, NOW, _on)
 
     assert drop_expired(stores.open, RETENTION, NOW, _stop) == DROP_AT_ONCE
     assert drop_expired(stores.open, RETENTION, NOW, _on) == 5

@@ -65,6 +65,7 @@ def _stores(engine: Engine, *hours: int) -> Stores:
             writer = FrameWriter(hour=hour)
             writer.append(datetime.fromtimestamp(hour * 3600, UTC), {CPU: {"": 0.5}})
             uow.history.close_hour(ONE, hour, writer.frames)
+            uow.history.roll_up(ONE, hour // DAY_HOURS)
         uow.commit()
     return stores
 
@@ -74,7 +75,7 @@ def test_partitions_reach_from_what_is_kept_to_a_week_ahead(fresh: Engine) -> No
     done = [keep_partitions(fresh, KEPT_FROM, NOW) for _ in range(2)]
 
     days = [
-        f"history_hour_2026{day}" for day in ("1030", "1031", *(f"110{n}" for n in range(1, 10)))
+        f"history_samples_2026{day}" for day in ("1030", "1031", *(f"110{n}" for n in range(1, 10)))
     ]
     assert done == [(11 + 3 + 2, 0), (0, 0)]
     assert _partitions(fresh) == [
@@ -82,25 +83,25 @@ def test_partitions_reach_from_what_is_kept_to_a_week_ahead(fresh: Engine) -> No
         "history_day_202610",
         "history_day_202611",
         "history_day_default",
-        *days,
-        "history_hour_default",
         "history_month_2025",
         "history_month_2026",
         "history_month_default",
+        *days,
+        "history_samples_default",
     ]
 
 
 def test_rows_that_came_before_their_partition_move_into_it(fresh: Engine) -> None:
     """Those of no partition stay in the default one; all are read as before."""
     stores = _stores(fresh, HOUR, HOUR - DAY_HOURS, HOUR - 90 * DAY_HOURS)
-    assert _rows(fresh, "history_hour_default") == 3
+    assert _rows(fresh, "history_samples_default") == 3
 
     keep_partitions(fresh, KEPT_FROM, NOW)
 
     with stores.read() as uow:
         found = uow.history.read(ONE, [CPU], since=NOW - timedelta(days=100), until=NOW)
-    assert _rows(fresh, "history_hour_default") == 1
-    assert _rows(fresh, "history_hour_20261102") == 1
+    assert _rows(fresh, "history_samples_default") == 1
+    assert _rows(fresh, "history_samples_20261102") == 1
     assert len(found[0].points) == 3
 
 
@@ -110,8 +111,8 @@ def test_partitions_that_are_too_old_go_with_their_rows(fresh: Engine) -> None:
     later = {**KEPT_FROM, Resolution.SAMPLE: datetime(2026, 11, 1, tzinfo=UTC)}
 
     assert keep_partitions(fresh, later, NOW) == (0, 2)
-    assert _rows(fresh, "history_hour") == 1
-    assert "history_hour_20261031" not in _partitions(fresh)
+    assert _rows(fresh, "history_samples") == 1
+    assert "history_samples_20261031" not in _partitions(fresh)
 
 
 def test_one_collector_at_a_time_changes_partitions(fresh: Engine) -> None:
@@ -126,7 +127,7 @@ def test_a_table_in_use_is_left_for_the_next_run(fresh: Engine) -> None:
     keep_partitions(fresh, KEPT_FROM, NOW)
     later = {**KEPT_FROM, Resolution.SAMPLE: datetime(2026, 11, 1, tzinfo=UTC)}
     with fresh.begin() as reader:
-        reader.exec_driver_sql("SELECT count(*) FROM history_hour").scalar_one()
+        reader.exec_driver_sql("SELECT count(*) FROM history_samples").scalar_one()
         with pytest.raises(BusyError, match="lock timeout"):
             keep_partitions(fresh, later, NOW)
 

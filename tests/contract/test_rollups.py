@@ -6,7 +6,7 @@ from statistics import fmean
 import pytest
 
 from sickbay_collector.core.errors import InvalidError
-from sickbay_collector.core.history import DAY_HOURS, HOUR_S, Resolution, day_start, hour_of
+from sickbay_collector.core.history import DAY_HOURS, HOUR_S, Resolution, day_of, day_start
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.frames import FrameWriter
@@ -291,16 +291,15 @@ def test_each_kind_of_history_is_dropped_by_itself(stores: Stores) -> None:
 
 
 def test_no_more_is_dropped_at_once_than_asked_for(stores: Stores) -> None:
-    """The oldest first."""
+    """The oldest first; not what waits for its roll-up."""
     add_devices(stores, ONE)
-    for hour in range(LAST_HOUR, LAST_HOUR + 5):
-        _close(stores, hour, 0.5)
+    days = range(DAY - 6, DAY + 1)
+    for day in days:
+        _close(stores, day * DAY_HOURS, 0.5)
+    _roll_up(stores, *days[1:])
     with stores.open() as uow:
-        counts = [
-            uow.history.drop(Resolution.SAMPLE, START + timedelta(hours=27), limit=limit)
-            for limit in (0, 3, 3)
-        ]
-        left = uow.history.read(ONE, [CPU], since=START, until=START + timedelta(days=3))
+        counts = [uow.history.drop(Resolution.SAMPLE, START, limit=limit) for limit in (0, 3, 3)]
+        left = uow.history.read(ONE, [CPU], since=day_start(days[0]), until=START + timedelta(1))
 
-    assert counts == [0, 3, 1]
-    assert [hour_of(at) for at, _ in left[0].points] == [LAST_HOUR + 4]
+    assert counts == [0, 3, 2]
+    assert [day_of(at) for at, _ in left[0].points] == [days[0], DAY]

@@ -12,13 +12,13 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.engine import SQLITE, WRITES
 from sickbay_collector.db.partitions import keep_partitions
 from sickbay_collector.services.history_upkeep import Retention
-from tests.history.office import Week
+from tests.history.office import SAMPLES_AN_HOUR, Week
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 RETENTION = Retention(
     samples=timedelta(days=90), hours=timedelta(days=730), days=timedelta(days=1830)
 )
-_ROWS_AT_ONCE = 5_000
+_ROWS_AT_ONCE = 500
 
 
 def device_ids(count: int) -> list[DeviceId]:
@@ -27,18 +27,29 @@ def device_ids(count: int) -> list[DeviceId]:
 
 
 def grow(engine: Engine, devices: Sequence[DeviceId], weeks: Sequence[Week], *, days: int) -> int:
-    """Fill an empty store with the days before `NOW`; return how many hours of samples it has.
+    """Fill an empty store with the days before today; return how many samples it has of them.
 
     Days that are over are rolled up; today is not. Hours older than their retention are left out.
     """
     partition(engine, NOW)
     today, last = day_of(NOW), hour_of(NOW)
-    oldest = max(last - days * DAY_HOURS, hour_of(NOW - RETENTION.samples))
+    oldest = max(today - days, day_of(NOW - RETENTION.samples))
     own = {one: weeks[place % len(weeks)] for place, one in enumerate(devices)}
     hours = (
-        (hour, one, week.hour(hour)) for hour in range(oldest, last) for one, week in own.items()
+        (hour, one, week.hour(hour))
+        for hour in range(today * DAY_HOURS, last)
+        for one, week in own.items()
     )
     over = range(today - days, today)
+    _insert(
+        engine,
+        "history_samples (day, device_id, data)",
+        (
+            (day, one, week.samples_of(day))
+            for day in range(oldest, today)
+            for one, week in own.items()
+        ),
+    )
     _insert(engine, "history_hour (hour, device_id, data)", hours)
     _insert(
         engine,
@@ -55,7 +66,7 @@ def grow(engine: Engine, devices: Sequence[DeviceId], weeks: Sequence[Week], *, 
         engine, "history_unrolled (device_id, day)", ((one, day) for one in own for day in (today,))
     )
     settle(engine)
-    return (last - oldest) * len(devices)
+    return (today - oldest) * DAY_HOURS * SAMPLES_AN_HOUR * len(devices)
 
 
 def partition(engine: Engine, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.uow import open_read_only
 from tests.history.conftest import MakeEngine
 from tests.history.grown import NOW, best_ms, device_ids, grow, rows_read, write
-from tests.history.office import SAMPLES_AN_HOUR, Week
+from tests.history.office import Week
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -122,8 +122,8 @@ def test_thirty_days_of_two_hundred_devices(make_engine: MakeEngine, weeks: list
     young, old = make_engine(), make_engine()
     empty = _bytes(old)
     grow(young, devices, weeks, days=2)
-    hours = grow(old, devices, weeks, days=30)
-    sample_bytes = (_bytes(old) - empty) / (hours * SAMPLES_AN_HOUR)
+    samples = grow(old, devices, weeks, days=30)
+    sample_bytes = (_bytes(old) - empty) / samples
     _say(old, f"{sample_bytes:.1f} bytes a sample with its roll-ups")
 
     _month(old, devices[100])

@@ -29,6 +29,11 @@ HOUR_S = 3600
 # bounds what a device that reports without pause can make the collector rewrite.
 FRAMES_MAX_BYTES = 262_144
 
+# Before a frame: how long it is, and its offset.
+_LENGTH_BYTES = 16
+# Of a series in a frame beside its name: tag and length of the name, place, difference.
+_SERIES_BYTES = 16
+
 Points: TypeAlias = dict[str, dict[int, int]]
 """Series -> seconds after the start of the hour -> scaled value."""
 
@@ -43,11 +48,21 @@ class FrameWriter:
         hour: Hours since 1970.
     """
 
-    __slots__ = ("_before", "_data", "_names", "_now", "_previous", "_start_s", "_values")
+    __slots__ = (
+        "_before",
+        "_data",
+        "_is_full",
+        "_names",
+        "_now",
+        "_previous",
+        "_start_s",
+        "_values",
+    )
 
     def __init__(self, *, hour: int) -> None:
         self._start_s = hour * HOUR_S
         self._data = bytearray()
+        self._is_full = False
         self._names: dict[str, int] = {}
         self._values: list[int] = []
         self._now = self._before = _Arrangement((), ())
@@ -96,22 +111,35 @@ class FrameWriter:
         offset_s = int(at.timestamp()) - self._start_s
         if not 0 <= offset_s < HOUR_S:
             raise ValueError(f"{at.isoformat()} is not in hour {self.hour}")
-        if len(self._data) >= FRAMES_MAX_BYTES:
-            log.warning(
-                "history full hour=%d bytes=%d: sample left out", self.hour, len(self._data)
-            )
+        if self._is_full:
             return
         frame = history_pb2.Frame(offset_s=offset_s)
         values = self._now.aligned(readings)
         if values is None:
+            # Names and their places in the hour are noted as they are written, never in vain.
+            if len(self._data) + _longest_frame(readings) > FRAMES_MAX_BYTES:
+                self._fill()
+                return
             values = self._rearrange(readings, frame)
         if values:
             scaled = list(map(round, map(mul, values, self._now.scales)))
             frame.values.extend(map(sub, scaled, self._previous))
-            self._previous = scaled
             raw = frame.SerializeToString()
+            if len(self._data) + len(raw) + _LENGTH_BYTES > FRAMES_MAX_BYTES:
+                self._fill()
+                return
+            self._previous = scaled
             self._data += _varint(len(raw))
             self._data += raw
+
+    def _fill(self) -> None:
+        """Take nothing more in this hour, and say so once."""
+        self._is_full = True
+        log.warning(
+            "history full hour=%d bytes=%d: the hour's other samples are left out",
+            self.hour,
+            len(self._data),
+        )
 
     def _rearrange(self, readings: Readings, frame: history_pb2.Frame) -> list[float]:
         """Go over to the series of these readings, mostly those before the present ones."""
@@ -140,6 +168,16 @@ class FrameWriter:
                     frame.series.append(name)
                 places.append(self._names[name])
         return sorted(places)
+
+
+def _longest_frame(readings: Readings) -> int:
+    """Return how long a frame can get that names all of these series."""
+    series = sum(map(len, readings.values()))
+    names = sum(
+        len(values) * (len(metric) + 1) + sum(len(instance.encode()) for instance in values)
+        for metric, values in readings.items()
+    )
+    return names + series * _SERIES_BYTES + _LENGTH_BYTES
 
 
 class _Arrangement:

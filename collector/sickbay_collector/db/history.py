@@ -1,14 +1,16 @@
-"""Readings over time: closed hours from their own table, the running hour from the state row.
+"""Readings over time: the running hour, then closed hours, then days with their roll-ups.
 
-Closing an hour costs one insert and a mark on its day; nothing is rolled up while agents wait. A
-job rolls up days that are over (`rollups`); until then a read by hour or day sums up the hours
-themselves, so it is never behind. What is written here are plain statements for the driver, as in
-`states`, because every device closes its hour at the same moment.
+Closing an hour costs one insert and a mark on its day; nothing else is done while agents wait. A
+job rolls up days that are over: their hours become one row of samples, with roll-ups beside it.
+Until then a read by hour or day sums up the hours themselves, so it is never behind. What is
+written here are plain statements for the driver, as in `states`, because every device closes its
+hour at the same moment.
 """
 
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
@@ -16,7 +18,6 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple
 from sickbay_collector.core.errors import DamagedError, InvalidError
 from sickbay_collector.core.history import (
     DAY_HOURS,
-    HOUR_S,
     Resolution,
     day_of,
     day_start,
@@ -26,8 +27,14 @@ from sickbay_collector.core.history import (
 )
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.engine import SQLITE
-from sickbay_collector.db.frames import Points, frame_points, read_frames
-from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
+from sickbay_collector.db.frames import Points, frame_points, to_series
+from sickbay_collector.db.hours import (
+    decode_hour,
+    hour_points,
+    pack_day,
+    pack_hour,
+    unpack_day,
+)
 from sickbay_collector.db.rollups import (
     Rolled,
     Rollups,
@@ -43,6 +50,7 @@ from sickbay_collector.db.tables import (
     history_day,
     history_hour,
     history_month,
+    history_samples,
     history_unrolled,
 )
 from sickbay_collector.services.ports import RollupSeries, Series, UnrolledDay
@@ -62,7 +70,7 @@ _MARK_DAY = (
     "ON CONFLICT (device_id, day) DO UPDATE SET day = excluded.day"
 )
 _ROWS = {
-    Resolution.SAMPLE: history_hour,
+    Resolution.SAMPLE: history_samples,
     Resolution.HOUR: history_day,
     Resolution.DAY: history_month,
 }
@@ -84,6 +92,8 @@ class SqlHistoryStore:
         data = pack_hour(frames)
         if not data:
             return
+        # First, so that nothing of the hour is held while a roll-up of the day is waited for.
+        self._run(_MARK_DAY, device_id, hour // DAY_HOURS)
         if not self._run(_ADD_HOUR, hour, device_id, data):
             before = self._read_rows(history_hour, device_id, [hour]).get(hour, b"")
             try:
@@ -92,7 +102,6 @@ class SqlHistoryStore:
                 # Else the device's reports would fail from now on.
                 log.error("history.replaced device=%s hour=%d %s", device_id, hour, error)  # noqa: TRY400
             self._run(_JOIN_HOUR, data, hour, device_id)
-        self._run(_MARK_DAY, device_id, hour // DAY_HOURS)
 
     def read(
         self, device_id: DeviceId, metrics: Collection[str], *, since: datetime, until: datetime
@@ -102,27 +111,62 @@ class SqlHistoryStore:
         Every instance is there, the running hour too. Where nothing was read there is no point.
 
         Raises:
-            StoreError: What is stored is damaged.
+            DamagedError: What is stored is damaged.
         """
-        points: dict[str, dict[datetime, float]] = defaultdict(dict)
-        for series in self._hours(device_id, frozenset(metrics), hour_of(since), hour_of(until)):
-            points[series.name].update(series.points)
-        found = (
-            Series(
-                name=name,
-                points=tuple((at, moments[at]) for at in sorted(moments) if since <= at < until),
-            )
-            for name, moments in sorted(points.items())
-        )
-        return [series for series in found if series.points]
+        wanted = frozenset(metrics)
+        within = range(hour_of(since), hour_of(until) + 1)
+        hours = self._closed(device_id, _days_of(within), wanted, within=within)
+        self._add_running(hours, device_id, wanted, within)
+        points: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+        for hour in sorted(hours):
+            for series in to_series(hours[hour], hour=hour, metrics=wanted):
+                points[series.name].extend(
+                    point for point in series.points if since <= point[0] < until
+                )
+        return [
+            Series(name=name, points=tuple(points[name])) for name in sorted(points) if points[name]
+        ]
 
-    def _hours(
-        self, device_id: DeviceId, metrics: frozenset[str], first: int, last: int
-    ) -> Iterator[Series]:
-        for hour, data in self._read_rows(history_hour, device_id, range(first, last + 1)).items():
-            yield from unpack_hour(data, hour=hour, metrics=metrics)
-        for hour, frames in self._running(device_id, first, last):
-            yield from read_frames(frames, hour=hour, metrics=metrics)
+    def _closed(
+        self,
+        device_id: DeviceId,
+        days: Collection[int],
+        metrics: frozenset[str] | None,
+        *,
+        within: range,
+    ) -> dict[int, Points]:
+        """Return the points of closed hours of these days, late ones with those before."""
+        found: dict[int, Points] = {}
+        for day, data in self._read_rows(history_samples, device_id, days).items():
+            for place, message in unpack_day(data).items():
+                if day * DAY_HOURS + place in within:
+                    found[day * DAY_HOURS + place] = decode_hour(message, metrics)
+        keys = [
+            hour
+            for day in self._marked(device_id, days)
+            for hour in _hours_of(day)
+            if hour in within
+        ]
+        for hour, data in self._read_rows(history_hour, device_id, keys).items():
+            _merge(found.setdefault(hour, {}), hour_points(data, metrics))
+        return found
+
+    def _add_running(
+        self, to: dict[int, Points], device_id: DeviceId, metrics: frozenset[str], within: range
+    ) -> None:
+        for hour, frames in self._running(device_id, within):
+            _merge(to.setdefault(hour, {}), frame_points(frames, metrics))
+
+    def _marked(self, device_id: DeviceId, days: Collection[int]) -> Sequence[int]:
+        """Return which of these days have hours that are not rolled up."""
+        table = history_unrolled
+        found = self._connection.execute(
+            select(table.c.day).where(
+                table.c.device_id == device_id,
+                table.c.day.between(min(days, default=0), max(days, default=-1)),
+            )
+        ).scalars()
+        return sorted(set(found) & set(days))
 
     def read_rollups(
         self,
@@ -143,7 +187,7 @@ class SqlHistoryStore:
             raise InvalidError("resolution: samples are no roll-ups")
         days = range(day_of(since), day_of(until) + 1)
         wanted = frozenset(metrics)
-        fresh = self._unrolled_hours(device_id, days, wanted)
+        fresh = self._fresh(device_id, days, wanted)
         stretches: dict[str, dict[datetime, Rolled]] = defaultdict(dict)
         if resolution is Resolution.HOUR:
             self._gather_hours(stretches, device_id, days, wanted, fresh)
@@ -195,30 +239,18 @@ class SqlHistoryStore:
             for name, one in roll_all(rollups).items():
                 into[name][day_start(day)] = one
 
-    def _unrolled_hours(
+    def _fresh(
         self, device_id: DeviceId, days: range, metrics: frozenset[str]
     ) -> Mapping[int, Mapping[int, Points]]:
         """Return points by day and hour of the day, of days not rolled up and the running hour."""
-        table = history_unrolled
-        marked = self._connection.execute(
-            select(table.c.day).where(
-                table.c.device_id == device_id, table.c.day.between(days[0], days[-1])
-            )
-        ).scalars()
-        keys = [hour for day in marked for hour in _hours_of(day)]
+        within = range(days[0] * DAY_HOURS, (days[-1] + 1) * DAY_HOURS)
+        running = [hour for hour, _ in self._running(device_id, within)]
+        stale = {*self._marked(device_id, days), *_days_of(running)}
+        hours = self._closed(device_id, stale, metrics, within=within)
+        self._add_running(hours, device_id, metrics, within)
         found: dict[int, dict[int, Points]] = defaultdict(dict)
-        for hour, data in self._read_rows(history_hour, device_id, keys).items():
-            found[hour // DAY_HOURS][hour % DAY_HOURS] = hour_points(data, metrics)
-        first, last = days[0] * DAY_HOURS, days[-1] * DAY_HOURS + DAY_HOURS - 1
-        for hour, frames in self._running(device_id, first, last):
-            day, place = divmod(hour, DAY_HOURS)
-            points = found[day].get(place)
-            if points is None:
-                data = self._read_rows(history_hour, device_id, [hour]).get(hour, b"")
-                points = hour_points(data, metrics)
-            for name, moments in frame_points(frames, metrics).items():
-                points.setdefault(name, {}).update(moments)
-            found[day][place] = points
+        for hour, points in hours.items():
+            found[hour // DAY_HOURS][hour % DAY_HOURS] = points
         return found
 
     def left_open(self, before_hour: int, *, limit: int) -> Sequence[DeviceId]:
@@ -247,7 +279,7 @@ class SqlHistoryStore:
         return [UnrolledDay(device_id=DeviceId(one), day=day) for one, day in found]
 
     def roll_up(self, device_id: DeviceId, day: int) -> None:
-        """Make the roll-ups of a day by hour and by day; hours dropped since keep theirs.
+        """Pack a day's closed hours as one, and make its roll-ups by hour and by day.
 
         What is damaged is logged and left out, so that it does not hold up the rest.
         """
@@ -255,27 +287,41 @@ class SqlHistoryStore:
             # Two days of a month are not rolled up at once: both rewrite the month's row.
             lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
             self._connection.exec_driver_sql(lock, (device_id,))
-        # The mark goes first: an hour that is closed from here on sets it again.
+        # The mark goes first: an hour that is closed from here on waits, and sets it again.
         self._run("DELETE FROM history_unrolled WHERE device_id = ? AND day = ?", device_id, day)
+        hours = self._readable(device_id, day)
+        self._write_row(history_samples, device_id, day, pack_day(hours))
+        self._connection.execute(
+            delete(history_hour).where(
+                history_hour.c.device_id == device_id, history_hour.c.hour.in_(_hours_of(day))
+            )
+        )
         rollups = self._kept(history_day, device_id, day)
-        for hour, data in self._read_rows(history_hour, device_id, _hours_of(day)).items():
-            try:
-                put(rollups, hour % DAY_HOURS, roll(hour_points(data)))
-            except DamagedError as error:
-                log.error("history.skipped device=%s hour=%d %s", device_id, hour, error)  # noqa: TRY400
+        _put_hours(rollups, hours)
         self._write_row(history_day, device_id, day, pack_rollups(rollups))
         month = month_of(day)
         of_month = self._kept(history_month, device_id, month)
         put(of_month, day_start(day).day - 1, roll_all(rollups))
         self._write_row(history_month, device_id, month, pack_rollups(of_month))
 
+    def _readable(self, device_id: DeviceId, day: int) -> dict[int, Points]:
+        """Return the points of a day's closed hours, by hour of the day; damaged ones left out."""
+        found: dict[int, Points] = {}
+        packed = self._read_rows(history_samples, device_id, [day]).get(day, b"")
+        with _logged(device_id, day):
+            for place, message in unpack_day(packed).items():
+                with _logged(device_id, day):
+                    found[place] = decode_hour(message)
+        for hour, data in self._read_rows(history_hour, device_id, _hours_of(day)).items():
+            with _logged(device_id, day):
+                _merge(found.setdefault(hour % DAY_HOURS, {}), hour_points(data))
+        return {place: points for place, points in found.items() if points}
+
     def _kept(self, table: Table, device_id: DeviceId, key: int) -> Rollups:
         """Return the roll-ups of a row; none where it is damaged, as it is about to be replaced."""
-        try:
+        with _logged(device_id, key):
             return unpack_rollups(self._read_rows(table, device_id, [key]).get(key, b""))
-        except DamagedError as error:
-            log.error("history.replaced device=%s %s=%d %s", device_id, _key(table), key, error)  # noqa: TRY400
-            return {}
+        return {}
 
     def drop(self, resolution: Resolution, before: datetime, *, limit: int) -> int:
         """Drop at most `limit` rows that end by `before`, oldest first; return how many."""
@@ -291,14 +337,12 @@ class SqlHistoryStore:
             delete(table).where(tuple_(key, table.c.device_id).in_(oldest))
         ).rowcount
 
-    def _running(self, device_id: DeviceId, first: int, last: int) -> Iterable[tuple[int, bytes]]:
+    def _running(self, device_id: DeviceId, within: range) -> Iterable[tuple[int, bytes]]:
         table = device_state
         found = self._connection.execute(
-            select(table.c.hour, table.c.frames).where(
-                table.c.device_id == device_id, table.c.hour.between(first, last)
-            )
+            select(table.c.hour, table.c.frames).where(table.c.device_id == device_id)
         )
-        return ((hour, frames) for hour, frames in found if frames)
+        return [(hour, frames) for hour, frames in found if frames and hour in within]
 
     def _read_rows(
         self, table: Table, device_id: DeviceId, keys: Collection[int]
@@ -337,17 +381,36 @@ def _hours_of(day: int) -> range:
     return range(day * DAY_HOURS, (day + 1) * DAY_HOURS)
 
 
+def _days_of(hours: Collection[int]) -> range:
+    if not hours:
+        return range(0)
+    return range(min(hours) // DAY_HOURS, max(hours) // DAY_HOURS + 1)
+
+
+def _merge(points: Points, later: Points) -> None:
+    for name, moments in later.items():
+        points.setdefault(name, {}).update(moments)
+
+
 def _put_hours(rollups: Rollups, hours: Mapping[int, Points]) -> None:
     for place, points in hours.items():
         put(rollups, place, roll(points))
 
 
+@contextmanager
+def _logged(device_id: DeviceId, row: int) -> Iterator[None]:
+    """Go on where something stored is damaged."""
+    try:
+        yield
+    except DamagedError as error:
+        log.error("history.left_out device=%s row=%d %s", device_id, row, error)  # noqa: TRY400
+
+
 def _key(table: Table) -> str:
-    return table.name.removeprefix("history_")
+    """Return the name of the column that says when."""
+    return str(table.columns[0].name)
 
 
 def _first_kept(resolution: Resolution, before: datetime) -> int:
-    if resolution is Resolution.SAMPLE:
-        return int(before.timestamp()) // HOUR_S
     day = day_of(before)
-    return day if resolution is Resolution.HOUR else month_of(day)
+    return month_of(day) if resolution is Resolution.DAY else day

@@ -1,7 +1,11 @@
-"""A closed hour of a device: columns, delta coded and compressed. Written once, read by charts."""
+"""A closed hour of a device: columns, delta coded and compressed; and the closed hours of a day.
+
+A day that is over is packed as one: hours are alike, so it takes a quarter less than its hours, and
+a 24th of the rows.
+"""
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import accumulate, pairwise
 
 from google.protobuf.message import DecodeError
@@ -51,10 +55,68 @@ def hour_points(data: bytes, metrics: Collection[str] | None = None) -> Points:
     Raises:
         DamagedError: The data is damaged.
     """
-    return _unpack(data, metrics) if data else {}
+    if not data:
+        return {}
+    try:
+        return decode_hour(decompress(data), metrics)
+    except zlib.error as error:
+        raise DamagedError(f"history is damaged: a closed hour of {len(data)} bytes") from error
+
+
+def pack_day(hours: Mapping[int, Points]) -> bytes:
+    """Return the hours of a day, by hour of the day; b"" when there are none."""
+    if not hours:
+        return b""
+    places = sorted(hours)
+    packed = history_pb2.Day(
+        places=places, hours=[_message(hours[place]).SerializeToString() for place in places]
+    )
+    return compress(packed.SerializeToString())
+
+
+def unpack_day(data: bytes) -> Mapping[int, bytes]:
+    """Return the hours of a day by hour of the day, each for `decode_hour`.
+
+    Args:
+        data: As `pack_day` returned it.
+
+    Raises:
+        DamagedError: The data is damaged.
+    """
+    try:
+        packed = history_pb2.Day.FromString(decompress(data)) if data else history_pb2.Day()
+        return dict(zip(packed.places, packed.hours, strict=True))
+    except (zlib.error, DecodeError, ValueError) as error:
+        raise DamagedError(f"history is damaged: a day of {len(data)} bytes") from error
+
+
+def decode_hour(message: bytes, metrics: Collection[str] | None = None) -> Points:
+    """Return the scaled points of an hour of a day.
+
+    Args:
+        message: One of `unpack_day`.
+        metrics: Names of metrics to return, every instance; None for all.
+
+    Raises:
+        DamagedError: The data is damaged.
+    """
+    try:
+        packed = history_pb2.Hour.FromString(message)
+    except DecodeError as error:
+        raise DamagedError(f"history is damaged: an hour of {len(message)} bytes") from error
+    offsets = list(accumulate(packed.offsets_s))
+    return {
+        column.series: _moments(column, offsets)
+        for column in packed.columns
+        if metrics is None or split_series(column.series)[0] in metrics
+    }
 
 
 def _pack(points: Points) -> bytes:
+    return compress(_message(points).SerializeToString())
+
+
+def _message(points: Points) -> history_pb2.Hour:
     offsets = sorted({offset for moments in points.values() for offset in moments})
     packed = history_pb2.Hour(offsets_s=_differences(offsets))
     for name, moments in points.items():
@@ -63,24 +125,11 @@ def _pack(points: Points) -> bytes:
             gaps = [place for place, offset in enumerate(offsets) if offset not in moments]
         values = [moments[offset] for offset in sorted(moments)]
         packed.columns.add(series=name, gaps=gaps, values=_differences(values))
-    return compress(packed.SerializeToString())
+    return packed
 
 
 def _differences(numbers: list[int]) -> list[int]:
     return numbers[:1] + [after - before for before, after in pairwise(numbers)]
-
-
-def _unpack(data: bytes, metrics: Collection[str] | None) -> Points:
-    try:
-        packed = history_pb2.Hour.FromString(decompress(data))
-    except (zlib.error, DecodeError) as error:
-        raise DamagedError(f"history is damaged: a closed hour of {len(data)} bytes") from error
-    offsets = list(accumulate(packed.offsets_s))
-    return {
-        column.series: _moments(column, offsets)
-        for column in packed.columns
-        if metrics is None or split_series(column.series)[0] in metrics
-    }
 
 
 def _moments(column: history_pb2.Column, offsets: list[int]) -> dict[int, int]:

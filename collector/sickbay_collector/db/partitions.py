@@ -1,6 +1,6 @@
 """PostgreSQL's partitions of history: made ahead, filled from the default one, dropped when old.
 
-Hours by the day, roll-ups by hour by the month, roll-ups by day by the year. What belongs to no
+Samples by the day, roll-ups by hour by the month, roll-ups by day by the year. What belongs to no
 partition, because a device was offline for months or this job did not run, is in the default one
 and moves out of it as soon as its partition is made.
 """
@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, text
 
 from sickbay_collector.core.history import (
-    DAY_HOURS,
     Resolution,
     day_of,
-    hour_of,
     month_of,
 )
 from sickbay_collector.db.engine import POSTGRESQL, limit
@@ -39,6 +37,7 @@ class Partition:
     """A stretch of one table's keys, from `first` to before `end`."""
 
     table: str
+    key: str
     name: str
     first: int
     end: int
@@ -94,13 +93,15 @@ def _next(resolution: Resolution, at: datetime) -> datetime:
 def _partition(resolution: Resolution, at: datetime, end: datetime) -> Partition:
     # Names sort by time; the default partition's sorts after all of them.
     if resolution is Resolution.SAMPLE:
-        table, first, last = "history_hour", hour_of(at), hour_of(at) + DAY_HOURS
-        return Partition(table=table, name=f"{table}_{at:%Y%m%d}", first=first, end=last)
+        name, first = f"history_samples_{at:%Y%m%d}", day_of(at)
+        return Partition(table="history_samples", key="day", name=name, first=first, end=first + 1)
     if resolution is Resolution.HOUR:
-        table, first, last = "history_day", day_of(at), day_of(end)
-        return Partition(table=table, name=f"{table}_{at:%Y%m}", first=first, end=last)
-    table, first = "history_month", month_of(day_of(at))
-    return Partition(table=table, name=f"{table}_{at:%Y}", first=first, end=first + 12)
+        name = f"history_day_{at:%Y%m}"
+        return Partition(
+            table="history_day", key="day", name=name, first=day_of(at), end=day_of(end)
+        )
+    name, first = f"history_month_{at:%Y}", month_of(day_of(at))
+    return Partition(table="history_month", key="month", name=name, first=first, end=first + 12)
 
 
 def _existing(engine: Engine, table: str) -> set[str]:
@@ -116,7 +117,7 @@ def _existing(engine: Engine, table: str) -> set[str]:
 
 def _make(engine: Engine, one: Partition) -> bool:
     """Make a partition in a transaction of its own, with what waits for it in the default one."""
-    key = one.table.removeprefix("history_")
+    key = one.key
     within = f"{key} >= {one.first} AND {key} < {one.end}"
     move = (
         f"WITH moved AS (DELETE FROM {one.table}_default WHERE {within} "  # noqa: S608 - own names

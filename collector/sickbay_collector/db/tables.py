@@ -133,19 +133,29 @@ section_version = Table(
     Index(None, "hash"),
 )
 
-# Keyed by time first: what is written now stands together, and so does what retention drops. A
-# read names its hours, so each is one look-up. No foreign keys: they would make dropping a
-# partition lock the device table, and devices outlive their history.
+# Tables of history are keyed by time first: what is written now stands together, and so does what
+# retention drops. A read names its hours or days, so each is one look-up. No foreign keys: they
+# would make dropping a partition lock the device table, and devices outlive their history.
+
+# Closed hours of days that are not rolled up yet.
 history_hour = Table(
     "history_hour",
     metadata,
     Column("hour", Integer, primary_key=True, autoincrement=False),
     Column("device_id", TEXT, primary_key=True),
     Column("data", LargeBinary, nullable=False),
-    postgresql_partition_by="RANGE (hour)",
 )
 
-# The hourly roll-ups of one day, then the daily ones of one month; days and months since 1970.
+# The samples of one day, its roll-ups by hour, and roll-ups by day of one month; days and months
+# since 1970.
+history_samples = Table(
+    "history_samples",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("device_id", TEXT, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    postgresql_partition_by="RANGE (day)",
+)
 history_day = Table(
     "history_day",
     metadata,
@@ -163,7 +173,7 @@ history_month = Table(
     postgresql_partition_by="RANGE (month)",
 )
 
-# Days with hours that were closed since the day was rolled up; readers sum those up themselves.
+# Days that have closed hours in `history_hour`; readers sum those up themselves.
 history_unrolled = Table(
     "history_unrolled",
     metadata,

@@ -232,13 +232,17 @@ class HistoryStore(Protocol):
         ...
 
     def roll_up(self, device_id: DeviceId, day: int) -> None:
-        """Make the roll-ups of a day by hour and by day; hours dropped since keep theirs."""
+        """Pack a day's closed hours as one, and make its roll-ups by hour and by day.
+
+        Hours whose samples were dropped since keep their roll-ups.
+        """
         ...
 
     def drop(self, resolution: Resolution, before: datetime, *, limit: int) -> int:
         """Drop at most `limit` rows that end by `before`, oldest first; return how many.
 
-        A row holds an hour's samples, a day's roll-ups by hour or a month's by day.
+        A row holds a day's samples or roll-ups by hour, or a month's roll-ups by day. Days that
+        wait for their roll-up stay.
         """
         ...
 

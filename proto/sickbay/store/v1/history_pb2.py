@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esickbay/store/v1/history.proto\x12\x10sickbay.store.v1\"H\n\x05\x46rame\x12\x0e\n\x06series\x18\x01 \x03(\t\x12\x10\n\x08offset_s\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\x12\r\n\x05order\x18\x04 \x03(\r\"D\n\x04Hour\x12\x11\n\toffsets_s\x18\x01 \x03(\r\x12)\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x18.sickbay.store.v1.Column\"6\n\x06\x43olumn\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04gaps\x18\x02 \x03(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\"Z\n\x07Rollups\x12\x0e\n\x06places\x18\x01 \x03(\r\x12\x0e\n\x06\x63ounts\x18\x02 \x03(\r\x12/\n\x07\x63olumns\x18\x03 \x03(\x0b\x32\x1e.sickbay.store.v1.RollupColumn\"}\n\x0cRollupColumn\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04gaps\x18\x02 \x03(\r\x12\x0c\n\x04lows\x18\x03 \x03(\x12\x12\x0f\n\x07spreads\x18\x04 \x03(\x04\x12\r\n\x05lasts\x18\x05 \x03(\x04\x12\x10\n\x08\x65xcesses\x18\x06 \x03(\x04\x12\x0f\n\x07missing\x18\x07 \x03(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esickbay/store/v1/history.proto\x12\x10sickbay.store.v1\"H\n\x05\x46rame\x12\x0e\n\x06series\x18\x01 \x03(\t\x12\x10\n\x08offset_s\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\x12\r\n\x05order\x18\x04 \x03(\r\"D\n\x04Hour\x12\x11\n\toffsets_s\x18\x01 \x03(\r\x12)\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x18.sickbay.store.v1.Column\"$\n\x03\x44\x61y\x12\x0e\n\x06places\x18\x01 \x03(\r\x12\r\n\x05hours\x18\x02 \x03(\x0c\"6\n\x06\x43olumn\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04gaps\x18\x02 \x03(\r\x12\x0e\n\x06values\x18\x03 \x03(\x12\"Z\n\x07Rollups\x12\x0e\n\x06places\x18\x01 \x03(\r\x12\x0e\n\x06\x63ounts\x18\x02 \x03(\r\x12/\n\x07\x63olumns\x18\x03 \x03(\x0b\x32\x1e.sickbay.store.v1.RollupColumn\"}\n\x0cRollupColumn\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04gaps\x18\x02 \x03(\r\x12\x0c\n\x04lows\x18\x03 \x03(\x12\x12\x0f\n\x07spreads\x18\x04 \x03(\x04\x12\r\n\x05lasts\x18\x05 \x03(\x04\x12\x10\n\x08\x65xcesses\x18\x06 \x03(\x04\x12\x0f\n\x07missing\x18\x07 \x03(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,10 +35,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FRAME']._serialized_end=124
   _globals['_HOUR']._serialized_start=126
   _globals['_HOUR']._serialized_end=194
-  _globals['_COLUMN']._serialized_start=196
-  _globals['_COLUMN']._serialized_end=250
-  _globals['_ROLLUPS']._serialized_start=252
-  _globals['_ROLLUPS']._serialized_end=342
-  _globals['_ROLLUPCOLUMN']._serialized_start=344
-  _globals['_ROLLUPCOLUMN']._serialized_end=469
+  _globals['_DAY']._serialized_start=196
+  _globals['_DAY']._serialized_end=232
+  _globals['_COLUMN']._serialized_start=234
+  _globals['_COLUMN']._serialized_end=288
+  _globals['_ROLLUPS']._serialized_start=290
+  _globals['_ROLLUPS']._serialized_end=380
+  _globals['_ROLLUPCOLUMN']._serialized_start=382
+  _globals['_ROLLUPCOLUMN']._serialized_end=507
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,4 @@
-"""Roll-ups of history by hour and day; on PostgreSQL all history is partitioned by time.
+"""History by the day, with roll-ups by hour and day; on PostgreSQL partitioned by time.
 
 Partitions are made by the collector (`db.partitions`); until then rows wait in the default one.
 
@@ -18,7 +18,14 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     _set_aside()
-    _packed("history_hour", "hour")
+    op.create_table(
+        "history_hour",
+        sa.Column("hour", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("device_id", TEXT, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "device_id", name="pk_history_hour"),
+    )
+    _packed("history_samples", "day")
     _packed("history_day", "day")
     _packed("history_month", "month")
     op.create_table(
@@ -39,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("history_unrolled", "history_month", "history_day"):
+    for table in ("history_unrolled", "history_month", "history_day", "history_samples"):
         op.drop_table(table)
     _set_aside()
     op.create_table(
