@@ -12,7 +12,7 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run test check format bench signal e2e faults demo lock proto picture clean
+.PHONY: help setup setup-dev debian run test check format bench signal e2e faults history demo lock proto picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -75,6 +75,9 @@ faults: setup-dev ## Kill the collector KILLS times and count what was lost
 
 picture: setup-dev ## Draw the picture of the README
 	@$(BIN)/python -m tests.kit.picture
+
+history: setup-dev ## Grow stores to two years and thirty days of 200 devices; measure
+	@$(BIN)/python -m pytest -n 0 -q -s -m slow tests/history $(ARGS)
 
 proto: $(VENV)/.dev ## Regenerate proto/sickbay/v1
 	@$(BIN)/python -m grpc_tools.protoc -Iproto --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy \

@@ -9,8 +9,16 @@ import pytest
 from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.sample import Readings
+from sickbay_collector.db.compression import compress
 from sickbay_collector.db.frames import FrameWriter
-from sickbay_collector.db.hours import pack_hour, unpack_hour
+from sickbay_collector.db.hours import (
+    decode_hour,
+    hour_points,
+    pack_day,
+    pack_hour,
+    unpack_day,
+    unpack_hour,
+)
 
 HOUR = 497_001
 START = datetime.fromtimestamp(HOUR * 3600, UTC)
@@ -102,3 +110,44 @@ def test_a_usual_hour_takes_less_than_thirty_bytes_a_sample() -> None:
 def test_damage_is_named(packed: bytes) -> None:
     with pytest.raises(StoreError, match="history is damaged"):
         unpack_hour(packed, hour=HOUR)
+
+
+def test_a_day_is_its_hours() -> None:
+    """A wider stretch costs less: what hours have in common is there once."""
+    hours = {place: hour_points(pack_hour(_frames(*_samples(place)))) for place in (0, 7, 23)}
+
+    packed = pack_day(hours)
+
+    assert {place: decode_hour(data) for place, data in unpack_day(packed).items()} == hours
+    assert decode_hour(unpack_day(packed)[7], {USED}) == {
+        name: points for name, points in hours[7].items() if name.startswith(USED)
+    }
+    assert len(packed) < sum(len(pack_hour(_frames(*_samples(place)))) for place in hours)
+
+
+def test_a_day_without_hours_is_nothing() -> None:
+    assert pack_day({}) == b""
+    assert unpack_day(b"") == {}
+
+
+def _samples(seed: int) -> list[tuple[int, Readings]]:
+    return [(m, {CPU: {"": (m * 7 + seed) % 50 / 50}, USED: {"a": 0.5}}) for m in range(60)]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        pytest.param(b"no zlib", id="not compressed"),
+        pytest.param(compress(b"\xff\xff"), id="no message"),
+        pytest.param(compress(history_pb2.Day(places=[1]).SerializeToString()), id="no hour"),
+        pytest.param(pack_day({0: {CPU: {0: 1}}})[:-3], id="cut"),
+    ],
+)
+def test_a_damaged_day_is_named(packed: bytes) -> None:
+    with pytest.raises(StoreError, match="history is damaged"):
+        unpack_day(packed)
+
+
+def test_a_damaged_hour_of_a_day_is_named() -> None:
+    with pytest.raises(StoreError, match="history is damaged"):
+        decode_hour(b"\xff\xff")
