@@ -14,6 +14,7 @@ import pytest
 
 from sickbay.v1 import telemetry_pb2
 from tests.e2e.conftest import SICKBAY, STOP_S, environment, run
+from tests.kit.collector import RunningCollector
 from tests.kit.device import FakeDevice, Ports, sample_record
 from tests.kit.laptop import deliver, laptop_sampler
 from tests.kit.samples import GIB, office_sample
@@ -134,3 +135,26 @@ def test_serve_says_what_to_do_with_an_empty_database(tmp_path: Path, postgresql
 
     assert done.returncode == 1
     assert "database is empty: run `sickbay migrate`" in done.stderr
+
+
+def test_a_collector_that_moved_goes_on_where_it_was(tmp_path: Path, postgresql_url: str) -> None:
+    """Devices keep their certificates and places; what they sent before is a duplicate."""
+    state = tmp_path / "state"
+    with RunningCollector(state) as before:
+        device = before.device()
+        first = device.envelope(sample_record(datetime.now(UTC), office_sample()))
+        device.report(first)
+        device.close()
+    old = f"sqlite:///{state}/collector.db"
+    moved = run("migrate", "--from", old, "--to", postgresql_url)
+    assert moved.returncode == 0, moved.stderr
+    with RunningCollector(state, database_url=postgresql_url) as after:
+        device.ports = after.ports
+        second = device.envelope(sample_record(datetime.now(UTC), office_sample()))
+        results = device.report(first, second).results
+        device.close()
+
+    assert [one.status for one in results] == [
+        telemetry_pb2.RECORD_STATUS_DUPLICATE,
+        telemetry_pb2.RECORD_STATUS_OK,
+    ]

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 
 @contextmanager
@@ -20,6 +27,20 @@ def showing_progress() -> Iterator[Callable[[str, int, int], None]]:
 
         def show(work: str, done: int, total: int) -> None:
             bars.update(task, description=work, completed=done, total=total)
+
+        yield show
+
+
+@contextmanager
+def showing_rows() -> Iterator[Callable[[str, int, int], None]]:
+    """Give what is told of tables that are copied: the name, rows done, rows in all."""
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True, emoji=False)
+    with Progress(*columns, console=console, transient=True, disable=not _is_watched()) as bars:
+        task = bars.add_task("", total=None)
+
+        def show(table: str, done: int, total: int) -> None:
+            bars.update(task, description=table, completed=done, total=total)
 
         yield show
 
