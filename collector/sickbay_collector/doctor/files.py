@@ -13,7 +13,8 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.doctor.finding import Finding, ok, problem, warning
 from sickbay_collector.pki import read_authority
-from sickbay_collector.services.rulebook import MAX_FILES, check_file, load_rules
+from sickbay_collector.services.marked_yaml import MAX_FILES
+from sickbay_collector.services.rulebook import check_file, load_rules
 
 # Below either of them SQLite's next commit may be the one that fails.
 LOW_RATIO = 0.10

@@ -4,25 +4,20 @@ A directory's entry with the id of a rule that is there already replaces the key
 and leaves the others; `enabled: false` switches a rule off.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from sickbay_collector.core.alerts.fields import wrong
 from sickbay_collector.core.alerts.parse import is_enabled, parse_rule, rule_id
 from sickbay_collector.core.alerts.rule import Rule, RuleSet
-from sickbay_collector.core.alerts.source import Marked, Value, merged
+from sickbay_collector.core.alerts.source import Marked, merged
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.services.marked_yaml import pack_files, read_marked, site_files
 
 MAX_RULES = 500
-MAX_FILES = 100
-MAX_FILE_BYTES = 64 * 1024
-MAX_DEPTH = 12
-MAX_NODES = 20_000
 
 Entries = dict[str, Marked]
 
@@ -36,9 +31,9 @@ def load_rules(directories: Iterable[Path]) -> RuleSet:
     Raises:
         InvalidError: A file or rule is wrong; the message names file, line and key.
     """
-    entries = _layer(_pack_files())
+    entries = _layer(pack_files("rules"))
     for directory in directories:
-        for name, over in _layer(_files(directory)).items():
+        for name, over in _layer(site_files(directory, "rule")).items():
             entries[name] = merged(entries[name], over) if name in entries else over
     if len(entries) > MAX_RULES:
         raise InvalidError(f"there are {len(entries)} rules; at most {MAX_RULES} are allowed")
@@ -52,7 +47,7 @@ def check_file(path: Path) -> tuple[Rule, ...]:
     Raises:
         InvalidError: The file or a rule is wrong; the message names file, line and key.
     """
-    pack = _layer(_pack_files())
+    pack = _layer(pack_files("rules"))
     own = _layer([path])
     entries = {
         name: merged(pack[name], over) if name in pack else over for name, over in own.items()
@@ -78,21 +73,6 @@ def load_runbooks() -> Mapping[str, str]:
     )
 
 
-def _pack_files() -> list[Traversable]:
-    folder = resources.files("sickbay_collector") / "rules"
-    files = [file for file in folder.iterdir() if file.name.endswith(".yaml")]
-    return sorted(files, key=lambda file: file.name)
-
-
-def _files(directory: Path) -> Sequence[Path]:
-    if not directory.is_dir():
-        return ()
-    files = sorted(directory.glob("*.yaml"))
-    if len(files) > MAX_FILES:
-        raise InvalidError(f"{directory}: {len(files)} rule files; at most {MAX_FILES} are allowed")
-    return files
-
-
 def _layer(files: Iterable[Traversable]) -> Entries:
     """Return the entries of files that may not name a rule twice."""
     found: Entries = {}
@@ -109,71 +89,9 @@ def _layer(files: Iterable[Traversable]) -> Entries:
 
 
 def _read(file: Traversable) -> tuple[Marked, ...]:
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise InvalidError(f"{file}: is larger than {MAX_FILE_BYTES // 1024} KiB; split it")
-        text = data.decode("utf-8")
-    except OSError as error:
-        raise InvalidError(f"{file}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InvalidError(f"{file}: is not UTF-8 text, at byte {error.start}") from None
-    entries = _parse(text, str(file))
+    entries = read_marked(file, "rules")
+    if entries is None:
+        return ()
     if not isinstance(entries.value, tuple):
         raise wrong(entries.where, "rules", 'must be a list of entries that begin with "- id:"')
     return entries.value
-
-
-def _parse(text: str, name: str) -> Marked:
-    try:
-        loader = _MarkingLoader(text, name)
-        node = loader.get_single_node()
-        return loader.marked(node, 1) if node else Marked(value=(), where=f"{name}:1")
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidError(f"{name}:{line}: is not YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        # A forbidden character, or a scalar like 2026-99-99 that its own type refuses.
-        first = str(error).splitlines()[0]
-        raise InvalidError(f"{name}: is not YAML: {first}") from None
-
-
-class _MarkingLoader(yaml.SafeLoader):
-    """Reads YAML's plain types only, and keeps the line of each value."""
-
-    def __init__(self, text: str, file: str) -> None:
-        super().__init__(text)
-        self.file = file
-        self.nodes = 0
-
-    def marked(self, node: yaml.Node, depth: int) -> Marked:
-        where = f"{self.file}:{node.start_mark.line + 1}"
-        # Aliases make small files large: what they repeat is counted each time.
-        self.nodes += 1
-        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            raise wrong(where, "rules", "are nested too deep or repeat too much")
-        if isinstance(node, yaml.MappingNode):
-            return Marked(value=self._mapping(node, depth), where=where)
-        if isinstance(node, yaml.SequenceNode):
-            items = tuple(self.marked(item, depth + 1) for item in node.value)
-            return Marked(value=items, where=where)
-        return Marked(value=self._scalar(node), where=where)
-
-    def _mapping(self, node: yaml.MappingNode, depth: int) -> Mapping[str, Marked]:
-        found: dict[str, Marked] = {}
-        for key_node, value_node in node.value:
-            where = f"{self.file}:{key_node.start_mark.line + 1}"
-            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
-            if key in found:
-                raise wrong(
-                    where, "rules", f"key {key!r} is there twice, first at {found[key].where}"
-                )
-            value = self.marked(value_node, depth + 1)
-            found[key] = Marked(value=value.value, where=where)
-        return MappingProxyType(found)
-
-    def _scalar(self, node: yaml.Node) -> Value:
-        value = self.construct_object(node)
-        # Dates and the like are no part of a rule: their text says what is wrong with them.
-        return value if isinstance(value, bool | int | float | str) else str(node.value)

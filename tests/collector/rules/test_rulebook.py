@@ -6,9 +6,8 @@ import pytest
 
 from sickbay_collector.core.alerts.rule import VolumeScope
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.services.marked_yaml import MAX_FILE_BYTES, MAX_FILES
 from sickbay_collector.services.rulebook import (
-    MAX_FILE_BYTES,
-    MAX_FILES,
     check_file,
     load_rules,
     load_runbooks,
