@@ -1,6 +1,7 @@
 """PostgreSQL's partitions come before their rows and go with them; SQLite files shrink."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -172,3 +173,34 @@ def test_a_file_gives_back_what_is_free(sqlite: Engine, tmp_path: Path) -> None:
 
 def test_nothing_is_given_back_on_postgresql(fresh: Engine) -> None:
     assert give_back(fresh, _on) == 0
+
+
+def test_an_hour_that_closes_while_its_day_is_rolled_up_is_not_lost(fresh: Engine) -> None:
+    """It waits for the roll-up, and marks the day again; nobody locks the other out."""
+    stores = _stores(fresh)
+    one, other = (open_unit_of_work(fresh) for _ in range(2))
+    hours = (HOUR - 1, HOUR - 2)
+
+    def close(hour: int) -> None:
+        writer = FrameWriter(hour=hour)
+        writer.append(datetime.fromtimestamp(hour * 3600 + 60, UTC), {CPU: {"": 0.25}})
+        with other() as uow:
+            uow.history.close_hour(ONE, hour, writer.frames)
+            uow.commit()
+
+    close(HOUR - 1)
+    with ThreadPoolExecutor(1) as pool:
+        with one() as uow:
+            uow.history.roll_up(ONE, HOUR // DAY_HOURS)
+            late = [pool.submit(close, hour) for hour in hours]
+            done, _ = wait(late, timeout=0.2)
+            uow.commit()
+        for each in late:
+            each.result(timeout=10)
+
+    with stores.read() as uow:
+        waiting = uow.history.unrolled(HOUR, limit=9)
+        found = uow.history.read(ONE, [CPU], since=NOW - timedelta(days=1), until=NOW)
+    assert not done
+    assert [one.day for one in waiting] == [HOUR // DAY_HOURS]
+    assert len(found[0].points) == 2

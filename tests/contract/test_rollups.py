@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from statistics import fmean
 
 import pytest
+from sqlalchemy import Engine
 
-from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.errors import DamagedError, InvalidError
 from sickbay_collector.core.history import DAY_HOURS, HOUR_S, Resolution, day_of, day_start
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.frames import FrameWriter
+from sickbay_collector.db.history import SqlHistoryStore
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.ports import RollupPoint, UnrolledDay
 from tests.contract.conftest import Stores
 from tests.contract.records import ONE, TWO, a_state, add_devices
@@ -303,3 +306,25 @@ def test_no_more_is_dropped_at_once_than_asked_for(stores: Stores) -> None:
 
     assert counts == [0, 3, 2]
     assert [day_of(at) for at, _ in left[0].points] == [days[0], DAY]
+
+
+def test_what_is_damaged_does_not_hold_up_the_rest(engine: Engine) -> None:
+    """A damaged hour is left out and logged; samples that come later are kept."""
+    stores = Stores(open_unit_of_work(engine), open_read_only(engine))
+    add_devices(stores, ONE)
+    _close(stores, LAST_HOUR, 0.5)
+    _close(stores, LAST_HOUR - 1, 0.25)
+    _close(stores, LAST_HOUR - 2, 0.75)
+    with stores.open() as uow:
+        assert isinstance(uow.history, SqlHistoryStore)
+        uow.history._run("UPDATE history_hour SET data = ? WHERE hour < ?", b"no zlib", LAST_HOUR)
+        uow.commit()
+    with pytest.raises(DamagedError):
+        _read(stores, Resolution.HOUR)
+
+    _close(stores, LAST_HOUR - 2, 1.0)
+    _roll_up(stores, DAY)
+
+    assert _read(stores, Resolution.HOUR) == {
+        CPU: (_point(START + timedelta(hours=21), 1.0), _point(START + timedelta(hours=23), 0.5))
+    }

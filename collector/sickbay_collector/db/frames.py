@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import mul, sub
-from typing import Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from google.protobuf.message import DecodeError
 
@@ -36,6 +36,16 @@ _SERIES_BYTES = 16
 
 Points: TypeAlias = dict[str, dict[int, int]]
 """Series -> seconds after the start of the hour -> scaled value."""
+
+
+class FrameColumn(NamedTuple):
+    """One series of a running hour."""
+
+    name: str
+    positions: list[int]
+    """Of the samples that have it."""
+    differences: list[int]
+    """Of its scaled value to the one before, one for each position."""
 
 
 class FrameWriter:
@@ -260,6 +270,43 @@ def frame_points(frames: bytes, metrics: Collection[str] | None = None) -> Point
     return {name: found for name, found in points.items() if split_series(name)[0] in metrics}
 
 
+def frame_columns(frames: bytes) -> tuple[list[int], list[FrameColumn]] | None:
+    """Return the offsets of a running hour and its columns as they are coded, not worked out.
+
+    None when its samples are not in order of time; then `frame_points` sorts them.
+
+    Raises:
+        DamagedError: The frames are damaged.
+    """
+    offsets: list[int] = []
+    columns: list[FrameColumn] = []
+    rows: list[list[int]] = []
+    order: list[int] = []
+    for start, frame in _messages(frames):
+        if offsets and frame.offset_s <= offsets[-1]:
+            return None
+        if frame.order:
+            _transpose(rows, order, columns, len(offsets))
+            rows, order = [], list(frame.order)
+        columns.extend(FrameColumn(name, [], []) for name in frame.series)
+        if max(order, default=-1) >= len(columns) or len(frame.values) != len(order):
+            raise DamagedError(f"history is damaged: values without series at byte {start}")
+        offsets.append(frame.offset_s)
+        rows.append(list(frame.values))
+    _transpose(rows, order, columns, len(offsets))
+    return offsets, columns
+
+
+def _transpose(
+    rows: list[list[int]], order: list[int], columns: list[FrameColumn], end: int
+) -> None:
+    """Append rows of differences, the last of them before position `end`, to their columns."""
+    stretch = range(end - len(rows), end)
+    for place, values in zip(order, zip(*rows, strict=True), strict=bool(rows)):
+        columns[place].positions.extend(stretch)
+        columns[place].differences.extend(values)
+
+
 def to_series(
     points: Mapping[str, Mapping[int, int]], *, hour: int, metrics: Collection[str] | None
 ) -> tuple[Series, ...]:
@@ -306,16 +353,7 @@ class _Replay:
 
     def run(self, frames: bytes) -> Iterator[int]:
         """Yield the offset of each frame, seconds."""
-        at = 0
-        while at < len(frames):
-            start, size = _read_varint(frames, at)
-            at = start + size
-            if at > len(frames):
-                raise DamagedError(f"history is damaged: a frame of {size} bytes is cut at {start}")
-            try:
-                frame = history_pb2.Frame.FromString(frames[start:at])
-            except DecodeError as error:
-                raise DamagedError(f"history is damaged: no frame at byte {start}") from error
+        for start, frame in _messages(frames):
             self._take(frame, start)
             yield frame.offset_s
 
@@ -329,6 +367,20 @@ class _Replay:
             raise DamagedError(f"history is damaged: values without series at byte {start}")
         for place, difference in zip(self.order, frame.values, strict=True):
             self.values[place] += difference
+
+
+def _messages(frames: bytes) -> Iterator[tuple[int, history_pb2.Frame]]:
+    """Yield each frame and where it starts."""
+    at = 0
+    while at < len(frames):
+        start, size = _read_varint(frames, at)
+        at = start + size
+        if at > len(frames):
+            raise DamagedError(f"history is damaged: a frame of {size} bytes is cut at {start}")
+        try:
+            yield start, history_pb2.Frame.FromString(frames[start:at])
+        except DecodeError as error:
+            raise DamagedError(f"history is damaged: no frame at byte {start}") from error
 
 
 def _varint(number: int) -> bytes:

@@ -13,7 +13,14 @@ from google.protobuf.message import DecodeError
 from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.db.compression import compress, decompress
-from sickbay_collector.db.frames import Points, frame_points, split_series, to_series
+from sickbay_collector.db.frames import (
+    FrameColumn,
+    Points,
+    frame_columns,
+    frame_points,
+    split_series,
+    to_series,
+)
 from sickbay_collector.services.ports import Series
 
 
@@ -27,6 +34,9 @@ def pack_hour(frames: bytes, *, onto: bytes = b"") -> bytes:
     Raises:
         DamagedError: Either is damaged.
     """
+    if not onto and (columns := frame_columns(frames)):
+        # As devices close their hours, all at once: half of the time that sorting takes.
+        return compress(_straight(*columns).SerializeToString()) if columns[0] else b""
     points = hour_points(onto)
     for name, moments in frame_points(frames).items():
         points.setdefault(name, {}).update(moments)
@@ -110,6 +120,16 @@ def decode_hour(message: bytes, metrics: Collection[str] | None = None) -> Point
         for column in packed.columns
         if metrics is None or split_series(column.series)[0] in metrics
     }
+
+
+def _straight(offsets: list[int], columns: list[FrameColumn]) -> history_pb2.Hour:
+    packed = history_pb2.Hour(offsets_s=_differences(offsets))
+    for name, positions, differences in columns:
+        gaps: set[int] = set()
+        if len(positions) != len(offsets):
+            gaps = set(range(len(offsets))) - set(positions)
+        packed.columns.add(series=name, gaps=sorted(gaps), values=differences)
+    return packed
 
 
 def _pack(points: Points) -> bytes:

@@ -10,7 +10,7 @@ from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.compression import compress
-from sickbay_collector.db.frames import FrameWriter
+from sickbay_collector.db.frames import FrameWriter, frame_points
 from sickbay_collector.db.hours import (
     decode_hour,
     hour_points,
@@ -56,6 +56,26 @@ def test_late_samples_join_and_win() -> None:
 
     assert _minutes(joined) == {CPU: {4: 0.4, 5: 0.5, 6: 0.7}, f"{USED}/a": {7: 0.5}}
     assert _minutes(pack_hour(b"", onto=joined)) == _minutes(joined)
+
+
+@pytest.mark.parametrize(
+    "minutes",
+    [
+        pytest.param((0, 1, 2, 3, 4, 5), id="in order"),
+        pytest.param((0, 3, 2, 1, 5, 4), id="out of order"),
+        pytest.param((0, 1, 1, 2, 2, 3), id="two at once"),
+    ],
+)
+def test_an_hour_is_its_frames_whatever_their_order(minutes: tuple[int, ...]) -> None:
+    """Series come and go; of two samples in one second the later written counts."""
+    frames = _frames(
+        *(
+            (minute, {CPU: {"": place / 10}} | ({USED: {"a": place / 20}} if place % 2 else {}))
+            for place, minute in enumerate(minutes)
+        )
+    )
+
+    assert hour_points(pack_hour(frames)) == frame_points(frames)
 
 
 def test_no_samples_make_no_hour() -> None:
