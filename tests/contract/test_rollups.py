@@ -317,7 +317,9 @@ def test_what_is_damaged_does_not_hold_up_the_rest(engine: Engine) -> None:
     _close(stores, LAST_HOUR - 2, 0.75)
     with stores.open() as uow:
         assert isinstance(uow.history, SqlHistoryStore)
-        uow.history._run("UPDATE history_hour SET data = ? WHERE hour < ?", b"no zlib", LAST_HOUR)
+        uow.history._rows.run(
+            "UPDATE history_hour SET data = ? WHERE hour < ?", b"no zlib", LAST_HOUR
+        )
         uow.commit()
     with pytest.raises(DamagedError):
         _read(stores, Resolution.HOUR)

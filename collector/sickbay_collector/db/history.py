@@ -2,9 +2,7 @@
 
 Closing an hour costs one insert and a mark on its day; nothing else is done while agents wait. A
 job rolls up days that are over: their hours become one row of samples, with roll-ups beside it.
-Until then a read by hour or day sums up the hours themselves, so it is never behind. What is
-written here are plain statements for the driver, as in `states`, because every device closes its
-hour at the same moment.
+Until then a read by hour or day sums up the hours themselves, so it is never behind.
 """
 
 import logging
@@ -13,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
+from sqlalchemy import Connection, Table, delete, func, select, tuple_
 
 from sickbay_collector.core.errors import DamagedError, InvalidError
 from sickbay_collector.core.history import (
@@ -35,6 +33,7 @@ from sickbay_collector.db.hours import (
     pack_hour,
     unpack_day,
 )
+from sickbay_collector.db.packed_rows import PackedRows, key_of
 from sickbay_collector.db.rollups import (
     Rolled,
     Rollups,
@@ -57,8 +56,6 @@ from sickbay_collector.services.ports import RollupSeries, Series, UnrolledDay
 
 log = logging.getLogger(__name__)
 
-# A read names its rows; both databases take far more.
-_KEYS_MAX = 5_000
 _ADD_HOUR = (
     "INSERT INTO history_hour (hour, device_id, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 )
@@ -81,7 +78,7 @@ class SqlHistoryStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._on_sqlite = connection.dialect.name == SQLITE
+        self._rows = PackedRows(connection)
 
     def close_hour(self, device_id: DeviceId, hour: int, frames: bytes) -> None:
         """Pack an hour. Samples that come later, after a device was offline, join it.
@@ -93,15 +90,15 @@ class SqlHistoryStore:
         if not data:
             return
         # First, so that nothing of the hour is held while a roll-up of the day is waited for.
-        self._run(_MARK_DAY, device_id, hour // DAY_HOURS)
-        if not self._run(_ADD_HOUR, hour, device_id, data):
-            before = self._read_rows(history_hour, device_id, [hour]).get(hour, b"")
+        self._rows.run(_MARK_DAY, device_id, hour // DAY_HOURS)
+        if not self._rows.run(_ADD_HOUR, hour, device_id, data):
+            before = self._rows.read(history_hour, device_id, [hour]).get(hour, b"")
             try:
                 data = pack_hour(frames, onto=before)
             except DamagedError as error:
                 # Else the device's reports would fail from now on.
                 log.error("history.replaced device=%s hour=%d %s", device_id, hour, error)  # noqa: TRY400
-            self._run(_JOIN_HOUR, data, hour, device_id)
+            self._rows.run(_JOIN_HOUR, data, hour, device_id)
 
     def read(
         self, device_id: DeviceId, metrics: Collection[str], *, since: datetime, until: datetime
@@ -137,7 +134,7 @@ class SqlHistoryStore:
     ) -> dict[int, Points]:
         """Return the points of closed hours of these days, late ones with those before."""
         found: dict[int, Points] = {}
-        for day, data in self._read_rows(history_samples, device_id, days).items():
+        for day, data in self._rows.read(history_samples, device_id, days).items():
             for place, message in unpack_day(data).items():
                 if day * DAY_HOURS + place in within:
                     found[day * DAY_HOURS + place] = decode_hour(message, metrics)
@@ -147,7 +144,7 @@ class SqlHistoryStore:
             for hour in _hours_of(day)
             if hour in within
         ]
-        for hour, data in self._read_rows(history_hour, device_id, keys).items():
+        for hour, data in self._rows.read(history_hour, device_id, keys).items():
             _merge(found.setdefault(hour, {}), hour_points(data, metrics))
         return found
 
@@ -209,7 +206,7 @@ class SqlHistoryStore:
         metrics: frozenset[str],
         fresh: Mapping[int, Mapping[int, Points]],
     ) -> None:
-        rows = self._read_rows(history_day, device_id, days)
+        rows = self._rows.read(history_day, device_id, days)
         for day in sorted(rows.keys() | fresh.keys()):
             rollups = unpack_rollups(rows.get(day, b""), metrics=metrics)
             _put_hours(rollups, fresh.get(day, {}))
@@ -227,12 +224,12 @@ class SqlHistoryStore:
         fresh: Mapping[int, Mapping[int, Points]],
     ) -> None:
         months = range(month_of(days[0]), month_of(days[-1]) + 1)
-        for month, data in self._read_rows(history_month, device_id, months).items():
+        for month, data in self._rows.read(history_month, device_id, months).items():
             start = month_start(month)
             for name, stretches in unpack_rollups(data, metrics=metrics).items():
                 for place, one in stretches.items():
                     into[name][start + timedelta(days=place)] = one
-        before = self._read_rows(history_day, device_id, fresh.keys())
+        before = self._rows.read(history_day, device_id, fresh.keys())
         for day, hours in fresh.items():
             rollups = unpack_rollups(before.get(day, b""), metrics=metrics)
             _put_hours(rollups, hours)
@@ -283,14 +280,16 @@ class SqlHistoryStore:
 
         What is damaged is logged and left out, so that it does not hold up the rest.
         """
-        if not self._on_sqlite:
+        if self._connection.dialect.name != SQLITE:
             # Two days of a month are not rolled up at once: both rewrite the month's row.
             lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
             self._connection.exec_driver_sql(lock, (device_id,))
         # The mark goes first: an hour that is closed from here on waits, and sets it again.
-        self._run("DELETE FROM history_unrolled WHERE device_id = ? AND day = ?", device_id, day)
+        self._rows.run(
+            "DELETE FROM history_unrolled WHERE device_id = ? AND day = ?", device_id, day
+        )
         hours = self._readable(device_id, day)
-        self._write_row(history_samples, device_id, day, pack_day(hours))
+        self._rows.write(history_samples, device_id, day, pack_day(hours))
         self._connection.execute(
             delete(history_hour).where(
                 history_hour.c.device_id == device_id, history_hour.c.hour.in_(_hours_of(day))
@@ -298,21 +297,21 @@ class SqlHistoryStore:
         )
         rollups = self._kept(history_day, device_id, day)
         _put_hours(rollups, hours)
-        self._write_row(history_day, device_id, day, pack_rollups(rollups))
+        self._rows.write(history_day, device_id, day, pack_rollups(rollups))
         month = month_of(day)
         of_month = self._kept(history_month, device_id, month)
         put(of_month, day_start(day).day - 1, roll_all(rollups))
-        self._write_row(history_month, device_id, month, pack_rollups(of_month))
+        self._rows.write(history_month, device_id, month, pack_rollups(of_month))
 
     def _readable(self, device_id: DeviceId, day: int) -> dict[int, Points]:
         """Return the points of a day's closed hours, by hour of the day; damaged ones left out."""
         found: dict[int, Points] = {}
-        packed = self._read_rows(history_samples, device_id, [day]).get(day, b"")
+        packed = self._rows.read(history_samples, device_id, [day]).get(day, b"")
         with _logged(device_id, day):
             for place, message in unpack_day(packed).items():
                 with _logged(device_id, day):
                     found[place] = decode_hour(message)
-        for hour, data in self._read_rows(history_hour, device_id, _hours_of(day)).items():
+        for hour, data in self._rows.read(history_hour, device_id, _hours_of(day)).items():
             with _logged(device_id, day):
                 _merge(found.setdefault(hour % DAY_HOURS, {}), hour_points(data))
         return {place: points for place, points in found.items() if points}
@@ -320,13 +319,13 @@ class SqlHistoryStore:
     def _kept(self, table: Table, device_id: DeviceId, key: int) -> Rollups:
         """Return the roll-ups of a row; none where it is damaged, as it is about to be replaced."""
         with _logged(device_id, key):
-            return unpack_rollups(self._read_rows(table, device_id, [key]).get(key, b""))
+            return unpack_rollups(self._rows.read(table, device_id, [key]).get(key, b""))
         return {}
 
     def drop(self, resolution: Resolution, before: datetime, *, limit: int) -> int:
         """Drop at most `limit` rows that end by `before`, oldest first; return how many."""
         table = _ROWS[resolution]
-        key = table.c[_key(table)]
+        key = table.c[key_of(table)]
         oldest = (
             select(key, table.c.device_id)
             .where(key < _first_kept(resolution, before))
@@ -343,38 +342,6 @@ class SqlHistoryStore:
             select(table.c.hour, table.c.frames).where(table.c.device_id == device_id)
         )
         return [(hour, frames) for hour, frames in found if frames and hour in within]
-
-    def _read_rows(
-        self, table: Table, device_id: DeviceId, keys: Collection[int]
-    ) -> dict[int, bytes]:
-        """Return a device's rows of these hours, days or months, in order."""
-        wanted = sorted(keys)
-        key = table.c[_key(table)]
-        query = select(key, table.c.data).where(
-            table.c.device_id == device_id, key.in_(bindparam("keys", expanding=True))
-        )
-        rows: dict[int, bytes] = {}
-        for start in range(0, len(wanted), _KEYS_MAX):
-            some = {"keys": wanted[start : start + _KEYS_MAX]}
-            for row in self._connection.execute(query, some):
-                rows[row[0]] = row[1]
-        return {one: rows[one] for one in wanted if one in rows}
-
-    def _write_row(self, table: Table, device_id: DeviceId, key: int, data: bytes) -> None:
-        if data:
-            self._run(
-                f"INSERT INTO {table.name} ({_key(table)}, device_id, data) "  # noqa: S608 - fixed names
-                f"VALUES (?, ?, ?) ON CONFLICT ({_key(table)}, device_id) "
-                "DO UPDATE SET data = excluded.data",
-                key,
-                device_id,
-                data,
-            )
-
-    def _run(self, sql: str, *parameters: int | str | bytes) -> int:
-        """Run a statement of the driver's; return how many rows it changed."""
-        statement = sql if self._on_sqlite else sql.replace("?", "%s")
-        return self._connection.exec_driver_sql(statement, parameters).rowcount
 
 
 def _hours_of(day: int) -> range:
@@ -404,11 +371,6 @@ def _logged(device_id: DeviceId, row: int) -> Iterator[None]:
         yield
     except DamagedError as error:
         log.error("history.left_out device=%s row=%d %s", device_id, row, error)  # noqa: TRY400
-
-
-def _key(table: Table) -> str:
-    """Return the name of the column that says when."""
-    return str(table.columns[0].name)
 
 
 def _first_kept(resolution: Resolution, before: datetime) -> int:
