@@ -39,7 +39,12 @@ from sickbay_collector.pki import Authority, DeviceIssuer, ServerIdentities, ope
 from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
 from sickbay_collector.rpc.identity import DeviceGate
-from sickbay_collector.rpc.server import Listening, start_server
+from sickbay_collector.rpc.server import (
+    STRANGER_CALLS,
+    STRANGER_MESSAGE_BYTES,
+    Listening,
+    start_server,
+)
 from sickbay_collector.rpc.telemetry import TelemetryServicer, agent_settings
 from sickbay_collector.rpc.writer import GroupWriter
 from sickbay_collector.scheduler import Job, Scheduler
@@ -263,10 +268,14 @@ class Collector:
             identity=identity,
             client_ca_pem=None,
             handlers=[enrollment.enrollment_handler()],
+            max_message_bytes=STRANGER_MESSAGE_BYTES,
+            max_calls=STRANGER_CALLS,
         )
         self._grpc += (strangers,)
 
-    async def _admit(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
+    async def _admit(
+        self, auth_context: Mapping[str, Iterable[bytes]], size_bytes: int
+    ) -> DeviceId:
         """Return the calling device, unless it is shut out, calls too often or in vain."""
         try:
             self._pulse.require()
@@ -278,7 +287,7 @@ class Collector:
             self.metrics.reject_admission("store_unavailable")
             raise
         try:
-            self._limiter.take(device_id)
+            self._limiter.take(device_id, size_bytes)
         except BusyError:
             self.metrics.reject_admission("rate_limited")
             raise

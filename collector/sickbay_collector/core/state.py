@@ -1,9 +1,14 @@
-"""What the collector remembers of a device between reports, in one row of at most a few KiB."""
+"""What the collector remembers of a device between reports, in one row of at most a few KiB.
+
+What judging needs has limits of its own: alerts, volumes, drives, names. The rest is there to be
+shown, and is cut where a device has absurdly much of it.
+"""
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +43,27 @@ class DeviceState:
     """Records that the agent had to drop, as its gaps said."""
     clone_suspected_at: datetime | None = None
     truncated: bool = False
+
+
+def cut_state(state: DeviceState, most: int) -> DeviceState:
+    """Return the state with at most so many items of each list that is only shown.
+
+    What a device has once stays: it is bounded by the number of metrics.
+    """
+    return replace(
+        state,
+        latest={
+            metric: dict(islice(values.items(), max(most, 1 if "" in values else 0)))
+            for metric, values in state.latest.items()
+        },
+        volumes=dict(islice(state.volumes.items(), most)),
+        drives=dict(islice(state.drives.items(), most)),
+        absences=state.absences[:most],
+        failed_units=state.failed_units[:most],
+        failed_probes=state.failed_probes[:most],
+        section_absences=dict(islice(state.section_absences.items(), most)),
+        truncated=True,
+    )
 
 
 def state_to_plain(state: DeviceState) -> Mapping[str, object]:

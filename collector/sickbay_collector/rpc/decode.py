@@ -97,6 +97,15 @@ def decode_section(section: inventory_pb2.Section) -> tuple[bytes, SectionConten
     kind = section.WhichOneof("content")
     if kind is None:
         raise InvalidError("section without content: this collector does not know its kind")
+    content = getattr(section, kind)
+    # Before the hash, which takes longer than all the rest.
+    count = sum(
+        len(items)
+        for field, items in content.ListFields()
+        if field.is_repeated and field.message_type is not None
+    )
+    if count > MAX_ROWS:
+        raise InvalidError(f"section {kind}: at most {MAX_ROWS} rows, not {count}")
     try:
         content_hash = section_hash(section)
     except ValueError:
@@ -105,13 +114,11 @@ def decode_section(section: inventory_pb2.Section) -> tuple[bytes, SectionConten
         raise InvalidError("hash is not that of the content")
     facts: dict[str, Scalar] = {}
     rows: dict[str, Row] = {}
-    for name, value in plain(getattr(section, kind)).items():
+    for name, value in plain(content).items():
         if isinstance(value, (str, int, float)):
             facts[name] = _scalar(value)
         elif isinstance(value, list):
             _repeated(name, value, facts, rows)
-    if len(rows) > MAX_ROWS:
-        raise InvalidError(f"section {kind}: at most {MAX_ROWS} rows, not {len(rows)}")
     return content_hash, SectionContent(kind=kind, facts=facts, rows=rows)
 
 

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from sickbay.v1 import common_pb2, sample_pb2
 from sickbay_collector.core.gather import Gather
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Sample, VolumeFacts
-from sickbay_collector.core.text import clean_text
+from sickbay_collector.core.text import clean_name, clean_text
 
 MAX_ITEMS = 64
 """Volumes, drives, sensors, interfaces and units that a sample may hold."""
@@ -141,11 +141,11 @@ def decode_sample(
     if message.HasField("pressure"):
         _plain(gather, message.pressure, _PRESSURE)
     volumes = {
-        clean_text(volume.volume_id): _volume(gather, volume)
+        clean_name(volume.volume_id): _volume(gather, volume)
         for volume in message.volumes[:MAX_ITEMS]
     }
     drives = {
-        clean_text(drive.drive_id): _drive(gather, drive) for drive in message.drives[:MAX_ITEMS]
+        clean_name(drive.drive_id): _drive(gather, drive) for drive in message.drives[:MAX_ITEMS]
     }
     _rest(gather, message, observed_at)
     sample = Sample(
@@ -163,9 +163,26 @@ def decode_sample(
             for run in message.probe_runs[:MAX_ITEMS]
             if run.outcome >= sample_pb2.PROBE_OUTCOME_FAILED
         ),
-        truncated=message.truncated or max(len(message.volumes), len(message.drives)) > MAX_ITEMS,
+        truncated=message.truncated or _is_cut(message, len(volumes), len(drives)),
     )
     return sample, gather.refused
+
+
+def _is_cut(message: sample_pb2.Sample, volumes: int, drives: int) -> bool:
+    """Return whether anything was left out, or two things had one name."""
+    if volumes < len(message.volumes) or drives < len(message.drives):
+        return True
+    longest = max(
+        len(message.thermals),
+        len(message.networks),
+        len(message.absences),
+        len(message.probe_runs),
+    )
+    if message.HasField("crashes"):
+        crashes = message.crashes
+        units, programs = len(crashes.failed_units), len(crashes.oom_kills)
+        longest = max(longest, units, programs, len(crashes.app_crashes))
+    return longest > MAX_ITEMS
 
 
 def _plain(gather: Gather, part: Message, metrics: _Metrics, instance: str = "") -> None:
@@ -189,7 +206,7 @@ def _memory(gather: Gather, memory: sample_pb2.MemorySample) -> None:
 
 
 def _volume(gather: Gather, volume: sample_pb2.VolumeSample) -> VolumeFacts:
-    instance = clean_text(volume.volume_id)
+    instance = clean_name(volume.volume_id)
     if volume.HasField("total_bytes") and volume.HasField("free_bytes"):
         total, free = volume.total_bytes, volume.free_bytes
         gather.put("volume.total_bytes", total, instance)
@@ -200,13 +217,11 @@ def _volume(gather: Gather, volume: sample_pb2.VolumeSample) -> VolumeFacts:
         ratio = volume.inodes_free / volume.inodes_total
         gather.put("volume.inodes_free_ratio", ratio, instance)
     gather.put("volume.read_only", float(volume.is_read_only), instance)
-    return VolumeFacts(
-        mount_point=clean_text(volume.mount_point, limit=256), is_system=volume.is_system
-    )
+    return VolumeFacts(mount_point=clean_name(volume.mount_point), is_system=volume.is_system)
 
 
 def _drive(gather: Gather, drive: sample_pb2.DriveSample) -> Medium:
-    instance = clean_text(drive.drive_id)
+    instance = clean_name(drive.drive_id)
     _plain(gather, drive, _DRIVE, instance)
     if drive.HasField("smart_passed"):
         gather.put("drive.smart_failed", float(not drive.smart_passed), instance)
@@ -236,7 +251,7 @@ def _rest(gather: Gather, message: sample_pb2.Sample, observed_at: datetime) -> 
 
 
 def _battery(gather: Gather, battery: sample_pb2.BatterySample) -> None:
-    instance = clean_text(battery.battery_id)
+    instance = clean_name(battery.battery_id)
     if 0 < battery.design_wh < _MAX_WH and battery.HasField("full_wh"):
         gather.put("battery.capacity_ratio", battery.full_wh / battery.design_wh, instance)
     if battery.HasField("charge_ratio"):
@@ -248,7 +263,7 @@ def _battery(gather: Gather, battery: sample_pb2.BatterySample) -> None:
 
 
 def _thermal(gather: Gather, thermal: sample_pb2.ThermalSample) -> None:
-    instance = clean_text(thermal.sensor_id)
+    instance = clean_name(thermal.sensor_id)
     if thermal.HasField("temperature_celsius"):
         gather.put("thermal.temperature_celsius", thermal.temperature_celsius, instance)
     if thermal.HasField("critical_celsius"):

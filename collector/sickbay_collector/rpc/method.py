@@ -1,7 +1,8 @@
 """Wraps each RPC: deadline, caller, request, errors. A method that is not listed does not exist.
 
-Requests arrive as bytes and are parsed only after the caller was admitted. Error texts are ours:
-left alone, gRPC would send the text of any exception to the client.
+Requests arrive as bytes and are parsed only after the caller was admitted, and only where neither
+their size nor the number of their fields is over the method's limit. Error texts are ours: left
+alone, gRPC would send the text of any exception to the client.
 """
 
 import asyncio
@@ -10,9 +11,10 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import grpc
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
 from sickbay_collector.core.errors import (
@@ -23,6 +25,7 @@ from sickbay_collector.core.errors import (
     SickbayError,
 )
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.rpc.wire import has_more_fields
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,14 @@ _STORE_RETRY_S = 2.0
 
 Request = TypeVar("Request", bound=Message)
 Context = grpc.aio.ServicerContext[bytes, bytes]
-Admit = Callable[[Mapping[str, Iterable[bytes]]], Awaitable[DeviceId]]
+Admit = Callable[[Mapping[str, Iterable[bytes]], int], Awaitable[DeviceId]]
+"""Takes what the connection proves and the size of the request, bytes; returns who calls."""
+
+# Shorter requests cannot grow past some MiB when they are parsed, whatever they hold; a hundred
+# samples of a workstation take 90 KiB.
+_LOOKED_THROUGH_BYTES = 128 << 10
+# Parsing a longer one would hold the event loop for milliseconds.
+_PARSED_ASIDE_BYTES = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,9 @@ class Method(Generic[Request]):
     handle: Callable[[Request, Caller], Awaitable[Message]]
     admit: Admit | None
     """How a caller becomes a device; None only for the methods that strangers may call."""
+    max_bytes: int = 64 << 10
+    max_fields: int = 1000
+    """Fields of the request and of all messages in it; counted where the request is long."""
 
 
 def service(name: str, methods: Sequence[Method[Any]]) -> grpc.GenericRpcHandler:
@@ -84,16 +97,32 @@ def _wrap(method: Method[Any]) -> Callable[[bytes, Context], Awaitable[bytes]]:
 
 
 async def _call(method: Method[Any], data: bytes, context: Context) -> Message:
-    device_id = None if method.admit is None else await method.admit(context.auth_context())
+    device_id = None
+    if method.admit is not None:
+        device_id = await method.admit(context.auth_context(), len(data))
     remaining_s = context.time_remaining()
     if remaining_s is None:
         raise InvalidError("set a deadline for this call")
-    try:
-        request = method.request.FromString(data)
-    except DecodeError:
-        raise InvalidError(f"not a {method.request.DESCRIPTOR.name} message") from None
+    if len(data) > _PARSED_ASIDE_BYTES:
+        request = await asyncio.to_thread(_parse, method, data)
+    else:
+        request = _parse(method, data)
     caller = Caller(device_id, context.peer(), time.monotonic() + remaining_s)
     return await method.handle(request, caller)
+
+
+def _parse(method: Method[Request], data: bytes) -> Request:
+    # The stubs of the C implementation give it a type of its own.
+    kind = cast("Descriptor", method.request.DESCRIPTOR)
+    if len(data) > method.max_bytes:
+        raise InvalidError(f"{kind.name}: at most {method.max_bytes} bytes, not {len(data)}")
+    try:
+        is_long = len(data) > _LOOKED_THROUGH_BYTES
+        if is_long and has_more_fields(data, kind, method.max_fields):
+            raise InvalidError(f"{kind.name}: at most {method.max_fields} fields")
+        return method.request.FromString(data)
+    except DecodeError:
+        raise InvalidError(f"not a {kind.name} message") from None
 
 
 async def _refuse(context: Context, error: SickbayError) -> None:

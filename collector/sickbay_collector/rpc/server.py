@@ -14,11 +14,15 @@ from sickbay_collector.core.errors import ConfigError
 from sickbay_collector.pki import ServerIdentity
 
 MAX_MESSAGE_BYTES = 4 << 20
+MAX_CALLS = 16
+"""Calls under way on one connection; an agent has one. Their requests are held in memory."""
+STRANGER_MESSAGE_BYTES = 64 << 10
+"""An enrollment takes 2 KiB; whoever is not known yet gets no room for more."""
+STRANGER_CALLS = 100
 # Source of the option names: grpc/impl/grpc_types.h. The key of the shortest ping interval is not
 # spelled like its C macro; the other spelling is ignored without a word.
 _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_connection_age_ms", 1_800_000),
     ("grpc.max_connection_age_grace_ms", 60_000),
     ("grpc.keepalive_time_ms", 120_000),
@@ -44,6 +48,8 @@ async def start_server(
     identity: Callable[[], ServerIdentity],
     client_ca_pem: bytes | None,
     handlers: Sequence[grpc.GenericRpcHandler],
+    max_message_bytes: int = MAX_MESSAGE_BYTES,
+    max_calls: int = MAX_CALLS,
 ) -> Listening:
     """Start a server; with a client CA only its certificates pass the handshake.
 
@@ -54,12 +60,18 @@ async def start_server(
         identity: Gives key and chain of the server; asked at each handshake.
         client_ca_pem: Authority of client certificates; None asks for none.
         handlers: The services.
+        max_message_bytes: Longer requests are not received, blown up or not.
+        max_calls: Calls that one connection may have under way.
 
     Raises:
         ConfigError: The port is busy or not allowed.
     """
     _check_port(address, port, option)
-    server = grpc.aio.server(options=_OPTIONS)
+    limits = (
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_concurrent_streams", max_calls),
+    )
+    server = grpc.aio.server(options=(*_OPTIONS, *limits))
     server.add_generic_rpc_handlers(tuple(handlers))
     host = f"[{address}]" if ":" in address else address
     try:

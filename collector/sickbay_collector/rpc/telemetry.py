@@ -10,7 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sickbay.v1 import telemetry_pb2 as pb
-from sickbay_collector.core.errors import DeniedError, InvalidError
+from sickbay_collector.core.errors import BusyError, DeniedError, InvalidError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.core.judge import Verdict
@@ -23,6 +23,13 @@ from sickbay_collector.services.ingest import Answer
 from sickbay_collector.services.sections import ReceivedSection
 
 StoreSections: TypeAlias = Callable[[DeviceId, list[ReceivedSection]], tuple[str, ...]]
+MAX_REPORT_BYTES = 1 << 20
+MAX_REPORT_FIELDS = 2_000
+"""100 envelopes have 600 fields; bodies are not looked into, each is parsed alone."""
+MAX_UPLOAD_BYTES = 4 << 20
+MAX_UPLOAD_FIELDS = 100_000
+"""5,000 packages and 1,000 updates, which are the most that a device has, have 60,000 fields."""
+_RETRY_S = 2.0
 _STATUS = {
     Verdict.OK: pb.RECORD_STATUS_OK,
     Verdict.DUPLICATE: pb.RECORD_STATUS_DUPLICATE,
@@ -45,21 +52,39 @@ class TelemetryServicer:
         self._store_sections = store_sections
         self._settings = settings
         self._clock = clock
+        self._uploading: set[DeviceId] = set()
 
     def handler(self, admit: Admit) -> grpc.GenericRpcHandler:
         """Return the service's methods, open to those whom `admit` lets in."""
         return service(
             "sickbay.v1.TelemetryService",
             [
-                Method("Report", pb.ReportRequest, self.report, admit),
-                Method("UploadSections", pb.UploadSectionsRequest, self.upload_sections, admit),
+                Method(
+                    "Report",
+                    pb.ReportRequest,
+                    self.report,
+                    admit,
+                    max_bytes=MAX_REPORT_BYTES,
+                    max_fields=MAX_REPORT_FIELDS,
+                ),
+                Method(
+                    "UploadSections",
+                    pb.UploadSectionsRequest,
+                    self.upload_sections,
+                    admit,
+                    max_bytes=MAX_UPLOAD_BYTES,
+                    max_fields=MAX_UPLOAD_FIELDS,
+                ),
             ],
         )
 
     async def report(self, request: pb.ReportRequest, caller: Caller) -> pb.ReportResponse:
         """Answer once the records are durable."""
         received_at = self._clock()
-        report = decode_report(request, device_id=_device(caller), received_at=received_at)
+        device_id = _device(caller)
+        # Before the records are decoded, which takes longer than anything else on the event loop.
+        self._writer.require_room(device_id)
+        report = decode_report(request, device_id=device_id, received_at=received_at)
         answer = await self._writer.submit(report, until_s=caller.until_s)
         return _response(answer, report, request, self._settings(), received_at)
 
@@ -70,7 +95,13 @@ class TelemetryServicer:
         if len(request.sections) > MAX_SECTIONS:
             raise InvalidError(f"sections: at most {MAX_SECTIONS}, not {len(request.sections)}")
         device_id = _device(caller)
-        return await asyncio.to_thread(self._upload, request, device_id)
+        if device_id in self._uploading:
+            raise BusyError("sections of this device are being stored", retry_after_s=_RETRY_S)
+        self._uploading.add(device_id)
+        # Also when the client gives up, it is over only when the thread is done.
+        storing = asyncio.get_running_loop().run_in_executor(None, self._upload, request, device_id)
+        storing.add_done_callback(lambda _: self._uploading.discard(device_id))
+        return await asyncio.shield(storing)
 
     def _upload(
         self, request: pb.UploadSectionsRequest, device_id: DeviceId

@@ -33,7 +33,11 @@ MAX_GROUP = 200
 """Reports in one commit; more would hold the interpreter for too long at a time."""
 MAX_GROUP_RECORDS = 400
 MAX_QUEUED_REPORTS = 4_000
-MAX_QUEUED_BYTES = 64 << 20
+MAX_QUEUED_BYTES = 16 << 20
+"""On the wire; as values, the worst take ten times as much."""
+MAX_DEVICE_REPORTS = 4
+MAX_DEVICE_BYTES = 1 << 20
+"""What one device may have waiting: an agent has one report, and all it sends is 1 MiB at most."""
 MAX_WAIT_S = 15.0
 """A report that is not stored by then is answered so; longer than the longest transaction."""
 # Of what a client has left, so much is spent on waiting; the rest is for the answer's way back.
@@ -81,6 +85,26 @@ class _Waiting:
     since: float = field(default_factory=time.monotonic)
 
 
+@dataclass(slots=True)
+class _Share:
+    """What one device has in the queue."""
+
+    reports: int = 0
+    size_bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.reports >= MAX_DEVICE_REPORTS or self.size_bytes >= MAX_DEVICE_BYTES
+
+    def add(self, report: Report) -> None:
+        self.reports += 1
+        self.size_bytes += report.size_bytes
+
+    def remove(self, report: Report) -> None:
+        self.reports -= 1
+        self.size_bytes -= report.size_bytes
+
+
 class GroupWriter:
     """The one writer of reports."""
 
@@ -94,6 +118,7 @@ class GroupWriter:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._queued = 0
         self._queued_bytes = 0
+        self._queued_of: dict[DeviceId, _Share] = {}
         # Reports of a device in a row that failed by themselves; only devices that fail are in it.
         self._failed: dict[DeviceId, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -128,14 +153,13 @@ class GroupWriter:
                 later. In the second case the report may be stored.
             SickbayError: The group could not be committed; nothing of the report is stored.
         """
-        if self._queued >= MAX_QUEUED_REPORTS or self._queued_bytes >= MAX_QUEUED_BYTES:
-            self._metrics.count_refused()
-            raise BusyError("too many reports are queued", retry_after_s=2.0)
+        self.require_room(report.device_id)
         loop = asyncio.get_running_loop()
         wait_s = min((until_s - time.monotonic()) * _WAITING_SHARE, MAX_WAIT_S)
         waiting = _Waiting(report, loop.create_future(), time.monotonic() + wait_s)
         self._queued += 1
         self._queued_bytes += report.size_bytes
+        self._queued_of.setdefault(report.device_id, _Share()).add(report)
         self._queue.put(waiting)
         timer = loop.call_later(wait_s, _expire, waiting)
         try:
@@ -143,6 +167,25 @@ class GroupWriter:
             return await asyncio.shield(waiting.future)
         finally:
             timer.cancel()
+
+    def require_room(self, device_id: DeviceId) -> None:
+        """Return where a report of this device may join the queue now.
+
+        A report that its client gave up counts until it is stored: asking again is not a way past.
+
+        Raises:
+            BusyError: Too much is queued, of all devices or of this one.
+        """
+        if self._queued >= MAX_QUEUED_REPORTS or self._queued_bytes >= MAX_QUEUED_BYTES:
+            self._metrics.count_refused()
+            raise BusyError("too many reports are queued", retry_after_s=_RETRY_AFTER_S)
+        share = self._queued_of.get(device_id)
+        if share is not None and share.is_full:
+            self._metrics.count_refused()
+            raise BusyError(
+                "too many reports of this device are queued: await each answer",
+                retry_after_s=_RETRY_AFTER_S,
+            )
 
     def _run(self) -> None:
         group = self._gather()
@@ -242,6 +285,10 @@ class GroupWriter:
         for waiting, answer in zip(group, answers, strict=True):
             self._queued -= 1
             self._queued_bytes -= waiting.report.size_bytes
+            share = self._queued_of[waiting.report.device_id]
+            share.remove(waiting.report)
+            if not share.reports:
+                del self._queued_of[waiting.report.device_id]
             if waiting.future.done():
                 continue
             if isinstance(answer, SickbayError):

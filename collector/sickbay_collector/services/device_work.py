@@ -17,7 +17,7 @@ from sickbay_collector.core.record import Record, Report
 from sickbay_collector.core.sample import Readings, Sample
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.ports import HistoryStore, StoredState
-from sickbay_collector.services.state_codec import decode_state, encode_state
+from sickbay_collector.services.state_codec import decode_state, encode_bounded
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,7 @@ class DeviceWork:
 
     def stored(self, report: Report, score: Summary) -> StoredState:
         """Return the row after a report: one version above the stored one."""
+        self.state, state = encode_bounded(self.state)
         return StoredState(
             device_id=self.device.device_id,
             version=self.version,
@@ -141,7 +142,7 @@ class DeviceWork:
             score_high=score.high,
             confidence=score.confidence,
             open_alerts=self.state.alerts.open_count,
-            state=encode_state(self.state),
+            state=state,
             hour=self.hour,
             frames=self.writer.frames,
         )

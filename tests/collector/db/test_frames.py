@@ -150,20 +150,31 @@ def test_an_unknown_metric_is_refused_by_name() -> None:
 
 
 def test_a_full_hour_takes_no_more(caplog: pytest.LogCaptureFixture) -> None:
-    """The last sample may cross the limit; the next is left out, and the log says so."""
+    """A sample that would cross the limit is left out, as all behind it; the log says so once."""
     readings = {USED: {f"volume-{number:04}": 0.5 for number in range(6000)}}
     writer = FrameWriter(hour=HOUR)
     writer.append(_at(0), readings)
     assert len(writer.frames) < FRAMES_MAX_BYTES
-    writer.append(_at(1), {USED: {f"other-{number:04}": 0.5 for number in range(9000)}})
-    full = writer.frames
-    assert len(full) >= FRAMES_MAX_BYTES
+    before = writer.frames
 
     with caplog.at_level(logging.WARNING):
+        writer.append(_at(1), {USED: {f"other-{number:04}": 0.5 for number in range(9000)}})
         writer.append(_at(2), readings)
 
-    assert writer.frames == full
-    assert "sample left out" in caplog.text
+    assert writer.frames == before
+    assert caplog.text.count("history full") == 1
+
+
+def test_an_hour_is_filled_to_its_limit() -> None:
+    """With the same series again and again: not one byte more, and what was written is read."""
+    readings = [{USED: {f"v{n:03}": n * share for n in range(999)}} for share in (0.0001, 0.0009)]
+    writer = FrameWriter(hour=HOUR)
+    for second in range(400):
+        writer.append(_at(second), readings[second % 2])
+    found = read_frames(writer.frames, hour=HOUR)
+
+    assert FRAMES_MAX_BYTES - 4096 < len(writer.frames) <= FRAMES_MAX_BYTES
+    assert len({len(one.points) for one in found}) == 1
 
 
 def test_every_cut_is_noticed_or_leaves_whole_samples() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from sickbay_collector.core.errors import BusyError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.rpc.admission import CallLimiter
+from sickbay_collector.rpc.admission import CALL_BYTES, CallLimiter
 
 LOUD, QUIET = DeviceId("loud"), DeviceId("quiet")
 
@@ -65,3 +65,22 @@ def test_refusal_says_when_to_come_back() -> None:
         limiter.take(LOUD)
 
     assert caught.value.retry_after_s == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "calls"),
+    [
+        pytest.param(CALL_BYTES - 1, 5, id="small"),
+        pytest.param(CALL_BYTES, 2, id="large"),
+        pytest.param(4 * CALL_BYTES, 1, id="as large as the burst"),
+        pytest.param(99 * CALL_BYTES, 1, id="larger than the burst"),
+    ],
+)
+def test_large_requests_count_more(size_bytes: int, calls: int) -> None:
+    """Work grows with size; but the largest passes when the bucket is full."""
+    limiter = CallLimiter(10.0, 5, Watch())
+    for _ in range(calls):
+        limiter.take(LOUD, size_bytes)
+
+    with pytest.raises(BusyError):
+        limiter.take(LOUD, size_bytes)

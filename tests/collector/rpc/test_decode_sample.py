@@ -1,6 +1,7 @@
 """What a sample becomes: readings in range, facts, and a count of what was refused."""
 
 import math
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sickbay.v1 import common_pb2
 from sickbay.v1 import sample_pb2 as pb
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import AbsenceKind, Medium, Sample
+from sickbay_collector.core.text import NAME_BYTES
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.rpc.decode_sample import MAX_ITEMS, decode_sample
 from tests.kit.device import timestamp
@@ -119,17 +122,80 @@ def test_ages(age: timedelta, expected: float | None) -> None:
     assert (None if expected is None else {"": expected}) == found.get("updates.check_age_s")
 
 
-def test_lists_are_limited_and_say_so() -> None:
-    """64 volumes and drives are taken whole; one more is cut, and the sample says truncated."""
-    many = [volume(f"/{i}", GIB, GIB) for i in range(MAX_ITEMS + 1)]
-    drives = [pb.DriveSample(drive_id=f"d{i}") for i in range(MAX_ITEMS + 1)]
-    whole, _ = decoded(pb.Sample(volumes=many[1:], drives=drives[1:]))
-    cut_volumes, refused = decoded(pb.Sample(volumes=many))
-    cut_drives, _ = decoded(pb.Sample(drives=drives))
+@pytest.mark.parametrize(
+    "of",
+    [
+        pytest.param(
+            lambda n: pb.Sample(volumes=[volume(f"/{i}", GIB, GIB) for i in n]), id="volumes"
+        ),
+        pytest.param(
+            lambda n: pb.Sample(drives=[pb.DriveSample(drive_id=f"d{i}") for i in n]), id="drives"
+        ),
+        pytest.param(
+            lambda n: pb.Sample(thermals=[pb.ThermalSample(sensor_id=f"t{i}") for i in n]),
+            id="sensors",
+        ),
+        pytest.param(
+            lambda n: pb.Sample(networks=[pb.NetworkSample(interface=f"eth{i}") for i in n]),
+            id="interfaces",
+        ),
+        pytest.param(
+            lambda n: pb.Sample(absences=[common_pb2.Absence(topic=f"volumes/{i}") for i in n]),
+            id="absences",
+        ),
+        pytest.param(
+            lambda n: pb.Sample(probe_runs=[pb.ProbeRun(probe=f"p{i}") for i in n]), id="probes"
+        ),
+        pytest.param(lambda n: crashed(failed_units=[f"u{i}" for i in n]), id="units"),
+        pytest.param(lambda n: crashed(oom_kills=programs(n)), id="kills"),
+        pytest.param(lambda n: crashed(app_crashes=programs(n)), id="crashes"),
+    ],
+)
+def test_lists_are_limited_and_say_so(of: Callable[[range], pb.Sample]) -> None:
+    """64 items are taken whole; one more is cut, and the sample says truncated."""
+    assert not decoded(of(range(MAX_ITEMS)))[0].truncated
+    assert decoded(of(range(MAX_ITEMS + 1)))[0].truncated
 
-    assert (len(whole.volumes), len(whole.drives), whole.truncated) == (64, 64, False)
-    assert (len(cut_volumes.volumes), cut_volumes.truncated, refused) == (64, True, 0)
-    assert (len(cut_drives.drives), cut_drives.truncated) == (64, True)
+
+def test_the_first_64_are_kept() -> None:
+    """In the agent's order."""
+    sample, refused = decoded(pb.Sample(volumes=[volume(f"/{i}", GIB, GIB) for i in range(70)]))
+
+    assert [f"uuid-of-/{i}" for i in range(MAX_ITEMS)] == list(sample.volumes)
+    assert list(sample.volumes) == list(sample.readings["volume.free_bytes"])
+    assert refused == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        pytest.param("v" * NAME_BYTES, NAME_BYTES, id="at the limit"),
+        pytest.param("v" * (NAME_BYTES + 1), NAME_BYTES, id="past the limit"),
+        pytest.param("\u00e4" * 100, NAME_BYTES // 2, id="two bytes each"),
+        pytest.param("\U0001f4be" * NAME_BYTES, NAME_BYTES // 4, id="four bytes each"),
+    ],
+)
+def test_names_are_limited(name: str, kept: int) -> None:
+    """In bytes, because the state's row holds each name many times; readings have the same name."""
+    sample, _ = decoded(pb.Sample(volumes=[pb.VolumeSample(volume_id=name)]))
+
+    assert [name[:kept]] == list(sample.volumes)
+    assert list(sample.volumes) == list(sample.readings["volume.read_only"])
+
+
+def test_two_things_of_one_name_are_told() -> None:
+    """They cannot be told apart, so the list is not whole."""
+    names = [pb.DriveSample(drive_id="d" * NAME_BYTES + end) for end in "ab"]
+
+    assert decoded(pb.Sample(drives=names))[0].truncated
+
+
+def crashed(**lists: Sequence[object]) -> pb.Sample:
+    return pb.Sample(crashes=pb.CrashSample(**lists))  # type: ignore[arg-type]
+
+
+def programs(numbers: range) -> list[pb.ProgramCount]:
+    return [pb.ProgramCount(program=f"p{number}", count=1) for number in numbers]
 
 
 def test_enums_of_tomorrow_do_no_harm() -> None:
@@ -161,7 +227,7 @@ def test_text_of_a_sample_is_cleaned() -> None:
     )
 
     assert list(sample.volumes) == ["v "]
-    assert len(sample.volumes["v "].mount_point) == 256
+    assert len(sample.volumes["v "].mount_point) == NAME_BYTES
     assert sample.failed_units == ("a .service",)
 
 

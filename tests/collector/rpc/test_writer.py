@@ -16,6 +16,8 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.record import Report
 from sickbay_collector.rpc.writer import (
+    MAX_DEVICE_BYTES,
+    MAX_DEVICE_REPORTS,
     MAX_GROUP,
     MAX_QUEUED_BYTES,
     MAX_QUEUED_REPORTS,
@@ -205,7 +207,8 @@ async def test_a_full_queue_turns_reports_away() -> None:
     commits, figures = Commits(), Figures()
     with running(commits, figures) as writer:
         calls = [
-            asyncio.ensure_future(hand_in(writer, a_report())) for _ in range(MAX_QUEUED_REPORTS)
+            asyncio.ensure_future(hand_in(writer, a_report(f"pc-{number}")))
+            for number in range(MAX_QUEUED_REPORTS)
         ]
         await asyncio.sleep(0)
         with pytest.raises(BusyError) as refused:
@@ -226,9 +229,47 @@ async def test_the_bytes_that_wait_are_limited() -> None:
         call = asyncio.ensure_future(hand_in(writer, a_report(size_bytes=MAX_QUEUED_BYTES)))
         await asyncio.sleep(0)
         with pytest.raises(BusyError):
-            await hand_in(writer, a_report(size_bytes=1))
+            await hand_in(writer, a_report("two", size_bytes=1))
         commits.gate.set()
         assert await call == _ANSWER
+
+
+@pytest.mark.parametrize(
+    ("count", "size_bytes"),
+    [
+        pytest.param(MAX_DEVICE_REPORTS, 100, id="many"),
+        pytest.param(1, MAX_DEVICE_BYTES, id="large"),
+        pytest.param(2, MAX_DEVICE_BYTES // 2, id="two of half the size"),
+    ],
+)
+async def test_one_device_has_its_share_of_the_queue(count: int, size_bytes: int) -> None:
+    """One more is turned away with a time to come back; other devices are not."""
+    commits, figures = Commits(), Figures()
+    with running(commits, figures) as writer:
+        mine = [a_report(size_bytes=size_bytes) for _ in range(count)]
+        calls = [asyncio.ensure_future(hand_in(writer, one)) for one in [*mine, a_report("two")]]
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError, match="of this device") as refused:
+            await hand_in(writer, a_report(size_bytes=1))
+        commits.gate.set()
+        answers = await asyncio.gather(*calls)
+        assert await hand_in(writer, a_report(size_bytes=1)) == _ANSWER
+
+    assert refused.value.retry_after_s > 0
+    assert (figures.refused, len(answers)) == (1, count + 1)
+
+
+async def test_a_report_that_was_given_up_still_counts() -> None:
+    """Who cancels and calls again gets no further into the queue."""
+    commits = Commits()
+    with running(commits) as writer:
+        for _ in range(MAX_DEVICE_REPORTS):
+            call = asyncio.ensure_future(hand_in(writer, a_report()))
+            await asyncio.sleep(0)
+            call.cancel()
+        with pytest.raises(BusyError, match="of this device"):
+            await hand_in(writer, a_report())
+        commits.gate.set()
 
 
 async def test_stopping_commits_what_waits() -> None:
