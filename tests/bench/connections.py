@@ -88,7 +88,7 @@ def _weigh(fleet: Fleet, process: psutil.Process, told: dict[str, object], scale
 
 def _report(fleet: Fleet, scale: Scale) -> None:
     """Have every device connected and known to the collector before it is killed."""
-    fleet.tell("report", factor=60)
+    fleet.tell("report", factor=COMPRESSION)
     acked = fleet.answer()["acked"]
     if acked != scale.connections:
         raise AssertionError(f"acknowledged before the restart: {acked:.0f}")

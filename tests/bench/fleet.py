@@ -116,8 +116,9 @@ async def report(held: Held, asked: dict[str, str]) -> dict[str, float]:
         await asyncio.sleep(splay_s(rng, _INTERVAL_S) / factor)
         try:
             await agent.deliver(_newest(agent))
-        except SickbayError:
+        except SickbayError as error:
             failed += 1
+            sys.stderr.write(f"{error}\n")
         else:
             acked_at.append(time.time())
 
