@@ -30,12 +30,14 @@ REPORT = "/sickbay.v1.TelemetryService/Report"
 UPLOAD = "/sickbay.v1.TelemetryService/UploadSections"
 # Source of the limit of sections in a call: proto/sickbay/v1/telemetry.proto.
 _MAX_SECTIONS = 16
-_AGAIN = frozenset(
+# As the agent sees it: these will be the same the next time, all others may pass.
+_FOR_GOOD = frozenset(
     {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.UNIMPLEMENTED,
+        grpc.StatusCode.INVALID_ARGUMENT,
     }
 )
 _LOST = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
@@ -161,7 +163,7 @@ class SimulatedAgent:
                 failures += 1
                 self._tally.retries += 1
                 waited_s = time.monotonic() - began
-                if error.code() not in _AGAIN or waited_s > self._patience.give_up_s:
+                if error.code() in _FOR_GOOD or waited_s > self._patience.give_up_s:
                     reason = f"{error.code().name}: {error.details()}"
                     raise SickbayError(f"{self.device.hostname}: {reason}") from None
                 if error.code() in _LOST:
