@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sickbay_collector.core.history import DAY_HOURS, HOUR_S
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.frames import FrameWriter
-from sickbay_collector.db.hours import hour_points, pack_day, pack_hour
+from sickbay_collector.db.hours import hour_message, hour_points, pack_day, pack_hour
 from sickbay_collector.db.rollups import Rollups, pack_rollups, put, roll, roll_all
 from sickbay_collector.rpc.decode_sample import decode_sample
 from tests.kit.samples import GIB, office_sample
@@ -68,7 +68,7 @@ class Week:
         frames = [frames_of(_SOME_HOUR + place, seed) for place in range(_WEEK_HOURS)]
         self.hours = [pack_hour(one) for one in frames]
         self.samples = [
-            pack_day(dict(enumerate(map(hour_points, self.hours[at : at + DAY_HOURS]))))
+            pack_day(dict(enumerate(map(hour_message, self.hours[at : at + DAY_HOURS]))))
             for at in range(0, _WEEK_HOURS, 24)
         ]
         by_day = [_rolled(self.hours[at : at + DAY_HOURS]) for at in range(0, _WEEK_HOURS, 24)]

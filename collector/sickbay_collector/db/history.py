@@ -28,7 +28,9 @@ from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.frames import Points, frame_points, to_series
 from sickbay_collector.db.hours import (
     decode_hour,
+    hour_message,
     hour_points,
+    join_hours,
     pack_day,
     pack_hour,
     unpack_day,
@@ -41,6 +43,7 @@ from sickbay_collector.db.rollups import (
     put,
     roll,
     roll_all,
+    roll_hour,
     to_points,
     unpack_rollups,
 )
@@ -288,33 +291,33 @@ class SqlHistoryStore:
         self._rows.run(
             "DELETE FROM history_unrolled WHERE device_id = ? AND day = ?", device_id, day
         )
-        hours = self._readable(device_id, day)
-        self._rows.write(history_samples, device_id, day, pack_day(hours))
-        self._connection.execute(
-            delete(history_hour).where(
-                history_hour.c.device_id == device_id, history_hour.c.hour.in_(_hours_of(day))
-            )
-        )
         rollups = self._kept(history_day, device_id, day)
-        _put_hours(rollups, hours)
+        self._roll_hours(device_id, day, rollups)
         self._rows.write(history_day, device_id, day, pack_rollups(rollups))
         month = month_of(day)
         of_month = self._kept(history_month, device_id, month)
         put(of_month, day_start(day).day - 1, roll_all(rollups))
         self._rows.write(history_month, device_id, month, pack_rollups(of_month))
 
-    def _readable(self, device_id: DeviceId, day: int) -> dict[int, Points]:
-        """Return the points of a day's closed hours, by hour of the day; damaged ones left out."""
-        found: dict[int, Points] = {}
-        packed = self._rows.read(history_samples, device_id, [day]).get(day, b"")
+    def _roll_hours(self, device_id: DeviceId, day: int, rollups: Rollups) -> None:
+        """Move a day's closed hours into its row of samples, and sum them up into `rollups`."""
+        messages: dict[int, bytes] = {}
         with _logged(device_id, day):
-            for place, message in unpack_day(packed).items():
-                with _logged(device_id, day):
-                    found[place] = decode_hour(message)
+            packed = self._rows.read(history_samples, device_id, [day]).get(day, b"")
+            messages.update(unpack_day(packed))
         for hour, data in self._rows.read(history_hour, device_id, _hours_of(day)).items():
-            with _logged(device_id, day):
-                _merge(found.setdefault(hour % DAY_HOURS, {}), hour_points(data))
-        return {place: points for place, points in found.items() if points}
+            with _logged(device_id, hour):
+                place, message = hour % DAY_HOURS, hour_message(data)
+                if place in messages:
+                    message = join_hours(messages[place], message)
+                put(rollups, place, roll_hour(message))
+                messages[place] = message
+        self._rows.write(history_samples, device_id, day, pack_day(messages))
+        self._connection.execute(
+            delete(history_hour).where(
+                history_hour.c.device_id == device_id, history_hour.c.hour.in_(_hours_of(day))
+            )
+        )
 
     def _kept(self, table: Table, device_id: DeviceId, key: int) -> Rollups:
         """Return the roll-ups of a row; none where it is damaged, as it is about to be replaced."""

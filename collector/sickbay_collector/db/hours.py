@@ -65,22 +65,39 @@ def hour_points(data: bytes, metrics: Collection[str] | None = None) -> Points:
     Raises:
         DamagedError: The data is damaged.
     """
-    if not data:
-        return {}
+    return decode_hour(hour_message(data), metrics) if data else {}
+
+
+def hour_message(data: bytes) -> bytes:
+    """Return a closed hour as a day keeps it, for `decode_hour`.
+
+    Raises:
+        DamagedError: The data is damaged.
+    """
     try:
-        return decode_hour(decompress(data), metrics)
+        return decompress(data)
     except zlib.error as error:
         raise DamagedError(f"history is damaged: a closed hour of {len(data)} bytes") from error
 
 
-def pack_day(hours: Mapping[int, Points]) -> bytes:
-    """Return the hours of a day, by hour of the day; b"" when there are none."""
+def join_hours(message: bytes, late: bytes) -> bytes:
+    """Return an hour of a day with samples that came late; of two in one second those count.
+
+    Raises:
+        DamagedError: Either is damaged.
+    """
+    points = decode_hour(message)
+    for name, moments in decode_hour(late).items():
+        points.setdefault(name, {}).update(moments)
+    return _message(points).SerializeToString()
+
+
+def pack_day(hours: Mapping[int, bytes]) -> bytes:
+    """Return hours, each as `hour_message` has it, by hour of the day; b"" when there are none."""
     if not hours:
         return b""
     places = sorted(hours)
-    packed = history_pb2.Day(
-        places=places, hours=[_message(hours[place]).SerializeToString() for place in places]
-    )
+    packed = history_pb2.Day(places=places, hours=[hours[place] for place in places])
     return compress(packed.SerializeToString())
 
 

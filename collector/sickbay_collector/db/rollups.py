@@ -50,6 +50,30 @@ def roll(points: Points) -> Mapping[str, Rolled]:
     return rolled
 
 
+def roll_hour(message: bytes) -> Mapping[str, Rolled]:
+    """Return the roll-up of each series of a closed hour, without working out its points.
+
+    Args:
+        message: As `hours.hour_message` returned it.
+
+    Raises:
+        DamagedError: It is damaged.
+    """
+    try:
+        packed = history_pb2.Hour.FromString(message)
+    except DecodeError as error:
+        raise DamagedError(f"history is damaged: an hour of {len(message)} bytes") from error
+    size, rolled = len(packed.offsets_s), {}
+    for column in packed.columns:
+        values = list(accumulate(column.values))
+        if not values or len(values) + len(column.gaps) != size:
+            raise DamagedError(f"history is damaged: column {column.series} does not fit its hour")
+        rolled[column.series] = Rolled(
+            min(values), max(values), sum(values), len(values), values[-1]
+        )
+    return rolled
+
+
 def roll_all(rollups: Rollups) -> Mapping[str, Rolled]:
     """Return the roll-up of each series over all of its stretches: a day of its hours."""
     return {name: _join(stretches) for name, stretches in rollups.items() if stretches}

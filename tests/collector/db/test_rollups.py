@@ -1,6 +1,6 @@
 """Roll-ups are exact, small, and say when they are damaged."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import DamagedError
+from sickbay_collector.core.history import hour_of
 from sickbay_collector.db.compression import compress
+from sickbay_collector.db.frames import FrameWriter
+from sickbay_collector.db.hours import hour_message, hour_points, pack_hour
 from sickbay_collector.db.rollups import (
     Rolled,
     Rollups,
@@ -16,6 +19,7 @@ from sickbay_collector.db.rollups import (
     put,
     roll,
     roll_all,
+    roll_hour,
     to_points,
     unpack_rollups,
 )
@@ -67,6 +71,36 @@ def test_a_series_that_is_gone_from_an_hour_is_gone_from_its_rollup() -> None:
         "a": {3: Rolled(5, 7, 12, 2, 7)},
         "b": {4: Rolled(2, 2, 2, 1, 2)},
     }
+
+
+def test_an_hour_is_rolled_up_as_its_points_are() -> None:
+    """Series with gaps too."""
+    start = datetime(2026, 11, 2, tzinfo=UTC)
+    writer = FrameWriter(hour=hour_of(start))
+    for minute, value in enumerate((0.5, 0.25, 0.75)):
+        extra = {"cpu.load_1m": {"": 2.0}} if minute == 1 else {}
+        writer.append(start + timedelta(minutes=minute), {CPU: {"": value}, **extra})
+    packed = pack_hour(writer.frames)
+
+    assert roll_hour(hour_message(packed)) == roll(hour_points(packed))
+    assert roll_hour(hour_message(packed))[CPU] == Rolled(2500, 7500, 15_000, 3, 7500)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(b"\xff\xff", id="no message"),
+        pytest.param(
+            history_pb2.Hour(
+                offsets_s=[0, 1], columns=[history_pb2.Column(series=CPU, values=[1])]
+            ).SerializeToString(),
+            id="fewer values than moments",
+        ),
+    ],
+)
+def test_a_damaged_hour_is_named(message: bytes) -> None:
+    with pytest.raises(DamagedError, match="history is damaged"):
+        roll_hour(message)
 
 
 def test_only_the_metrics_asked_for_are_unpacked() -> None:
