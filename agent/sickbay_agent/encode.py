@@ -51,6 +51,8 @@ _LIMITS: Mapping[str, int] = MappingProxyType(
     }
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Source: google/protobuf/duration.proto: some 10,000 years.
+_DURATION_LIMIT_S = 315_576_000_000
 _CONTROL = MappingProxyType(dict.fromkeys((*range(0x20), 0x7F), " "))
 _CONTROL_BUT_LINES = MappingProxyType(
     {code: space for code, space in _CONTROL.items() if chr(code) not in "\n\t"}
@@ -103,8 +105,8 @@ def encode_record(
     """
     name, descriptor = _record_field(type(content))
     moment: dict[str, Plain] = {"observe_time": _timestamp(observed_at), "boot_id": clean(boot_id)}
-    if since_boot_s is not None:
-        moment["since_boot"] = _duration(since_boot_s)
+    if since_boot_s is not None and (since_boot := _duration(since_boot_s)) is not None:
+        moment["since_boot"] = since_boot
     moment[name] = _encode(content, descriptor)
     return _build(telemetry_pb2.Record, moment)
 
@@ -257,7 +259,9 @@ def _timestamp(at: datetime) -> dict[str, int]:
     return {"seconds": since.days * 86400 + since.seconds, "nanos": since.microseconds * 1000}
 
 
-def _duration(value: float) -> dict[str, int]:
+def _duration(value: float) -> dict[str, int] | None:
+    if not abs(value) <= _DURATION_LIMIT_S:  # NaN neither
+        return None
     micros = round(value * 1e6)  # as fine as timestamps are, and free of binary fractions
     seconds = int(micros / 1e6)  # towards zero: both parts carry the sign, as Duration asks
     return {"seconds": seconds, "nanos": (micros - seconds * 1_000_000) * 1000}

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -269,6 +270,23 @@ def test_durations_have_microseconds(value: float, seconds: int, nanos: int) -> 
     duration = encode_sample(Sample(boot=BootSample(boot_duration_s=value))).boot.boot_duration
 
     assert (seconds, nanos) == (duration.seconds, duration.nanos)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_told"),
+    [
+        pytest.param(315_576_000_000.0, True, id="at the limit"),
+        pytest.param(315_576_000_001.0, False, id="one more"),
+        pytest.param(1e19, False, id="absurd"),
+        pytest.param(math.inf, False, id="infinite"),
+        pytest.param(math.nan, False, id="not a number"),
+    ],
+)
+def test_a_duration_that_no_message_holds_is_left_out(*, value: float, is_told: bool) -> None:
+    """One absurd value must not cost the sample, let alone the agent."""
+    boot = encode_sample(Sample(boot=BootSample(boot_duration_s=value))).boot
+
+    assert is_told is boot.HasField("boot_duration")
 
 
 def test_problem_report_keeps_its_lines() -> None:

@@ -1,5 +1,7 @@
 """When this boot began, from <proc>/stat; with the boot's id and age for others to use."""
 
+import re
+
 from sickbay_agent.errors import Unknown
 from sickbay_agent.model import BootSample, Observation, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
@@ -24,12 +26,12 @@ def read_since_boot_s(roots: Roots) -> float | None:
 
 
 def parse_boot_epoch_s(stat: str) -> int | None:
-    """Return the boot's time in seconds since 1970, from the btime line of <proc>/stat."""
-    for line in stat.splitlines():
-        match line.split():
-            case ["btime", seconds] if seconds.isdecimal():
-                return int(seconds)
-    return None
+    """Return the boot's time in seconds since 1970, from the btime line of <proc>/stat.
+
+    None where there is no such line, or it tells a time after the year 9999.
+    """
+    match = re.search(r"^btime (\d{1,11})$", stat, re.MULTILINE)
+    return int(match[1]) if match else None
 
 
 def read(context: Context) -> Observation:

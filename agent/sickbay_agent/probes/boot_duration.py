@@ -4,6 +4,7 @@ from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import BootSample, Observation, Sample
 from sickbay_agent.probes import systemd
 from sickbay_agent.probes.contract import Cadence, Context, Probe
+from sickbay_agent.probes.files import parse_int
 from sickbay_agent.probes.operating_system import parse_assignments
 
 # Microseconds between the kernel's start and the end of systemd's start-up; 0 until then. It is
@@ -14,8 +15,8 @@ _TIMEOUT_S = 3.0
 
 def parse(properties: str) -> float | None:
     """Return the duration in seconds; None while the boot is still going on."""
-    finished = parse_assignments(properties).get("FinishTimestampMonotonic", "")
-    return int(finished) / 1e6 if finished.isdecimal() and int(finished) > 0 else None
+    finished = parse_int(parse_assignments(properties).get("FinishTimestampMonotonic"))
+    return finished / 1e6 if finished is not None and finished > 0 else None
 
 
 def read(context: Context) -> Observation:

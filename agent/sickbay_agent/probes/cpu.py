@@ -92,7 +92,7 @@ def describe(answer: Mapping[str, object], topology: Topology, roots: Roots) -> 
 
 def parse_size(text: str) -> int | None:
     """Return the bytes in a size as sysfs writes it: "32768K"."""
-    match = re.fullmatch(r"(\d+)([KMG]?)", text)
+    match = re.fullmatch(r"(\d{1,12})([KMG]?)", text)
     if match is None:
         return None
     return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2]]

@@ -48,7 +48,7 @@ _CORE = re.compile(r"core\.(.+)\.\d+\.[0-9a-f]{32}\.\d+\.(\d+)(?:\.\w+)?")
 
 def parse_oom_kills(vmstat: str) -> int | None:
     """Return how many tasks were killed for lack of memory since the boot. Source: Linux 4.13."""
-    match = re.search(r"^oom_kill (\d+)$", vmstat, re.MULTILINE)
+    match = re.search(r"^oom_kill (\d{1,20})$", vmstat, re.MULTILINE)
     return int(match[1]) if match else None
 
 

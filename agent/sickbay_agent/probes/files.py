@@ -6,13 +6,16 @@ from pathlib import Path
 # Far above any file read here: /proc/cpuinfo of 512 threads is 0.8 MiB, of a laptop 20 KiB.
 SIZE_LIMIT_BYTES = 1 << 20
 
+# The kernel counts in 64 bits; more is damage, and too much for a float.
+_LARGEST = (1 << 64) - 1
+
 
 def read_bytes(path: Path) -> bytes | None:
     """Return at most the first MiB of a file; None where it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(SIZE_LIMIT_BYTES)
-    except OSError:
+    except (OSError, ValueError):  # the latter for a path made of another file's odd text: a NUL
         return None
 
 
@@ -33,11 +36,12 @@ def read_int(path: Path) -> int | None:
 
 
 def parse_int(text: str | None) -> int | None:
-    """Return a decimal number; None for any other text."""
+    """Return a decimal number; None for any other text, and for what exceeds 64 bits."""
     try:
-        return None if text is None else int(text)
+        number = int(text or "")
     except ValueError:
         return None
+    return number if abs(number) <= _LARGEST else None
 
 
 def children(folder: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ def parse(text: str) -> dict[str, int]:
 
     Source: proc_meminfo(5); its "kB" are 1,024 bytes.
     """
-    lines = re.findall(r"^(\S+):\s+(\d+) kB$", text, re.MULTILINE)
+    lines = re.findall(r"^(\S+):\s+(\d{1,19}) kB$", text, re.MULTILINE)
     return {name: int(value) * 1024 for name, value in lines}
 
 

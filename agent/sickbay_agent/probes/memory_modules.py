@@ -70,7 +70,7 @@ def parse_structures(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     fields. Before version 2.3 type and size stood on a line of their own.
     """
     for paragraph in re.split(r"^(?=Handle 0x)", text, flags=re.MULTILINE):
-        head = re.match(r"Handle (0x[0-9A-Fa-f]+),?\s+DMI type (\d+),", paragraph)
+        head = re.match(r"Handle (0x[0-9A-Fa-f]+),?\s+DMI type (\d{1,3}),", paragraph)
         if head is not None:
             lines = re.findall(r"^\s+([^:\n]+): *(.*?)\s*$", paragraph, re.MULTILINE)
             yield int(head[2]), {**dict(lines), "Handle": head[1]}
@@ -103,14 +103,14 @@ def parse_size(text: str) -> int | None:
     """Return bytes: "16 GB", "8192 MB"; 0 for an empty slot, None where it is not known."""
     if re.match(r"no module|not installed|0( |$)", text, re.IGNORECASE):
         return 0
-    match = re.match(r"(\d+) (\w+)", text)
+    match = re.match(r"(\d{1,12}) (\w+)", text)
     unit = _UNITS.get(match[2].lower()) if match else None
     return None if match is None or unit is None else int(match[1]) << unit
 
 
 def _speed(fields: Mapping[str, str]) -> int | None:
     """Return transfers per second in millions; older dmidecode calls them MHz, or adds ns."""
-    match = re.match(r"(\d+) (?:MT/s|MHz)", fields.get("Speed", ""))
+    match = re.match(r"(\d{1,9}) (?:MT/s|MHz)", fields.get("Speed", ""))
     return int(match[1]) or None if match else None
 
 

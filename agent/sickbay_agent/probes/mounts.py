@@ -62,7 +62,8 @@ def parse_mountinfo(text: str) -> tuple[Mount, ...]:
 
     Source: proc_pid_mountinfo(5). The optional fields end at a single hyphen.
     """
-    mounts = (_parse_line(line) for line in text.splitlines())
+    # The kernel escapes newlines, but not what else Python takes for the end of a line.
+    mounts = (_parse_line(line) for line in text.split("\n"))
     return tuple(mount for mount in mounts if mount is not None)
 
 

@@ -25,7 +25,7 @@ def parse(text: str) -> dict[str, dict[str, int]]:
         name, _, rest = line.partition(":")
         numbers = [parse_int(item) for item in rest.split()]
         values = [number for number in numbers if number is not None]
-        if len(values) >= 16:
+        if len(values) == len(numbers) >= 16:
             totals[name.strip()] = {
                 what: sum(values[column] for column in columns)
                 for what, columns in _COLUMNS.items()

@@ -3,22 +3,20 @@
 Source: Documentation/accounting/psi.rst of the Linux kernel (avg60 is percent of 60 s).
 """
 
+import re
+
 from sickbay_agent.errors import NotApplicable
 from sickbay_agent.model import Observation, PressureSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import read_value
 
+# some avg10=0.00 avg60=1.25 avg300=0.80 total=1234
+_AVG60 = re.compile(r"^(some|full) (?:.* )?avg60=(\d{1,3}(?:\.\d+)?)(?= |$)", re.MULTILINE)
+
 
 def parse(text: str) -> dict[str, float]:
     """Return the avg60 of "some" and, where there is one, "full", as ratios 0 to 1."""
-    ratios: dict[str, float] = {}
-    for line in text.splitlines():
-        kind, *items = line.split()
-        for item in items:
-            name, _, value = item.partition("=")
-            if name == "avg60":
-                ratios[kind] = _ratio(value)
-    return ratios
+    return {kind: _ratio(percent) for kind, percent in _AVG60.findall(text)}
 
 
 def read(context: Context) -> Observation:

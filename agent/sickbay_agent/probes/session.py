@@ -15,7 +15,7 @@ from pathlib import Path
 from sickbay_agent.errors import AgentError, NotApplicable
 from sickbay_agent.model import Absence, AbsenceKind, Observation, Sample, SessionSample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
-from sickbay_agent.probes.files import children, read_text
+from sickbay_agent.probes.files import children, parse_int, read_text
 from sickbay_agent.probes.operating_system import parse_assignments
 
 _GRAPHICAL = frozenset({"x11", "wayland", "mir"})
@@ -47,11 +47,11 @@ def parse_idle_since(properties: str, now: datetime) -> Iterator[float]:
     """Yield the idle time of each session that `loginctl show-session` lists; 0 when in use."""
     for block in properties.split("\n\n"):
         values = parse_assignments(block)
-        since_us = values.get("IdleSinceHint", "")
+        since_us = parse_int(values.get("IdleSinceHint"))
         if values.get("IdleHint") == "no":
             yield 0.0
-        elif values.get("IdleHint") == "yes" and since_us.isdecimal():
-            yield max(0.0, now.timestamp() - int(since_us) / 1e6)
+        elif values.get("IdleHint") == "yes" and since_us is not None:
+            yield max(0.0, now.timestamp() - since_us / 1e6)
 
 
 def _idle_times_s(context: Context, users: Mapping[str, Mapping[str, str]]) -> Iterator[float]:

@@ -209,7 +209,7 @@ def _raw_count(attribute: _Node) -> int | None:
     text holds all 48 bits.
     """
     raw = attribute.child("raw")
-    printed = re.match(r"(\d+)(?: |$)", raw.text("string") or "")
+    printed = re.match(r"(\d{1,20})(?: |$)", raw.text("string") or "")
     if printed is None:
         return raw.number("value", high=_COUNT_LIMIT)
     count = int(printed[1])

@@ -10,8 +10,11 @@ def from_epoch(seconds: float) -> datetime:
 
 
 def modified_at(path: Path) -> datetime | None:
-    """Return when a file or folder was last changed, in whole seconds; None where there is none."""
+    """Return when a file or folder was last changed, in whole seconds.
+
+    None where there is none, or where its time is in no year that a date has.
+    """
     try:
         return from_epoch(int(path.stat().st_mtime))
-    except OSError:
+    except (OSError, ValueError, OverflowError):
         return None

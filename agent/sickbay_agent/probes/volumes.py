@@ -67,13 +67,14 @@ def read(context: Context) -> Observation:
     samples: list[VolumeSample] = []
     absences: list[Absence] = []
     for mount in read_volumes(context.roots):
+        own_id = volume_id(mount, names)
         try:
             size = context.statvfs(mount.mount_point)
         except OSError as error:
-            absences.append(_unreadable(mount, error))
+            absences.append(_unreadable(own_id, mount, error))
             continue
         if is_counted(mount, size):
-            samples.append(sample_volume(mount, volume_id(mount, names), size))
+            samples.append(sample_volume(mount, own_id, size))
     return Observation(
         sample=Sample(
             volumes=tuple(samples[:LIMIT]),
@@ -83,9 +84,9 @@ def read(context: Context) -> Observation:
     )
 
 
-def _unreadable(mount: Mount, error: OSError) -> Absence:
+def _unreadable(own_id: str, mount: Mount, error: OSError) -> Absence:
     return Absence(
-        topic=f"volumes/{mount.mount_point}",
+        topic=f"volumes/{own_id}",
         kind=AbsenceKind.UNKNOWN,
         reason=f"the size of {mount.mount_point} cannot be read: {error.strerror}",
     )

@@ -7,7 +7,7 @@ from sickbay_agent.errors import Unknown
 from sickbay_agent.model import BootSample
 from sickbay_agent.probes.boot import PROBE, read_boot_id, read_since_boot_s
 from sickbay_agent.probes.contract import Roots
-from tests.agent.fakes import LAPTOP, laptop_context
+from tests.agent.fakes import LAPTOP, laptop_context, write_tree
 
 
 def test_laptop() -> None:
@@ -17,8 +17,18 @@ def test_laptop() -> None:
     assert expected == PROBE.read(laptop_context()).sample.boot
 
 
-def test_without_boot_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "stat",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("btime -5\n", id="negative"),
+        pytest.param("btime 100000000000\n", id="beyond the years of a date"),
+    ],
+)
+def test_without_boot_time(tmp_path: Path, stat: str) -> None:
     """Every Linux has a btime line."""
+    write_tree(tmp_path, {"proc/stat": stat})
+
     with pytest.raises(Unknown, match="btime"):
         PROBE.read(laptop_context(folder=tmp_path))
 

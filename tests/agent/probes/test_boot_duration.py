@@ -25,6 +25,7 @@ def test_without_systemd(tmp_path: Path) -> None:
         pytest.param("", id="empty"),
         pytest.param("FinishTimestampMonotonic=0\n", id="still starting"),
         pytest.param("FinishTimestampMonotonic=[not set]\n", id="not a number"),
+        pytest.param("FinishTimestampMonotonic=" + "9" * 5000, id="too many digits"),
     ],
 )
 def test_boot_that_has_not_ended(properties: str) -> None:

@@ -33,12 +33,20 @@ def test_missing_is_none(tmp_path: Path) -> None:
         pytest.param("", None, id="empty"),
         pytest.param("max", None, id="word"),
         pytest.param("1.5", None, id="fraction"),
+        pytest.param("18446744073709551615", 2**64 - 1, id="64 bits"),
+        pytest.param("18446744073709551616", None, id="one more"),
+        pytest.param("9" * 5000, None, id="more digits than int takes"),
     ],
 )
 def test_numbers(tmp_path: Path, content: str, number: int | None) -> None:
     write_tree(tmp_path, {"file": content})
 
     assert number == read_int(tmp_path / "file")
+
+
+def test_a_path_with_a_nul_is_missing(tmp_path: Path) -> None:
+    """Paths are made of what other files say."""
+    assert read_bytes(tmp_path / "8:0\0") is None
 
 
 def test_odd_bytes_are_replaced(tmp_path: Path) -> None:

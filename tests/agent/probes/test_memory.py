@@ -29,6 +29,7 @@ def test_laptop() -> None:
             id="no swap",
         ),
         pytest.param("HugePages_Total: 5\n", MemorySample(), id="a count is no amount"),
+        pytest.param(f"MemTotal: {'9' * 5000} kB\n", MemorySample(), id="too many digits"),
     ],
 )
 def test_amounts(text: str, expected: MemorySample) -> None:

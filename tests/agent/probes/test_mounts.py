@@ -33,6 +33,7 @@ def test_a_line_is_parsed() -> None:
         pytest.param(r"/media/\303\234bung", "/media/Übung", id="utf-8"),
         pytest.param(r"/a\134040b", r"/a\040b", id="a backslash that was one"),
         pytest.param(r"/a\09", r"/a\09", id="not octal"),
+        pytest.param("/a\fb\u2028c\x85d", "/a\fb\u2028c\x85d", id="line ends of Unicode"),
     ],
 )
 def test_octal_escapes(escaped: str, plain: str) -> None:

@@ -41,6 +41,7 @@ def test_growth_since_the_run_before() -> None:
         pytest.param("", id="empty"),
         pytest.param("one\ntwo\neth0: 1 2 3\n", id="too few columns"),
         pytest.param("one\ntwo\neth0 " + "1 " * 16, id="no colon"),
+        pytest.param("one\ntwo\neth0: x " + "1 " * 16, id="a word would shift the columns"),
     ],
 )
 def test_damaged_table(text: str) -> None:

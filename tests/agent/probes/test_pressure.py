@@ -34,6 +34,10 @@ def test_without_pressure_information(tmp_path: Path) -> None:
         pytest.param("some avg10=0.00 avg60=100.00", {"some": 1.0}, id="the most"),
         pytest.param("some avg10=0.00 avg60=100.03", {"some": 1.0}, id="rounded above the most"),
         pytest.param("some avg10=1.00", {}, id="no avg60"),
+        pytest.param("some avg10=1.00 avg60= total=5", {}, id="no figure"),
+        pytest.param("some avg60=nan\nfull avg60=1.00 total=5", {"full": 0.01}, id="no number"),
+        pytest.param("some avg60=1000.00", {}, id="absurd"),
+        pytest.param("\n \nsome avg60=1.00\n", {"some": 0.01}, id="empty lines"),
     ],
 )
 def test_parse(text: str, expected: dict[str, float]) -> None:

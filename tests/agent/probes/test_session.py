@@ -128,6 +128,7 @@ def test_neither_logind_nor_terminal(tmp_path: Path) -> None:
             id="two sessions",
         ),
         pytest.param("IdleHint=yes\nIdleSinceHint=n/a\n", [], id="not a number"),
+        pytest.param("IdleHint=yes\nIdleSinceHint=" + "9" * 5000, [], id="too many digits"),
         pytest.param("", [], id="empty"),
     ],
 )

@@ -128,6 +128,7 @@ def test_failing_now(attribute: Attribute, expected: object) -> None:
         pytest.param(0xFFFF_FFFF, 0xFFFF_FFFF, id="at the limit"),
         pytest.param(0x1_0000_0000, None, id="one more is packed"),
         pytest.param("0x00ff00ff", None, id="hexadecimal is packed"),
+        pytest.param("9" * 5000, None, id="more digits than int takes"),
     ],
 )
 def test_raw_counts(raw: int | str, count: int | None) -> None:
