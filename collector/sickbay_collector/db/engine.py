@@ -34,6 +34,9 @@ _BUSY_TIMEOUT_MS = 10_000
 # second than with the default of 4 KB (measured).
 _PAGE_BYTES = 8192
 _CACHE_KIB = 32_768
+# A device's page is rewritten every minute; the longer the log, the more versions of it are
+# copied into the file once. 32 MiB of log.
+_WAL_PAGES = 4_096
 # Parameters of a PostgreSQL URL that are secrets. Source: libpq, "Parameter Key Words".
 _SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"})
 # As SQLAlchemy writes it in the place of the password.
@@ -152,14 +155,17 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     connection.isolation_level = None
     with closing(connection.cursor()) as cursor:
         cursor.execute(f"PRAGMA page_size={_PAGE_BYTES}")
-        # Of new files only; costs nothing that could be measured. See `vacuum`.
-        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:
+            # Costs nothing that could be measured, see `vacuum`. It cannot be changed later, but
+            # whoever tries waits for the writer.
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
         mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise StoreError(f"database: no WAL mode here, but {mode}; use a local file system")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
