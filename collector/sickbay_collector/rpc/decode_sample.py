@@ -31,6 +31,7 @@ _MEDIUM = {
 _ABSENCE = {
     common_pb2.ABSENCE_KIND_NOT_APPLICABLE: AbsenceKind.NOT_APPLICABLE,
 }
+_UNITS_TOPIC = "crashes/failed_units"
 _Metrics: TypeAlias = Mapping[int, str]
 """Field number -> metric."""
 
@@ -201,7 +202,8 @@ def _ages(gather: Gather, part: Message, metrics: _Metrics, observed_at: datetim
 
 def _memory(gather: Gather, memory: sample_pb2.MemorySample) -> None:
     _plain(gather, memory, _MEMORY)
-    if memory.total_bytes and memory.HasField("available_bytes"):
+    taken = gather.readings
+    if memory.total_bytes and "memory.total_bytes" in taken and "memory.available_bytes" in taken:
         gather.put("memory.available_ratio", memory.available_bytes / memory.total_bytes)
 
 
@@ -209,11 +211,11 @@ def _volume(gather: Gather, volume: sample_pb2.VolumeSample) -> VolumeFacts:
     instance = clean_name(volume.volume_id)
     if volume.HasField("total_bytes") and volume.HasField("free_bytes"):
         total, free = volume.total_bytes, volume.free_bytes
-        gather.put("volume.total_bytes", total, instance)
-        gather.put("volume.free_bytes", free, instance)
-        if total and gather.put("volume.free_ratio", free / total, instance):
+        has_total = gather.put("volume.total_bytes", total, instance)
+        has_both = gather.put("volume.free_bytes", free, instance) and has_total
+        if total and has_both and gather.put("volume.free_ratio", free / total, instance):
             gather.put("volume.used_ratio", 1 - free / total, instance)
-    if volume.inodes_total:
+    if volume.inodes_total and volume.HasField("inodes_free"):
         ratio = volume.inodes_free / volume.inodes_total
         gather.put("volume.inodes_free_ratio", ratio, instance)
     gather.put("volume.read_only", float(volume.is_read_only), instance)
@@ -238,6 +240,8 @@ def _rest(gather: Gather, message: sample_pb2.Sample, observed_at: datetime) -> 
         _network(gather, network)
     if message.HasField("crashes"):
         _crashes(gather, message.crashes)
+        if not _are_units_unknown(message):
+            gather.put("crash.failed_units", len(message.crashes.failed_units))
     if message.HasField("boot"):
         _boot(gather, message.boot, observed_at)
     if message.HasField("updates"):
@@ -287,9 +291,16 @@ def _crashes(gather: Gather, crashes: sample_pb2.CrashSample) -> None:
         gather.put("crash.oom_kills", kill.count, clean_text(kill.program, limit=64))
     for crash in crashes.app_crashes[:MAX_ITEMS]:
         gather.put("crash.app_crashes", crash.count, clean_text(crash.program, limit=64))
-    gather.put("crash.failed_units", len(crashes.failed_units))
     if crashes.HasField("kernel_panics"):
         gather.put("crash.kernel_panics", crashes.kernel_panics)
+
+
+def _are_units_unknown(message: sample_pb2.Sample) -> bool:
+    """Return whether no failed unit means that the service manager did not answer."""
+    return any(
+        one.topic == _UNITS_TOPIC and _ABSENCE.get(one.kind) is not AbsenceKind.NOT_APPLICABLE
+        for one in message.absences[:MAX_ITEMS]
+    )
 
 
 def _boot(gather: Gather, boot: sample_pb2.BootSample, observed_at: datetime) -> None:

@@ -74,7 +74,43 @@ def test_absurd_counters_are_refused() -> None:
     )
 
     assert refused == 4
-    assert {"memory.available_ratio"} == sample.readings.keys() - {"crash.failed_units"}
+    assert not sample.readings
+
+
+def test_a_share_of_absurd_sizes_is_none() -> None:
+    """What is not known must not look half empty."""
+    absurd = 2**64 - 1
+    found, refused = decoded(
+        pb.Sample(volumes=[pb.VolumeSample(volume_id="v", total_bytes=absurd, free_bytes=2**63)])
+    )
+
+    assert refused == 2
+    assert found.readings == {"volume.read_only": {"v": 0.0}}
+
+
+def test_free_inodes_that_were_not_told_are_not_none_left() -> None:
+    found = readings(volumes=[pb.VolumeSample(volume_id="v", inodes_total=1000)])
+
+    assert "volume.inodes_free_ratio" not in found
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "expected"),
+    [
+        pytest.param("crashes/oom_kills", "UNKNOWN", {"": 0.0}, id="read"),
+        pytest.param("crashes/failed_units", "UNKNOWN", None, id="not read"),
+        pytest.param("crashes/failed_units", "NOT_APPLICABLE", {"": 0.0}, id="has no services"),
+    ],
+)
+def test_failed_units_that_were_not_read_are_not_zero(
+    topic: str, kind: str, expected: dict[str, float] | None
+) -> None:
+    """Else each of them would count as a new failure once the service manager answers again."""
+    number = common_pb2.AbsenceKind.Value(f"ABSENCE_KIND_{kind}")
+    absence = common_pb2.Absence(topic=topic, kind=number)
+    found = readings(crashes=pb.CrashSample(), absences=[absence])
+
+    assert expected == found.get("crash.failed_units")
 
 
 @pytest.mark.parametrize(
