@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from sickbay_collector.core.alerts.engine import AlertChange, DeviceFacts, evaluate
 from sickbay_collector.core.alerts.rule import RuleSet
@@ -17,6 +18,8 @@ from sickbay_collector.core.lane import Lane, LaneMark, Novelty, advance, novelt
 from sickbay_collector.core.record import Gap, InventoryHashes, Record, Refused
 from sickbay_collector.core.sample import Sample
 from sickbay_collector.core.state import DeviceState
+
+T = TypeVar("T")
 
 # What a 64-bit integer of a database and of JSON readers holds exactly.
 _MOST_LOST = 1 << 53
@@ -96,11 +99,11 @@ def _judge_sample(
         observed_at=sample.observed_at,
         boot_id=sample.boot_id or state.boot_id,
         latest={**state.latest, **sample.readings},
-        volumes=sample.volumes,
-        drives=sample.drives or state.drives,
-        absences=sample.absences,
-        failed_units=sample.failed_units,
-        failed_probes=sample.failed_probes,
+        volumes=_same(state.volumes, sample.volumes),
+        drives=_same(state.drives, sample.drives or state.drives),
+        absences=_same(state.absences, sample.absences),
+        failed_units=_same(state.failed_units, sample.failed_units),
+        failed_probes=_same(state.failed_probes, sample.failed_probes),
         sections=state.sections,
         section_absences=state.section_absences,
         platform=state.platform,
@@ -109,3 +112,8 @@ def _judge_sample(
         truncated=sample.truncated,
     )
     return Judgement(Verdict.OK, "", judged, changes)
+
+
+def _same(before: T, now: T) -> T:
+    """Return what was there before where it equals what is now, so that it is not written anew."""
+    return before if before == now else now

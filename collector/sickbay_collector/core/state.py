@@ -5,7 +5,7 @@ shown, and is cut where a device has absurdly much of it.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -66,8 +66,8 @@ def cut_state(state: DeviceState, most: int) -> DeviceState:
     )
 
 
-def state_to_plain(state: DeviceState) -> Mapping[str, object]:
-    """Return a state as JSON values."""
+def moving_part(state: DeviceState) -> dict[str, object]:
+    """Return, as JSON values, what changes with nearly every sample."""
     return {
         "marks": {
             lane.value: [
@@ -78,21 +78,9 @@ def state_to_plain(state: DeviceState) -> Mapping[str, object]:
             ]
             for lane, mark in state.marks.items()
         },
-        "alerts": state.alerts.to_plain(),
-        "health": state.health.to_plain(),
         "observed_at": _seconds(state.observed_at),
         "boot_id": state.boot_id,
         "latest": state.latest,
-        "volumes": {
-            volume_id: [facts.mount_point, facts.is_system]
-            for volume_id, facts in state.volumes.items()
-        },
-        "drives": state.drives,
-        "absences": [[one.topic, one.kind.value, one.reason] for one in state.absences],
-        "failed_units": state.failed_units,
-        "failed_probes": state.failed_probes,
-        "sections": {kind: _text(value) for kind, value in state.sections.items()},
-        "section_absences": dict(state.section_absences),
         "platform": state.platform,
         "lost_records": state.lost_records,
         "clone_suspected_at": _seconds(state.clone_suspected_at),
@@ -100,8 +88,27 @@ def state_to_plain(state: DeviceState) -> Mapping[str, object]:
     }
 
 
+STILL_PARTS: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+    {
+        "alerts": AlertMemory.to_plain,
+        "health": HealthMemory.to_plain,
+        "volumes": lambda volumes: {
+            volume_id: [facts.mount_point, facts.is_system] for volume_id, facts in volumes.items()
+        },
+        "drives": dict,
+        "absences": lambda absences: [[one.topic, one.kind.value, one.reason] for one in absences],
+        "failed_units": list,
+        "failed_probes": list,
+        "sections": lambda hashes: {kind: _text(value) for kind, value in hashes.items()},
+        "section_absences": dict,
+    }
+)
+"""The fields that seldom change, and how each becomes JSON values. Judging keeps the same object
+where nothing changed."""
+
+
 def state_from_plain(plain: Mapping[str, Any]) -> DeviceState:
-    """Return the state that `state_to_plain` wrote."""
+    """Return the state whose moving and still parts these are."""
     return DeviceState(
         marks={
             Lane(lane): LaneMark(

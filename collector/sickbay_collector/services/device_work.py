@@ -17,7 +17,7 @@ from sickbay_collector.core.record import Record, Report
 from sickbay_collector.core.sample import Readings, Sample
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.ports import HistoryStore, StoredState
-from sickbay_collector.services.state_codec import decode_state, encode_bounded
+from sickbay_collector.services.state_codec import StateEncoder, decode_state
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class DeviceWork:
     clock_offset_s: float
     writer: HourWriter
     hour: int
+    encoder: StateEncoder
     scored: _Scored | None = None
 
     def take_platform(self, platform: str) -> None:
@@ -128,7 +129,7 @@ class DeviceWork:
 
     def stored(self, report: Report, score: Summary) -> StoredState:
         """Return the row after a report: one version above the stored one."""
-        self.state, state = encode_bounded(self.state)
+        self.state, state = self.encoder.encode_bounded(self.state)
         return StoredState(
             device_id=self.device.device_id,
             version=self.version,
@@ -175,6 +176,7 @@ def open_work(
         clock_offset_s=0.0 if stored is None else stored.clock_offset_s,
         writer=open_hour(hour, frames),
         hour=hour,
+        encoder=StateEncoder(),
     )
 
 

@@ -1,5 +1,6 @@
 """A device's state survives its row."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from sickbay_collector.core.lane import Lane, LaneMark
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, VolumeFacts
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.rulebook import load_rules
-from sickbay_collector.services.state_codec import decode_state, encode_state
+from sickbay_collector.services.state_codec import StateEncoder, decode_state, encode_state
 from tests.collector.core.judging import FACTS, NOW, a_record, a_sample
 from tests.kit.examples import FEW
 
@@ -68,3 +69,15 @@ def test_memories_of_alerts_and_score_are_decoded() -> None:
 
     assert state.alerts.open_count
     assert state == decode_state(encode_state(state))
+
+
+def test_successive_states_are_written_as_if_alone() -> None:
+    """What the encoder keeps of the state before never shows in the next."""
+    encoder = StateEncoder()
+    first = DeviceState(failed_units=("cups.service",), sections={"os": b"1" * 32})
+    second = replace(first, failed_units=(), boot_id="other")
+
+    written = [encoder.encode(state) for state in (first, second, first)]
+
+    assert [decode_state(data) for data in written] == [first, second, first]
+    assert [encode_state(state) for state in (first, second, first)] == written

@@ -16,8 +16,8 @@ from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import (
     STATE_HARD_BYTES,
     STATE_MAX_BYTES,
+    StateEncoder,
     decode_state,
-    encode_bounded,
     encode_state,
 )
 from tests.collector.core.judging import EPOCH, FACTS
@@ -172,7 +172,7 @@ def test_the_most_hostile_device(letter: str, count: int) -> None:
         judged = judge(state, record, rules, FACTS, now=at)
         assert judged.verdict is Verdict.OK
         was_cut = was_cut or len(encode_state(judged.state)) > STATE_MAX_BYTES
-        state, data = encode_bounded(judged.state)
+        state, data = StateEncoder().encode_bounded(judged.state)
         longest = max(longest, len(data))
 
     assert state.alerts.open_count
@@ -202,7 +202,9 @@ def test_an_ordinary_device() -> None:
         )
         report = decode_report(request, device_id=DeviceId("office"), received_at=at)
         for one in report.records:
-            state, data = encode_bounded(judge(state, one, rules, FACTS, now=at).state)
+            state, data = StateEncoder().encode_bounded(
+                judge(state, one, rules, FACTS, now=at).state
+            )
             longest = max(longest, len(data))
 
     assert longest <= ORDINARY_BYTES
@@ -222,7 +224,7 @@ def test_a_state_at_its_limit(excess: int, is_cut: bool) -> None:  # noqa: FBT00
     room = STATE_MAX_BYTES - len(encode_state(empty))
     full = DeviceState(failed_units=("x" * (room + excess), *empty.failed_units[1:]))
 
-    kept, data = encode_bounded(full)
+    kept, data = StateEncoder().encode_bounded(full)
 
     assert kept.truncated is is_cut
     assert len(data) <= STATE_MAX_BYTES
