@@ -33,8 +33,10 @@ _PUSHBACK = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 def crashed(cluster: Cluster, _url: str) -> Iterator[None]:
     """It ends at once, as if it was killed, and comes back."""
     cluster.stop("immediate")
-    yield
-    cluster.start()
+    try:
+        yield
+    finally:
+        cluster.start()
 
 
 @contextmanager
