@@ -320,9 +320,9 @@ class Collector:
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
             self._leased("close_resolved", 60.0, self._close_resolved),
-            self._job("close_hours", 600.0, lambda now: close_left_open(open_uow, now, self._wait)),
-            self._job("roll_up_days", 600.0, lambda now: roll_up_days(open_uow, now, self._wait)),
-            self._job("drop_history", 3600.0, self._drop_history),
+            self._leased("close_hours", 600.0, self._close_hours),
+            self._leased("roll_up_days", 600.0, self._roll_up_days),
+            self._leased("drop_history", 3600.0, self._drop_history),
         )
 
     def _close_resolved(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
@@ -340,12 +340,18 @@ class Collector:
         """Pause a job; return whether it should stop."""
         return self._stop_jobs.wait(seconds)
 
-    def _drop_history(self, now: datetime) -> None:
+    def _close_hours(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        close_left_open(open_uow, now, self._wait)
+
+    def _roll_up_days(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        roll_up_days(open_uow, now, self._wait)
+
+    def _drop_history(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
         """Make and drop partitions, then drop rows, then give back what is free."""
         retention = self.config.retention
         kept_from = {one: retention.first_kept(one, now) for one in Resolution}
         keep_partitions(self.storage.engine, kept_from, now)
-        drop_expired(self.storage.open_uow, retention, now, self._wait)
+        drop_expired(open_uow, retention, now, self._wait)
         give_back(self.storage.engine, self._wait)
 
     def _job(self, name: str, interval_s: float, run: Callable[[datetime], object]) -> Job:
