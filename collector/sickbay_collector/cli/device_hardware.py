@@ -1,7 +1,9 @@
 """The hardware of a device on its page: machine, memory, drives, volumes, network, battery."""
 
+import math
 from collections.abc import Iterator, Mapping
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.text import Text
 
@@ -30,6 +32,8 @@ _DRIVE_FAULTS = (
     ("drive.nvme_media_errors", "media errors"),
 )
 _BAR_WIDTH = 10
+# Of a mount point; its end tells more than its beginning.
+_MOUNT_WIDTH = 20
 
 
 def parts(device: Record) -> Iterator[Part]:
@@ -107,7 +111,7 @@ def _drives(device: Record, readings: Readings) -> Iterator[Part]:
     if not rows:
         return
     media = record_of(device, "drives")
-    table = grid(wide=4, right=(1,))
+    table = grid(columns=5, wide=4, right=(1,))
     for drive_id, row in rows.items():
         bytes_ = number_of(row, "size_bytes")
         table.add_row(
@@ -152,14 +156,14 @@ def _volumes(device: Record, readings: Readings) -> Iterator[Part]:
     free, total = readings.get("volume.free_bytes", {}), readings.get("volume.total_bytes", {})
     if not rows and not total:
         return
-    table = grid(wide=5, right=(2, 3))
+    table = grid(columns=6, wide=5, right=(2, 3))
     for volume_id in sorted(rows.keys() | total.keys(), key=lambda one: _mount(rows, one)):
         row = rows.get(volume_id, {})
         whole = total.get(volume_id) or number_of(row, "total_bytes")
         left = free.get(volume_id)
-        ratio = left / whole if whole and left is not None else None
+        ratio = _share(left, whole) if whole and left is not None else None
         table.add_row(
-            Text(_mount(rows, volume_id)),
+            Text(_shortened(_mount(rows, volume_id))),
             _bar(ratio),
             "" if left is None else f"{size(left)} free",
             "" if ratio is None else percent(ratio),
@@ -182,7 +186,7 @@ def _volume_notes(volume_id: str, row: Record, readings: Readings) -> str:
 
 def _network(device: Record, readings: Readings) -> Iterator[Part]:
     facts = record_of(section(device, "network"), "facts")
-    table = grid(wide=2, columns=3)
+    table = grid(columns=3, wide=2)
     shown = 0
     for name, row in rows_of(device, "network").items():
         addresses = text_of(row, "addresses")
@@ -232,6 +236,17 @@ def _batteries(device: Record, readings: Readings) -> Iterator[Part]:
 
 def _mount(rows: Mapping[str, Record], volume_id: str) -> str:
     return text_of(rows.get(volume_id, {}), "mount_point") or volume_id
+
+
+def _share(left: float, whole: float) -> float:
+    """Return the free share, rounded down to thousandths as the score's findings are."""
+    return math.floor(1000 * left / whole + 1e-6) / 1000
+
+
+def _shortened(mount_point: str) -> str:
+    if cell_len(mount_point) <= _MOUNT_WIDTH:
+        return mount_point
+    return f"…{mount_point[1 - _MOUNT_WIDTH :]}"
 
 
 def _bar(free_ratio: float | None) -> Text:

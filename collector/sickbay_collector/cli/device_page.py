@@ -65,12 +65,12 @@ def health_lines(health: Record, *, lines: int, now: datetime) -> RenderableType
     """Return a score with the top of its ledger, what is unknown, and what to do first."""
     parts: list[RenderableType] = [_score_line(health)]
     ledger = records_of(health, "ledger")
-    table = grid(right=(0,), wide=1)
+    table = grid(columns=3, wide=1, right=(0,))
     for line in ledger[:lines]:
         finding = record_of(line, "finding")
         lost = Text(f"-{number_of(line, 'points') or 0:.1f}", style="bold red")
         since = f"since {ago(finding.get('since'), now=now).removesuffix(' ago')}"
-        table.add_row(lost, Text(text_of(finding, "title")), Text(since, style="dim"))
+        table.add_row(lost, Text(_loss_words(line)), Text(since, style="dim"))
     if ledger:
         parts.append(table)
     if len(ledger) > lines:
@@ -81,6 +81,14 @@ def health_lines(health: Record, *, lines: int, now: datetime) -> RenderableType
         said = f" (+{gain:.1f} points)" if gain else ""
         parts.append(Text.assemble(("do: ", "bold"), text_of(advice, "sentence"), said))
     return Group(*parts)
+
+
+def _loss_words(line: Record) -> str:
+    """Return what a line of the ledger is for: a finding, or the cap that one brings."""
+    cap = record_of(line, "cap")
+    if not cap:
+        return text_of(record_of(line, "finding"), "title")
+    return f"{text_of(cap, 'sentence')} The score is {number_of(cap, 'limit') or 0:.0f} at most."
 
 
 def _head(device: Record, now: datetime) -> RenderableType:
@@ -149,7 +157,7 @@ def _tickets(device: Record, now: datetime) -> Iterator[Part]:
     if not tickets:
         yield Part("Tickets", Text("none open", style="dim"))
         return
-    table = grid(wide=4)
+    table = grid(columns=6, wide=4)
     for ticket in tickets:
         table.add_row(
             f"#{ticket.get('number')}",
@@ -252,7 +260,7 @@ def _changes(device: Record, now: datetime) -> Iterator[Part]:
     changes = records_of(device, "changes")
     if not changes:
         return
-    table = grid(wide=3)
+    table = grid(columns=4, wide=3)
     for change in changes[:_CHANGES]:
         table.add_row(
             Text(ago(change.get("at"), now=now), style="dim"),
@@ -277,8 +285,11 @@ def _not_read(device: Record) -> Iterator[Part]:
         for absence in records_of(device, "absences")
     }
     reasons |= {kind: str(reason) for kind, reason in record_of(device, "section_absences").items()}
-    if reasons:
-        lines = [f"{topic}: {reason}" for topic, reason in sorted(reasons.items())]
+    topics: dict[str, list[str]] = {}
+    for topic, reason in sorted(reasons.items()):
+        topics.setdefault(reason, []).append(topic)
+    if topics:
+        lines = [f"{', '.join(names)}: {reason}" for reason, names in topics.items()]
         yield Part("Not read", Text("\n".join(lines), style="dim"))
 
 
@@ -296,7 +307,7 @@ def _identity(device: Record) -> Part:
         ("uuid", text_of(evidence, "smbios_uuid")),
         ("runs on", text_of(evidence, "virtualization")),
     )
-    table = grid(wide=1)
+    table = grid(columns=2, wide=1)
     for name, value in rows:
         if value:
             table.add_row(Text(name, style="dim"), Text(value))

@@ -17,7 +17,7 @@ class Part(NamedTuple):
     content: RenderableType
 
 
-def grid(*, wide: int, right: tuple[int, ...] = (), columns: int = 7) -> Table:
+def grid(*, columns: int, wide: int, right: tuple[int, ...] = ()) -> Table:
     """Return a table without lines whose column `wide` takes the space that is left."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for place in range(columns):

@@ -6,7 +6,13 @@ from itertools import pairwise
 from statistics import median
 
 from sickbay_collector.cli.client import Record
-from sickbay_collector.cli.output import Column, make_console, print_csv, print_table
+from sickbay_collector.cli.output import (
+    Column,
+    column_widths,
+    make_console,
+    print_csv,
+    print_table,
+)
 from sickbay_collector.cli.words import (
     number_of,
     quantity,
@@ -26,10 +32,12 @@ _POINTS = (
     Column(title="Count", field="count"),
 )
 _NUMBERS = ("First", "Low", "Mean", "High", "Last")
+# Where space is short the line says what these do.
+_LESS = frozenset({"First", "Mean"})
 _SERIES = (
     Column(title="Metric", field="metric"),
     Column(title="Instance", field="instance", wide=True),
-    *(Column(title=title, field="", right=True) for title in _NUMBERS),
+    *(Column(title=title, field="", right=True, extra=title in _LESS) for title in _NUMBERS),
     Column(title="", field="points", wide=True),
 )
 _ROLLED = {
@@ -44,7 +52,13 @@ _GAP = 1.5
 def show(history: Record, since: datetime, until: datetime) -> None:
     """Print a line for each series."""
     length_s = (until - since).total_seconds()
-    rows = [_row(one, since, length_s) for one in records_of(history, "series")]
+    series = records_of(history, "series")
+    numbers = [_row(one) for one in series]
+    width = _line_width(numbers)
+    rows = [
+        (*row, _spark(one, since, length_s, width))
+        for row, one in zip(numbers, series, strict=True)
+    ]
     print_table(_SERIES, rows, nothing=f"no readings of these in the last {span(length_s)}")
     note = _ROLLED.get(text_of(history, "resolution"))
     if rows and note:
@@ -63,7 +77,14 @@ def show_csv(history: Record) -> None:
     )
 
 
-def _row(series: Record, since: datetime, length_s: float) -> tuple[str, ...]:
+def _line_width(rows: Sequence[tuple[str, ...]]) -> int:
+    """Return the room for the line: a cut one would lose its end, which is the present."""
+    longest = "x" * _SPARK_WIDTH
+    full = [(*row, longest) for row in rows]
+    return column_widths(_SERIES, full, width=make_console().width)[len(_SERIES) - 1]
+
+
+def _row(series: Record) -> tuple[str, ...]:
     points, unit = records_of(series, "points"), text_of(series, "unit")
     count = sum(number_of(point, "count") or 0.0 for point in points)
     total = sum(_number(point, "mean") * _number(point, "count") for point in points)
@@ -78,18 +99,18 @@ def _row(series: Record, since: datetime, length_s: float) -> tuple[str, ...]:
         text_of(series, "metric"),
         text_of(series, "instance"),
         *(quantity(number, unit) for number in numbers),
-        _spark(series, points, since, length_s),
     )
 
 
-def _spark(series: Record, points: Sequence[Record], since: datetime, length_s: float) -> str:
+def _spark(series: Record, since: datetime, length_s: float, width: int) -> str:
+    points = records_of(series, "points")
     placed = []
     for point in points:
         at_s = (datetime.fromisoformat(text_of(point, "at")) - since).total_seconds()
         placed.append((min(max(at_s, 0.0), length_s * (1 - 1e-9)), _number(point, "mean")))
     apart = [after - before for (before, _), (after, _) in pairwise(placed)]
     usual_s = number_of(series, "bucket_s") or median(apart or [length_s])
-    return sparkline(placed, length=length_s, reach=_GAP * usual_s, width=_SPARK_WIDTH)
+    return sparkline(placed, length=length_s, reach=_GAP * usual_s, width=width)
 
 
 def _number(record: Record, field: str) -> float:

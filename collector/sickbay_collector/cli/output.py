@@ -71,8 +71,8 @@ def make_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, wid
     Text from devices is shown as it is, never as markup.
     """
     table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
-    shown = _shown(columns, rows, width)
-    for place, room in zip(shown, _widths(shown, columns, rows, width), strict=True):
+    shown = column_widths(columns, rows, width=width)
+    for place, room in shown.items():
         table.add_column(
             Text(columns[place].title),
             justify="right" if columns[place].right else "left",
@@ -84,6 +84,14 @@ def make_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, wid
         cells = (row[place] for place in shown)
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
     return table
+
+
+def column_widths(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: int
+) -> dict[int, int]:
+    """Return the characters for each column that has room, by its place."""
+    shown = _shown(columns, rows, width)
+    return dict(zip(shown, _widths(shown, columns, rows, width), strict=True))
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, nothing: str) -> None:

@@ -62,6 +62,8 @@ def print_score(console: Console, score: Record, *, now: datetime) -> None:
     console.print()
     console.print(_categories(score, console.width))
     for line in records_of(score, "ledger"):
+        if record_of(line, "cap"):
+            continue  # its finding has a line of its own
         finding = record_of(line, "finding")
         value, unit = number_of(finding, "value") or 0, text_of(finding, "unit")
         threshold = number_of(finding, "threshold") or 0

@@ -187,7 +187,7 @@ def _print_page(console: Console, ticket: Record, now: datetime) -> None:
     console.print(
         Text.assemble((f"#{ticket.get('number')}  ", "bold"), (text_of(ticket, "title"), "bold"))
     )
-    table = grid(wide=1)
+    table = grid(columns=2, wide=1)
     for name, value in _facts(ticket, now):
         table.add_row(Text(name, style="dim"), value)
     console.print(table)
@@ -243,7 +243,7 @@ def _print_worklog(console: Console, worklog: list[Record]) -> None:
     if not worklog:
         return
     console.print(Text("\nWorklog", style="bold"))
-    table = grid(wide=3)
+    table = grid(columns=4, wide=3)
     for entry in worklog:
         table.add_row(
             Text(local(entry.get("at")), style="dim"),

@@ -63,6 +63,7 @@ _BARE_UNITS = frozenset({"count", "tasks", "bits", "level", ""})
 _IN_UNITS: Mapping[str, Callable[[float], str]] = MappingProxyType(
     {
         "ratio": percent,
+        "%": lambda value: percent(value / 100),
         "bytes": size,
         "seconds": span,
         "flag": lambda value: "yes" if value else "no",

@@ -77,7 +77,8 @@ def _free(volume: VolumeMemory) -> tuple[float | None, float | None]:
 def _amount(percent: float | None, gb: float | None) -> str:
     if gb is None:
         return f"{percent:.1f} %"
-    return f"{gb:.1f} GB" if percent is None else f"{gb:.1f} GB ({percent:.1f} %)"
+    size = f"{gb:.1f} GB" if gb >= 0.1 else "under 0.1 GB"
+    return size if percent is None else f"{size} ({percent:.1f} %)"
 
 
 def _cap(key: str, volume: VolumeMemory) -> Cap | None:

@@ -134,6 +134,9 @@ def test_a_cap_holds_even_where_the_curves_cost_nothing() -> None:
             150, 51, ("Volume / has 5.1 GB (15.0 %) free.", 15.0, "%", 20.0), id="share-counts"
         ),
         pytest.param(13, None, ("Volume / has 1.3 % free.", 1.3, "%", 20.0), id="share-only"),
+        pytest.param(
+            8, 0, ("Volume / has under 0.1 GB (0.8 %) free.", 0.0, "GB", 50.0), id="next to none"
+        ),
         pytest.param(None, 21, ("Volume / has 2.1 GB free.", 2.1, "GB", 50.0), id="size-only"),
     ],
 )
