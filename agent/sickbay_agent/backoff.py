@@ -53,7 +53,7 @@ def next_in_phase(now_s: float, *, interval_s: float, phase: float) -> float:
     Args:
         now_s: Seconds since any fixed moment.
         interval_s: Time between two moments.
-        phase: The device's share of the interval, 0 to 1.
+        phase: How far into the interval, in intervals.
     """
     offset = phase * interval_s
     count = (now_s - offset) // interval_s

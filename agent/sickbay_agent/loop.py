@@ -1,8 +1,8 @@
 """The agent's rhythm: sample, store, send; one thread, every clock and wait an argument.
 
 Samples are taken and stored whatever the network does. A report leaves at once after a start,
-then in the device's own phase; at once when a watch line is crossed; after a failure when the
-backoff says so, for ever.
+then in the device's own phase, just after a sample; at once when a watch line is crossed; after a
+failure when the backoff says so, for ever.
 """
 
 import logging
@@ -31,6 +31,8 @@ DRAIN_PAUSE_S = 1.0
 # From this interval on the connection is closed between reports.
 CLOSE_FROM_S = 300.0
 REFUSED_PAUSE_S = 3600.0
+# A sample that comes due a moment late is still in the report that follows it.
+_AFTER_SAMPLE_S = 0.25
 GOODBYE_DEADLINE_S = 3.0
 # The two clocks are read one after the other; less than this is no sleep.
 _SUSPEND_S = 2.0
@@ -130,7 +132,7 @@ class Loop:
         is_slow = now_s >= self._next_slow_s
         if is_slow:
             self._next_slow_s = now_s + self._behaviour.slow_interval_s
-        self._next_sample_s = self._next("sample", self._behaviour.sample_interval_s)
+        self._next_sample_s = self._following_sample_s()
         try:
             is_urgent = self._parts.observer.observe(
                 slow=is_slow,
@@ -175,7 +177,7 @@ class Loop:
         if delivered.is_more:
             self._schedule_report(DRAIN_PAUSE_S)
             return
-        self._next_report_s = self._next("report", self._behaviour.report_interval_s)
+        self._next_report_s = self._following_report_s()
         self._note_next_report()
         if self._behaviour.report_interval_s >= CLOSE_FROM_S:
             self._parts.session.close()
@@ -201,7 +203,7 @@ class Loop:
         before, self._behaviour = self._behaviour, behaviour(self._parts.config, settings)
         log.info("settings version=%d taken over", settings.version)
         if before.sample_interval_s != self._behaviour.sample_interval_s:
-            self._next_sample_s = self._next("sample", self._behaviour.sample_interval_s)
+            self._next_sample_s = self._following_sample_s()
         self._next_slow_s = min(
             self._next_slow_s, self._clock.elapsed_s() + self._behaviour.slow_interval_s
         )
@@ -235,16 +237,30 @@ class Loop:
             log.info("no goodbye: %s", error)
         self._parts.publish(self._progress)
 
-    def _next(self, purpose: str, interval_s: float) -> float:
+    def _following_sample_s(self) -> float:
+        interval_s = self._behaviour.sample_interval_s
+        return self._next(interval_s, offset_s=self._share("sample") * interval_s)
+
+    def _following_report_s(self) -> float:
+        """Return when to report: just after a sample, which must not wait for the next report."""
+        sample_s, interval_s = self._behaviour.sample_interval_s, self._behaviour.report_interval_s
+        samples = max(1, int(interval_s / sample_s))
+        place = int(self._share("report") * samples) + self._share("sample")
+        return self._next(interval_s, offset_s=place * sample_s + _AFTER_SAMPLE_S)
+
+    def _share(self, purpose: str) -> float:
+        identity = self._parts.session.identity
+        device = self._parts.instance_id if identity is None else identity.device_id
+        return share(device, purpose)
+
+    def _next(self, interval_s: float, *, offset_s: float) -> float:
         """Return the next moment of this device's own rhythm, on the clock of elapsed seconds.
 
         It is at least half an interval away: the wall clock may stand a little before the moment
         that was just kept, and would name it again.
         """
-        identity = self._parts.session.identity
-        device = self._parts.instance_id if identity is None else identity.device_id
         wall_s = self._clock.now().timestamp()
-        phase = share(device, purpose)
+        phase = offset_s / interval_s
         following = next_in_phase(wall_s + interval_s / 2, interval_s=interval_s, phase=phase)
         return self._clock.elapsed_s() + following - wall_s
 

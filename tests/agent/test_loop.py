@@ -50,6 +50,17 @@ def test_samples_and_reports_keep_the_devices_own_rhythm(rig: Rig) -> None:
     assert waiting(rig) <= 1
 
 
+@pytest.mark.parametrize("interval_s", [60, 300, 3600])
+def test_a_report_leaves_just_after_a_sample(rig: Rig, interval_s: float) -> None:
+    """The sample that completes a rule's time opens its ticket within two seconds."""
+    rig.core.settings = Settings(version=1, report_interval_s=interval_s)
+    rig.step_for(3 * interval_s + 200)
+    samples = [(at - START).total_seconds() for at, _, _ in rig.sampler.takes]
+    waits = [min(at - s for s in samples if s <= at) for at in report_times(rig)[-2:]]
+
+    assert max(waits) < 1
+
+
 def test_slow_probes_run_at_the_start_and_every_hour(rig: Rig) -> None:
     rig.step_for(2 * 3600 + 120)
     slow = [(at - START).total_seconds() for at, is_slow, _ in rig.sampler.takes if is_slow]

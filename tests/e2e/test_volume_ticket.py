@@ -18,7 +18,7 @@ SIZE_BYTES = 64 << 20
 FILLED_BYTES = 60 << 20
 # The least that the agent and the collector allow.
 INTERVAL_S = 5
-# A sample and a report come in their own phases; the rest is for a busy machine.
+# A sample and its report come in the device's own phase; the rest is for a busy machine.
 SLACK_S = 4 * INTERVAL_S + 10
 # Nothing else on the machine that runs the test has so little space left.
 RULES = """
