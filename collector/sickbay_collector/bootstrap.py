@@ -32,6 +32,7 @@ from sickbay_collector.db.pulse import INTERVAL_S, Pulse
 from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.db.vacuum import give_back
+from sickbay_collector.heap import bound_heap
 from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.log import LogChannel
 from sickbay_collector.notify.worker import deliver_pending
@@ -171,6 +172,7 @@ class Collector:
         Raises:
             ConfigError: A port is busy; nothing keeps running.
         """
+        bound_heap()
         try:
             self._start_http()
             await self._start_grpc()

@@ -81,17 +81,21 @@ def service(name: str, methods: Sequence[Method[Any]]) -> grpc.GenericRpcHandler
 def _wrap(method: Method[Any]) -> Callable[[bytes, Context], Awaitable[bytes]]:
     async def call(data: bytes, context: Context) -> bytes:
         try:
-            reply = await _call(method, data, context)
+            return (await _call(method, data, context)).SerializeToString()
         except asyncio.CancelledError:
             raise
         except SickbayError as error:
-            await _refuse(context, error)
-            raise
+            failure: SickbayError | None = _bare(error)
         except Exception:  # nothing of an unexpected error may reach a client
             log.exception("call failed method=%s", method.name)
-            await context.abort(grpc.StatusCode.INTERNAL, "the collector failed on this call")
-            raise
-        return reply.SerializeToString()
+            failure = None
+        # gRPC keeps what abort() raises, with all frames, until garbage is looked for, which is
+        # seldom: a request of MiBs must not wait for that.
+        del data
+        if failure is not None:
+            await _refuse(context, failure)
+        await context.abort(grpc.StatusCode.INTERNAL, "the collector failed on this call")
+        raise RuntimeError("abort() raises")
 
     return call
 
@@ -123,6 +127,12 @@ def _parse(method: Method[Request], data: bytes) -> Request:
         return method.request.FromString(data)
     except DecodeError:
         raise InvalidError(f"not a {kind.name} message") from None
+
+
+def _bare(error: SickbayError) -> SickbayError:
+    """Return the error without the frames that it came through; they hold the request."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
 
 
 async def _refuse(context: Context, error: SickbayError) -> None:

@@ -24,28 +24,30 @@ def has_more_fields(data: bytes, kind: Descriptor, limit: int) -> bool:
     Raises:
         DecodeError: The bytes are no such message.
     """
-    waiting = [(0, len(data), kind)]
-    count = 0
-    while waiting:
-        at, end, inside = waiting.pop()
-        parts = _parts(inside)
+    # Of the messages around the present one: where they go on, where they end, what they are.
+    outer: list[tuple[int, int, Descriptor]] = []
+    at, end, count = 0, len(data), 0
+    while True:
         while at < end:
             count += 1
             if count > limit:
                 return True
             tag, at = _number(data, at, end)
-            wire_type = tag & 7
-            if wire_type == _LENGTH:
-                size, at = _number(data, at, end)
-                part = parts.get(tag >> 3)
-                if part is not None and size <= end - at:
-                    waiting.append((at, at + size, part))
-                at += size
+            if tag & 7 != _LENGTH:
+                at = _behind(data, at, end, tag & 7)
+                continue
+            size, at = _number(data, at, end)
+            part = _parts(kind).get(tag >> 3)
+            if part is not None and size <= end - at:
+                outer.append((at + size, end, kind))
+                end, kind = at + size, part
             else:
-                at = _behind(data, at, end, wire_type)
+                at += size
         if at > end:
             raise DecodeError("a field ends behind its message")
-    return False
+        if not outer:
+            return False
+        at, end, kind = outer.pop()
 
 
 @cache

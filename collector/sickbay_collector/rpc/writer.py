@@ -33,7 +33,7 @@ MAX_GROUP = 200
 """Reports in one commit; more would hold the interpreter for too long at a time."""
 MAX_GROUP_RECORDS = 400
 MAX_QUEUED_REPORTS = 4_000
-MAX_QUEUED_BYTES = 16 << 20
+MAX_QUEUED_BYTES = 8 << 20
 """On the wire; as values, the worst take ten times as much."""
 MAX_DEVICE_REPORTS = 4
 MAX_DEVICE_BYTES = 1 << 20
