@@ -25,6 +25,6 @@ def check(files: tuple[Path, ...]) -> None:
             wrong += 1
             click.echo(str(error), err=True)
         else:
-            click.echo(f"{file}: {len(rules)} rules, valid")
+            click.echo(f"{file}: {len(rules)} rule{'' if len(rules) == 1 else 's'}, valid")
     if wrong:
         raise SystemExit(1)

@@ -76,6 +76,8 @@ def _parse(text: str, name: str, what: str) -> Marked | None:
         loader = _MarkingLoader(text, name, what)
         node = loader.get_single_node()
         return loader.marked(node, 1) if node else None
+    except RecursionError:  # PyYAML itself calls itself for each level
+        raise wrong(f"{name}:1", what, "are nested too deep or repeat too much") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidError(f"{name}:{line}: is not YAML: {error.problem}") from None

@@ -169,5 +169,5 @@ def test_rule_check_goes_on_behind_a_wrong_file(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["rule", "check", str(wrong), str(good)])
 
     assert result.exit_code == 1
-    assert f"{good}: 1 rules, valid\n" == result.stdout
+    assert f"{good}: 1 rule, valid\n" == result.stdout
     assert "is not UTF-8 text" in result.stderr

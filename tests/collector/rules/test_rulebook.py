@@ -128,6 +128,7 @@ def test_later_directory_stands_over_the_earlier(tmp_path: Path) -> None:
         pytest.param("- id: 2026-01-01\n", r"id: must be lower-case words", id="date"),
         pytest.param("- !!python/object:os.system {}\n", r"rule: key 'id' is missing", id="tag"),
         pytest.param("- " * 20 + "a\n", r"rules: are nested too deep", id="deep"),
+        pytest.param("- " * 5000 + "a\n", r"rules: are nested too deep", id="deeper than a stack"),
         pytest.param(
             "- &a [x,x,x,x,x,x,x,x,x,x]\n"
             + "".join(
