@@ -92,6 +92,8 @@ class Prober:
         while time.monotonic() < until:
             self._look(seen)
             self._send(seen)
+        # The last call may have been pushed back for longer than there was to wait.
+        self._look(seen)
         return seen
 
     def return_s(self) -> float:
@@ -191,7 +193,7 @@ def check(outcome: Outcome) -> None:
 
 
 def test_a_crash_of_the_database_is_survived(tmp_path: Path, cluster: Cluster) -> None:
-    check(survived(tmp_path, cluster, crashed, seconds=3))
+    check(survived(tmp_path, cluster, crashed, seconds=5))
 
 
 @pytest.mark.slow
