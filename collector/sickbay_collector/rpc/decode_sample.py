@@ -18,6 +18,10 @@ from sickbay_collector.core.text import clean_name, clean_text
 MAX_ITEMS = 64
 """Volumes, drives, sensors, interfaces and units that a sample may hold."""
 
+# 2000-01-01 and 2100-01-01 in seconds since 1970.
+_EARLIEST_S = 946_684_800
+_LATEST_S = 4_102_444_800
+
 # More than any rack of batteries holds: an absurd design value would make a good one look dead.
 _MAX_WH = 1e6
 
@@ -197,7 +201,7 @@ def _ages(gather: Gather, part: Message, metrics: _Metrics, observed_at: datetim
     for field, value in part.ListFields():
         metric = metrics.get(field.number)
         if metric is not None:
-            gather.put(metric, _age_s(observed_at, value.seconds))
+            _age(gather, metric, value.seconds, observed_at)
 
 
 def _memory(gather: Gather, memory: sample_pb2.MemorySample) -> None:
@@ -305,7 +309,7 @@ def _are_units_unknown(message: sample_pb2.Sample) -> bool:
 
 def _boot(gather: Gather, boot: sample_pb2.BootSample, observed_at: datetime) -> None:
     if boot.HasField("boot_time"):
-        gather.put("boot.uptime_s", _age_s(observed_at, boot.boot_time.seconds))
+        _age(gather, "boot.uptime_s", boot.boot_time.seconds, observed_at)
     if boot.HasField("boot_duration"):
         duration = boot.boot_duration
         gather.put("boot.duration_s", duration.seconds + duration.nanos / 1e9)
@@ -313,10 +317,16 @@ def _boot(gather: Gather, boot: sample_pb2.BootSample, observed_at: datetime) ->
         gather.put("boot.unclean_shutdown", float(boot.unclean_shutdown))
 
 
-def _age_s(now: datetime, seconds: int) -> float:
-    """Return how long ago a moment was; a moment a little in the future is now."""
+def _age(gather: Gather, metric: str, seconds: int, now: datetime) -> None:
+    """Take how long ago a moment was; a moment a little in the future is now.
+
+    A device whose clock began with 1970 has dates of then, and no update has waited that long.
+    """
+    if seconds < _EARLIEST_S:
+        gather.refused += 1
+        return
     age_s = now.timestamp() - seconds
-    return 0.0 if -86400 < age_s < 0 else age_s
+    gather.put(metric, 0.0 if -86400 < age_s < 0 else age_s)
 
 
 def _absence(message: common_pb2.Absence) -> Absence:
@@ -333,7 +343,6 @@ def moment(seconds: int, nanos: int) -> datetime:
     Raises:
         ValueError: It is outside of the years 2000 to 2100; the device has no clock.
     """
-    # 2000-01-01 and 2100-01-01 in seconds since 1970.
-    if not 946_684_800 <= seconds < 4_102_444_800:
+    if not _EARLIEST_S <= seconds < _LATEST_S:
         raise ValueError("observe_time is not between the years 2000 and 2100")
     return datetime.fromtimestamp(seconds + nanos / 1e9, UTC)

@@ -159,6 +159,25 @@ def test_ages(age: timedelta, expected: float | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "refused"),
+    [
+        pytest.param(946_684_800, 0, id="year 2000"),
+        pytest.param(946_684_799, 2, id="before"),
+        pytest.param(0, 2, id="unset clock"),
+        pytest.param(-(2**63), 2, id="absurd"),
+    ],
+)
+def test_no_update_waits_since_1970(seconds: int, refused: int) -> None:
+    """A device without a clock of its own begins with 1970; that is no evidence of neglect."""
+    since = Timestamp(seconds=seconds)
+    message = pb.Sample(
+        updates=pb.UpdatesSample(oldest_security_time=since), boot=pb.BootSample(boot_time=since)
+    )
+
+    assert decoded(message)[1] == refused
+
+
+@pytest.mark.parametrize(
     "of",
     [
         pytest.param(
