@@ -42,6 +42,8 @@ RecordContent: TypeAlias = Sample | InventoryState | Gap | ProblemReport
 
 # Longer than any serial, path or version that people use; a hostile device name stops here.
 TEXT_LIMIT = 512
+# What one upload takes, less a little for what stands around the section.
+SECTION_MAX_BYTES = (4 << 20) - 4096
 # Source: proto/sickbay/v1: Absence.reason, ProbeRun.error and ProblemReport.text.
 _LIMITS: Mapping[str, int] = MappingProxyType(
     {
@@ -73,12 +75,26 @@ def encode_sample(sample: Sample) -> sample_pb2.Sample:
 
 
 def encode_section(section: SectionContent) -> inventory_pb2.Section:
-    """Return a section as its message, with the hash of its content filled in."""
+    """Return a section as its message, with the hash of its content filled in.
+
+    Rows that do not fit into one upload are left out, and the section is then marked truncated.
+    """
     kind = str(section_kind(section))
     field = inventory_pb2.Section.DESCRIPTOR.fields_by_name[kind]
     message = _build(inventory_pb2.Section, {kind: _encode(section, _message_type(field))})
+    _shorten(message, kind)
     message.hash = section_hash(message)
     return message
+
+
+def _shorten(message: inventory_pb2.Section, kind: str) -> None:
+    content = getattr(message, kind)
+    while (size := message.ByteSize()) > SECTION_MAX_BYTES:
+        lists = (items for field, items in content.ListFields() if field.is_repeated)
+        rows = max(lists, key=len)
+        # At least one less each time, so that it ends.
+        del rows[min(len(rows) - 1, len(rows) * SECTION_MAX_BYTES // size) :]
+        content.truncated = True
 
 
 def inventory_state(
@@ -123,6 +139,10 @@ def clean(text: str, limit: int = TEXT_LIMIT, *, keep_lines: bool = False) -> st
         return text[:limit]
     kept = text[:limit].translate(_CONTROL_BUT_LINES if keep_lines else _CONTROL)
     return kept.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _first_bytes(text: str, limit: int) -> str:
+    return text if text.isascii() else text.encode()[:limit].decode(errors="ignore")
 
 
 def wire_name(name: str, descriptor: Descriptor) -> str:
@@ -234,7 +254,9 @@ def _text(field: FieldDescriptor) -> Convert:
     keep_lines = field.full_name == "sickbay.v1.ProblemReport.text"
 
     def text(value: str) -> str:
-        return clean(value, limit, keep_lines=keep_lines)
+        kept = clean(value, limit, keep_lines=keep_lines)
+        # In bytes too, or a sample of all its longest texts is no longer a record.
+        return kept if keep_lines else _first_bytes(kept, limit)
 
     return _typed(text)
 

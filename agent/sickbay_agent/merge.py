@@ -60,13 +60,14 @@ def merge_samples(parts: Iterable[Sample]) -> Sample:
     }
     cut = replace(
         merged,
-        absences=tuple(absences.values()),
+        absences=tuple(absences.values())[:LIST_LIMIT],
         volumes=merged.volumes[:LIST_LIMIT],
         drives=merged.drives[:LIST_LIMIT],
         thermals=merged.thermals[:LIST_LIMIT],
         networks=merged.networks[:LIST_LIMIT],
     )
-    return replace(cut, truncated=merged.truncated or _sizes(cut) != _sizes(merged))
+    is_cut = _sizes(cut) != _sizes(merged) or len(absences) > LIST_LIMIT
+    return replace(cut, truncated=merged.truncated or is_cut)
 
 
 def merge_sections(parts: Iterable[SectionContent]) -> dict[SectionKind, SectionContent]:

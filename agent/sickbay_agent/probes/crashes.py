@@ -74,16 +74,20 @@ def read(context: Context) -> Observation:
     units, absences = _failed_units(context)
     now_us = context.now.timestamp() * 1e6
     since_us = context.previous.get("cores_until_us", now_us)
+    killed = _oom_kills(context, kills)
+    crashed = _counted((name for name, at in cores if at > since_us), context=context)
     crashes = CrashSample(
-        oom_kills=_oom_kills(context, kills),
-        failed_units=units,
-        app_crashes=_counted((name for name, at in cores if at > since_us), context=context),
+        oom_kills=killed[:PROGRAM_LIMIT],
+        failed_units=units[:UNIT_LIMIT],
+        app_crashes=crashed[:PROGRAM_LIMIT],
         kernel_panics=_panics(roots),
     )
+    truncated = len(units) > UNIT_LIMIT or max(len(killed), len(crashed)) > PROGRAM_LIMIT
     counters = {"cores_until_us": max([since_us, *(float(at) for _, at in cores)])}
     if kills is not None:
         counters["oom_kills"] = kills
-    return Observation(sample=Sample(crashes=crashes, absences=absences), counters=counters)
+    sample = Sample(crashes=crashes, absences=absences, truncated=truncated)
+    return Observation(sample=sample, counters=counters)
 
 
 def _oom_kills(context: Context, kills: int | None) -> tuple[ProgramCount, ...]:
@@ -107,9 +111,7 @@ def _killed_names(context: Context) -> list[str]:
 def _counted(names: Iterable[str], *, context: Context) -> tuple[ProgramCount, ...]:
     """Return how often each name occurs, the most frequent first; no names where not allowed."""
     counts = Counter(name if context.process_names else "" for name in names)
-    return tuple(
-        ProgramCount(program=name, count=count) for name, count in counts.most_common(PROGRAM_LIMIT)
-    )
+    return tuple(ProgramCount(program=name, count=count) for name, count in counts.most_common())
 
 
 def _failed_units(context: Context) -> tuple[tuple[str, ...], tuple[Absence, ...]]:
@@ -120,7 +122,7 @@ def _failed_units(context: Context) -> tuple[tuple[str, ...], tuple[Absence, ...
         listing = context.run(LIST_FAILED, _SYSTEMCTL_TIMEOUT_S)
     except AgentError as error:
         return (), (_absence(topic, AbsenceKind.UNKNOWN, str(error)),)
-    return parse_failed_units(listing)[:UNIT_LIMIT], ()
+    return parse_failed_units(listing), ()
 
 
 def _absence(topic: str, kind: AbsenceKind, reason: str) -> Absence:

@@ -14,6 +14,8 @@ from sickbay_agent.probes.files import children, read_int, read_text, read_value
 
 # Source: proto/sickbay/v1/inventory.proto.
 INTERFACE_LIMIT = 64
+# More than an interface of a workstation or a small server ever has.
+ADDRESS_LIMIT = 64
 # glibc uses three name servers and six search domains; more stand in a file by mistake.
 RESOLVER_LIMIT = 16
 
@@ -46,7 +48,7 @@ def read_interface(folder: Path, addresses: Mapping[int, tuple[str, ...]]) -> Ne
         name=folder.name,
         mac=mac if has_mac else None,
         mac_is_permanent=_is_permanent(folder) if has_mac else None,
-        addresses=tuple(sorted(addresses.get(read_int(folder / "ifindex") or 0, ()))),
+        addresses=_own(folder, addresses)[:ADDRESS_LIMIT],
         speed_mbps=speed if speed is not None and speed > 0 else None,
         mtu=read_int(folder / "mtu"),
         driver=driver.resolve().name if driver.exists() else None,
@@ -110,9 +112,14 @@ def read(context: Context) -> Observation:
         gateways=tuple(dict.fromkeys(gateways[:RESOLVER_LIMIT])),
         dns_servers=tuple(servers),
         dns_search=tuple(search),
-        truncated=len(folders) > INTERFACE_LIMIT,
+        truncated=len(folders) > INTERFACE_LIMIT
+        or any(len(_own(folder, addresses)) > ADDRESS_LIMIT for folder in folders),
     )
     return Observation(sections=(section,))
+
+
+def _own(folder: Path, addresses: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted(addresses.get(read_int(folder / "ifindex") or 0, ())))
 
 
 def _is_permanent(folder: Path) -> bool | None:

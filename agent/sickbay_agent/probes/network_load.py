@@ -7,7 +7,7 @@ from sickbay_agent.errors import Unknown
 from sickbay_agent.model import NetworkSample, Observation, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import parse_int, read_text, read_value
-from sickbay_agent.probes.network import interface_folders
+from sickbay_agent.probes.network import INTERFACE_LIMIT, interface_folders
 
 # Columns of <proc>/net/dev behind the name. Source: proc_net(5).
 _COLUMNS: Mapping[str, tuple[int, ...]] = {
@@ -40,14 +40,19 @@ def read(context: Context) -> Observation:
         raise Unknown("/proc/net/dev cannot be read")
     totals = parse(text)
     counters: dict[str, float] = {}
-    networks = []
+    networks: list[NetworkSample] = []
+    truncated = False
     for folder in interface_folders(context.roots):
         if folder.name == "lo" or folder.name not in totals:
             continue
+        if len(networks) == INTERFACE_LIMIT:
+            truncated = True
+            break
         now = {f"{folder.name}/{what}": total for what, total in totals[folder.name].items()}
         counters.update(now)
         networks.append(_sample(folder, now, context.previous))
-    return Observation(sample=Sample(networks=tuple(networks)), counters=counters)
+    sample = Sample(networks=tuple(networks), truncated=truncated)
+    return Observation(sample=sample, counters=counters)
 
 
 def _sample(folder: Path, now: Mapping[str, int], previous: Mapping[str, float]) -> NetworkSample:

@@ -5,7 +5,10 @@ Source: deb-control(5), dpkg-query(1) for the states, dpkg's info/*.list for the
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
+from heapq import nsmallest
 from pathlib import Path
+from typing import TextIO
 
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.model import Observation, SectionKind, Software, SoftwareSection
@@ -15,6 +18,8 @@ from sickbay_agent.probes.times import modified_at
 
 # Source: proto/sickbay/v1/inventory.proto.
 PACKAGE_LIMIT = 5000
+# Far above any line of a status file: dependencies of a large package take 2 KiB.
+LINE_LIMIT = 1 << 16
 
 _WANTED = frozenset(
     {"Package", "Status", "Version", "Architecture", "Maintainer", "Installed-Size", "Multi-Arch"}
@@ -34,6 +39,27 @@ def parse(lines: Iterable[str]) -> Iterator[dict[str, str]]:
             fields = {}
     if _is_installed(fields):
         yield fields
+
+
+def first_packages(packages: Iterable[dict[str, str]]) -> tuple[list[dict[str, str]], int]:
+    """Return the first packages by name, at most `PACKAGE_LIMIT`, and how many there are.
+
+    No more than these are held in memory at a time.
+    """
+    count = 0
+
+    def counted() -> Iterator[dict[str, str]]:
+        nonlocal count
+        for fields in packages:
+            count += 1
+            yield fields
+
+    first = nsmallest(
+        PACKAGE_LIMIT,
+        counted(),
+        key=lambda fields: (fields["Package"], fields.get("Architecture", "")),
+    )
+    return first, count
 
 
 def to_software(fields: dict[str, str], install_at: datetime | None) -> Software:
@@ -57,18 +83,21 @@ def read(context: Context) -> Observation:
     folder = context.roots.var / "lib/dpkg"
     try:
         with (folder / "status").open(encoding="utf-8", errors="replace") as file:
-            found = list(parse(file))
+            found, count = first_packages(parse(_lines(file)))
     except FileNotFoundError:
         raise NotApplicable("no dpkg here; other package systems are not read yet") from None
     except OSError as error:
         raise Unknown(f"dpkg's status file cannot be read: {error.strerror}") from None
-    found.sort(key=lambda fields: (fields["Package"], fields.get("Architecture", "")))
     packages = tuple(
-        to_software(fields, _installed_at(folder / "info", fields))
-        for fields in found[:PACKAGE_LIMIT]
+        to_software(fields, _installed_at(folder / "info", fields)) for fields in found
     )
-    section = SoftwareSection(packages=packages, truncated=len(found) > PACKAGE_LIMIT)
+    section = SoftwareSection(packages=packages, truncated=count > PACKAGE_LIMIT)
     return Observation(sections=(section,))
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file; one that is too long for memory comes in parts."""
+    return iter(partial(file.readline, LINE_LIMIT), "")
 
 
 def _is_installed(fields: dict[str, str]) -> bool:
