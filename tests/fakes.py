@@ -3,6 +3,7 @@
 A `FakeDatabase` holds what was committed; each unit of work changes a copy.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -11,7 +12,15 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
-from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
+from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
+from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.desk.ticket import (
+    EvidenceItem,
+    Priority,
+    Ticket,
+    TicketStatus,
+    WorklogEntry,
+)
 from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
@@ -34,6 +43,7 @@ from sickbay_collector.services.ports import (
     RollupSeries,
     SectionStore,
     Series,
+    SlaStore,
     StateStore,
     StoredState,
     TicketStore,
@@ -63,6 +73,8 @@ class Data:
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
     worklog: dict[TicketId, tuple[WorklogEntry, ...]] = field(default_factory=dict)
     evidence: dict[TicketId, tuple[EvidenceItem, ...]] = field(default_factory=dict)
+    ledger: tuple[SlaEvent, ...] = ()
+    clocks: dict[tuple[TicketId, SlaTarget], SlaClock] = field(default_factory=dict)
     outbox: dict[str, OutboxMessage] = field(default_factory=dict)
     sent: dict[str, datetime] = field(default_factory=dict)
     claims: dict[str, datetime] = field(default_factory=dict)
@@ -84,6 +96,7 @@ class FakeDatabase:
 
     def __init__(self) -> None:
         self.data = Data()
+        self.sla = NO_PROMISES
         self._lock = Lock()
 
     @contextmanager
@@ -114,6 +127,7 @@ class FakeUnitOfWork:
         self.history: HistoryStore = FakeHistoryStore(data)
         self.alerts: AlertStore = FakeAlertStore(data)
         self.tickets: TicketStore = FakeTicketStore(data)
+        self.sla: SlaStore = FakeSlaStore(data, database.sla)
         self.outbox: OutboxStore = FakeOutboxStore(data)
         self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
@@ -502,6 +516,68 @@ class FakeTicketStore:
             and one.resolved_at + timedelta(seconds=one.reopen_window_s) < at
         ]
         return [ticket for _, _, ticket in sorted(ended, key=lambda one: one[:2])[:limit]]
+
+    def _require(self, ticket_id: TicketId) -> None:
+        if ticket_id not in self._data.tickets:
+            raise ConflictError(f"no ticket {ticket_id}")
+
+
+class FakeSlaStore:
+    def __init__(self, data: Data, book: SlaBook) -> None:
+        self._data = data
+        self._book = book
+
+    @property
+    def book(self) -> SlaBook:
+        return self._book
+
+    def append(self, event: SlaEvent) -> None:
+        self._require(event.ticket_id)
+        self._data.ledger = (*self._data.ledger, event)
+
+    def events(self, ticket_id: TicketId) -> Sequence[SlaEvent]:
+        return [one for one in self._data.ledger if one.ticket_id == ticket_id]
+
+    def save(self, clock: SlaClock) -> None:
+        self._require(clock.ticket_id)
+        self._data.clocks[clock.ticket_id, clock.target] = clock
+
+    def clocks(self, ticket_ids: Collection[TicketId]) -> Sequence[SlaClock]:
+        return [one for key, one in sorted(self._data.clocks.items()) if key[0] in ticket_ids]
+
+    def hold(self, ticket_id: TicketId) -> Sequence[SlaClock]:
+        return self.clocks([ticket_id])
+
+    def next_at(self) -> datetime | None:
+        times = (one.next_at for one in self._data.clocks.values())
+        return min((one for one in times if one is not None), default=None)
+
+    def due(self, before: datetime, *, limit: int) -> Sequence[SlaClock]:
+        found = [
+            (one.next_at, one.ticket_id, one.target, one)
+            for one in self._data.clocks.values()
+            if one.next_at is not None and one.next_at < before
+        ]
+        return [clock for *_, clock in sorted(found, key=lambda one: one[:3])[:limit]]
+
+    def outdated(self, book: str, *, limit: int) -> Sequence[SlaClock]:
+        found = [
+            one for one in self._data.clocks.values() if one.stopped_at is None and one.book != book
+        ]
+        return found[:limit]
+
+    def open_counts(self) -> Mapping[tuple[SlaTarget, SlaState], int]:
+        mine = (one for one in self._data.clocks.values() if one.stopped_at is None)
+        return dict(Counter((one.target, one.state) for one in mine))
+
+    def outcome_counts(self) -> Mapping[tuple[SlaTarget, Priority, SlaState], int]:
+        return dict(
+            Counter(
+                (one.target, one.priority, one.outcome)
+                for one in self._data.ledger
+                if one.outcome is not None
+            )
+        )
 
     def _require(self, ticket_id: TicketId) -> None:
         if ticket_id not in self._data.tickets:

@@ -20,6 +20,7 @@ from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
+from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.history import Resolution
@@ -62,6 +63,8 @@ from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sections import store_sections
+from sickbay_collector.services.sla_files import load_sla
+from sickbay_collector.services.sla_sweep import recount, sweep
 from sickbay_collector.web.admin import make_admin
 from sickbay_collector.web.app import make_api
 from sickbay_collector.web.context import WebContext
@@ -89,6 +92,23 @@ class Storage:
     engine: Engine
     open_uow: OpenUnitOfWork
     open_reads: OpenUnitOfWork
+    promises: "Promises"
+    """What the desk promises; nothing before a collector loaded it."""
+
+
+class Promises:
+    """The SLA policies and calendars in force; called, it returns them."""
+
+    def __init__(self) -> None:
+        self._book = NO_PROMISES
+
+    def __call__(self) -> SlaBook:
+        """Return what is in force."""
+        return self._book
+
+    def replace(self, book: SlaBook) -> None:
+        """Put others in force, from the next transaction on."""
+        self._book = book
 
 
 def open_storage(config: CollectorConfig, *, migrate: bool) -> Storage:
@@ -103,8 +123,12 @@ def open_storage(config: CollectorConfig, *, migrate: bool) -> Storage:
     if migrate:
         upgrade(engine)
     check(engine)
+    promises = Promises()
     return Storage(
-        engine=engine, open_uow=open_unit_of_work(engine), open_reads=open_read_only(engine)
+        engine=engine,
+        open_uow=open_unit_of_work(engine, sla=promises),
+        open_reads=open_read_only(engine, sla=promises),
+        promises=promises,
     )
 
 
@@ -128,6 +152,8 @@ class Collector:
         self.started_at = utc_now()
         self.metrics = Metrics(count_fleet=self._count_fleet, version=__version__)
         self._rules = load_rules([config.rules])
+        storage.promises.replace(load_sla([config.sla], today=self.started_at.date()))
+        self._recounted = ""
         self._ingest = Ingest(
             storage.open_uow,
             self.rules,
@@ -157,14 +183,17 @@ class Collector:
         """Return the rules in force."""
         return self._rules
 
-    def reload_rules(self) -> None:
-        """Read the rule files again; keep the rules in force when one of them is wrong."""
+    def reload(self) -> None:
+        """Read the files of rules and SLA again; keep what is in force when one is wrong."""
         try:
-            self._rules = load_rules([self.config.rules])
+            rules = load_rules([self.config.rules])
+            book = load_sla([self.config.sla], today=utc_now().date())
         except SickbayError as error:
-            log.error("rules not reloaded: %s", error)  # noqa: TRY400 - the message says it all
+            log.error("files not reloaded: %s", error)  # noqa: TRY400 - the message says it all
         else:
-            log.info("rules reloaded")
+            self._rules = rules
+            self.storage.promises.replace(book)
+            log.info("files reloaded")
 
     async def start(self) -> Addresses:
         """Start everything; return where it listens.
@@ -321,11 +350,23 @@ class Collector:
         return (
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
+            self._job("sla_sweep", 1.0, self._sweep_sla),
+            self._job("sla_recount", 10.0, self._recount_sla),
             self._leased("close_resolved", 60.0, self._close_resolved),
             self._leased("close_hours", 600.0, self._close_hours),
             self._leased("roll_up_days", 600.0, self._roll_up_days),
             self._leased("drop_history", 3600.0, self._drop_history),
         )
+
+    def _sweep_sla(self, now: datetime) -> None:
+        sweep(self.storage.open_reads, self.storage.open_uow, now, self._wait)
+
+    def _recount_sla(self, now: datetime) -> None:
+        """Reckon open clocks anew once after the calendars changed."""
+        version = self.storage.promises().version
+        if version != self._recounted:
+            recount(self.storage.open_uow, now, self._wait)
+            self._recounted = version
 
     def _close_resolved(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
         self.metrics.count_ticket_events(close_expired(open_uow, now))

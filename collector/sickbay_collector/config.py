@@ -36,6 +36,8 @@ class CollectorConfig(BaseModel):
     """None for `ca` in the state directory."""
     rules_dir: Path | None = None
     """None for `rules.d` in the state directory."""
+    sla_dir: Path | None = None
+    """None for `sla.d` in the state directory."""
     agent_address: str = "0.0.0.0"  # noqa: S104 - agents come from the network; mutual TLS guards it
     agent_port: int = Field(default=7443, ge=0, le=65535)
     enroll_port: int = Field(default=7444, ge=0, le=65535)
@@ -91,6 +93,11 @@ class CollectorConfig(BaseModel):
     def rules(self) -> Path:
         """Return where rule files are looked for."""
         return self.rules_dir or self.state_dir / "rules.d"
+
+    @property
+    def sla(self) -> Path:
+        """Return where files of SLA policies and calendars are looked for."""
+        return self.sla_dir or self.state_dir / "sla.d"
 
     @field_validator("server_names")
     @classmethod

@@ -10,13 +10,14 @@ totals add up, while the gauges of the fleet are the same in each: use `max`.
 from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.routing import CATEGORIES
+from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import BusyError, StoreError
@@ -30,6 +31,8 @@ CERTIFICATE_KINDS = ("enroll", "renew", "renew_expired")
 """Which call a certificate was issued by."""
 JOB_OUTCOMES = ("ok", "failed")
 """How a scheduled job ended."""
+OPEN_CLOCK_STATES = (SlaState.RUNNING, SlaState.PAUSED, SlaState.BREACHED)
+"""How an SLA clock can stand that has not stopped."""
 OTHER = "other"
 """The category of what fits no other."""
 
@@ -271,6 +274,34 @@ def _fleet_families(counts: FleetCounts) -> Iterator[Metric]:
     alerts.add_metric((), counts.open_alerts)
     yield alerts
     yield _open_tickets(counts)
+    yield _sla_clocks(counts)
+    yield _sla_outcomes(counts)
+
+
+def _sla_clocks(counts: FleetCounts) -> Metric:
+    clocks = GaugeMetricFamily(
+        "sickbay_sla_clocks",
+        "SLA clocks that have not stopped, by target and how they stand.",
+        labels=("target", "state"),
+    )
+    for target in SlaTarget:
+        for state in OPEN_CLOCK_STATES:
+            clocks.add_metric((target, state), counts.sla_clocks.get((target, state), 0))
+    return clocks
+
+
+def _sla_outcomes(counts: FleetCounts) -> Metric:
+    outcomes = CounterMetricFamily(
+        "sickbay_sla_outcomes",
+        "Ends of SLA clocks since the first, counted in the ledgers.",
+        labels=("target", "priority", "outcome"),
+    )
+    for target in SlaTarget:
+        for priority in Priority:
+            for outcome in ENDS:
+                count = counts.sla_outcomes.get((target, priority, outcome), 0)
+                outcomes.add_metric((target, priority, outcome), count)
+    return outcomes
 
 
 def _open_tickets(counts: FleetCounts) -> Metric:

@@ -48,9 +48,15 @@ from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.reads import list_devices
-from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.db.uow import no_promises, open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, make_api_token
-from sickbay_collector.services.ports import AlertRecord, OpenUnitOfWork, StoredState, UnitOfWork
+from sickbay_collector.services.ports import (
+    AlertRecord,
+    OpenUnitOfWork,
+    SlaInForce,
+    StoredState,
+    UnitOfWork,
+)
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.context import WebContext
 
@@ -153,15 +159,17 @@ def make_template(folder: Path) -> Template:
 
 
 @contextmanager
-def open_clinic(template: Template, folder: Path) -> Iterator[Clinic]:
-    """Open a copy of the fleet."""
+def open_clinic(
+    template: Template, folder: Path, *, sla: SlaInForce = no_promises
+) -> Iterator[Clinic]:
+    """Open a copy of the fleet, at a desk that promises this."""
     database = folder / "collector.db"
     shutil.copy(template.database, database)
     engine = open_engine(f"sqlite:///{database}")
     yield Clinic(
         engine=engine,
-        open_reads=open_read_only(engine),
-        open_writes=open_unit_of_work(engine),
+        open_reads=open_read_only(engine, sla=sla),
+        open_writes=open_unit_of_work(engine, sla=sla),
         tokens=dict(template.tokens),
     )
     engine.dispose()

@@ -82,10 +82,10 @@ def test_rules_are_kept_when_new_ones_are_wrong(tmp_path: Path) -> None:
     folder = tmp_path / "rules.d"
     folder.mkdir()
     (folder / "own.yaml").write_text("- id: disk.full.crit\n  urgancy: 1\n")
-    collector.reload_rules()
+    collector.reload()
     kept = collector.rules()
     (folder / "own.yaml").write_text("- id: disk.full.crit\n  enabled: false\n")
-    collector.reload_rules()
+    collector.reload()
     collector.storage.engine.dispose()
 
     assert kept is before
@@ -100,6 +100,33 @@ def test_a_start_with_wrong_rules_is_refused(tmp_path: Path) -> None:
     (folder / "own.yaml").write_text("- id: disk.full.crit\n  urgancy: 1\n")
 
     with pytest.raises(InvalidError, match=r"own.yaml:2: .*urgancy"):
+        open_collector(load_config(None, {}, {"state_dir": tmp_path}))
+
+
+def test_promises_are_kept_when_new_ones_are_wrong(tmp_path: Path) -> None:
+    """SIGHUP with a wrong file leaves rules and promises; once it is right, it counts."""
+    collector = open_collector(load_config(None, {}, {"state_dir": tmp_path}))
+    before = collector.storage.promises()
+    folder = tmp_path / "sla.d"
+    folder.mkdir()
+    (folder / "own.yaml").write_text("policies:\n- id: high\n  enabeld: false\n")
+    collector.reload()
+    kept = collector.storage.promises()
+    (folder / "own.yaml").write_text("policies:\n- id: high\n  enabled: false\n")
+    collector.reload()
+    collector.storage.engine.dispose()
+
+    assert kept is before
+    assert before.policy("high") is not None
+    assert collector.storage.promises().policy("high") is None
+
+
+def test_a_start_with_wrong_promises_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "sla.d"
+    folder.mkdir()
+    (folder / "own.yaml").write_text("policies:\n- id: high\n  enabeld: false\n")
+
+    with pytest.raises(InvalidError, match=r"own.yaml:3: policy high: .*enabeld"):
         open_collector(load_config(None, {}, {"state_dir": tmp_path}))
 
 

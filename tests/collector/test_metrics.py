@@ -10,6 +10,7 @@ import pytest
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.routing import CATEGORIES
+from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import StoreError
@@ -43,6 +44,8 @@ def some_fleet() -> FleetCounts:
             TicketKind(priority=Priority.LOW, tier=Tier.L1, category="from a rule of ours"): 2,
             TicketKind(priority=Priority.LOW, tier=Tier.L1, category="from another"): 1,
         },
+        sla_clocks={(SlaTarget.RESPONSE, SlaState.PAUSED): 3},
+        sla_outcomes={(SlaTarget.RESOLUTION, Priority.HIGH, SlaState.MET): 9},
     )
 
 
@@ -165,6 +168,15 @@ def test_names_and_sentences_are_as_agreed() -> None:
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
+def test_clocks_and_their_ends_are_those_of_the_database() -> None:
+    text = text_of(used_metrics())
+
+    assert 'sickbay_sla_clocks{state="paused",target="response"} 3.0' in text
+    assert 'sickbay_sla_clocks{state="running",target="resolution"} 0.0' in text
+    ends = 'sickbay_sla_outcomes_total{outcome="met",priority="high",target="resolution"} 9.0'
+    assert ends in text
+
+
 def test_no_label_can_name_a_device() -> None:
     names = set(re.findall(r'[{,](\w+)="', text_of(used_metrics())))
 
@@ -178,7 +190,9 @@ def test_no_label_can_name_a_device() -> None:
         "priority",
         "reason",
         "score",
+        "state",
         "status",
+        "target",
         "tier",
         "version",
     }

@@ -1,8 +1,15 @@
 """Devices, tickets, alerts and states to store."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from sickbay_collector.core.desk.sla import (
+    SlaClock,
+    SlaEvent,
+    SlaEventKind,
+    SlaState,
+    SlaTarget,
+)
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Priority,
@@ -166,6 +173,42 @@ def an_item(ticket: Ticket, **fields: object) -> EvidenceItem:
         history="80 % a month ago",
     )
     return replace(item, **fields)  # type: ignore[arg-type]
+
+
+def a_line(ticket: Ticket, **fields: object) -> SlaEvent:
+    """Return the begin of a response clock, with these fields."""
+    line = SlaEvent(
+        ticket_id=ticket.ticket_id,
+        target=SlaTarget.RESPONSE,
+        at=NOW,
+        kind=SlaEventKind.START,
+        reason="opened",
+        priority=Priority.HIGH,
+        policy="high",
+        calendar="business",
+        within_s=3600.0,
+        outcome=None,
+    )
+    return replace(line, **fields)  # type: ignore[arg-type]
+
+
+def a_clock(ticket: Ticket, **fields: object) -> SlaClock:
+    """Return a response clock that runs, with these fields."""
+    clock = SlaClock(
+        ticket_id=ticket.ticket_id,
+        target=SlaTarget.RESPONSE,
+        state=SlaState.RUNNING,
+        policy="high",
+        calendar="business",
+        within_s=3600.0,
+        due_at=NOW + timedelta(minutes=4),
+        next_at=NOW + timedelta(minutes=3),
+        warned_at=None,
+        breached_at=None,
+        stopped_at=None,
+        book="1",
+    )
+    return replace(clock, **fields)  # type: ignore[arg-type]
 
 
 def add_devices(stores: Stores, *device_ids: DeviceId) -> None:

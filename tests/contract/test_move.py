@@ -22,7 +22,9 @@ from tests.contract.records import (
     NOW,
     ONE,
     TWO,
+    a_clock,
     a_device,
+    a_line,
     a_state,
     a_ticket,
     an_alert,
@@ -75,6 +77,8 @@ def fill(engine: Engine) -> None:
         assert opened is not None
         uow.tickets.log(an_entry(opened))
         uow.tickets.add_evidence(an_item(opened))
+        uow.sla.append(a_line(opened))
+        uow.sla.save(a_clock(opened))
         uow.alerts.add(an_alert(ticket_id=opened.ticket_id))
         uow.outbox.add(OutboxMessage(key="k", kind="log", payload={"ä": "b"}, created_at=NOW))
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))

@@ -92,7 +92,12 @@ def test_an_empty_fleet_has_no_figures(engine: Engine) -> None:
     found = count_fleet(engine, now=NOW, started_at=STARTED)
 
     assert found == FleetCounts(
-        devices_by_presence={}, devices_by_score={}, open_alerts=0, open_tickets={}
+        devices_by_presence={},
+        devices_by_score={},
+        open_alerts=0,
+        open_tickets={},
+        sla_clocks={},
+        sla_outcomes={},
     )
 
 

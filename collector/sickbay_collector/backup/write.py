@@ -46,9 +46,13 @@ class Sources:
     ca: Path
     rules: Path
     """May be missing: there are no rules of the site then."""
+    sla: Path
+    """The same for calendars and policies."""
 
 
-def sources(database: Path | None, ca: Path, rules: Path, *, with_database: bool) -> Sources:
+def sources(
+    database: Path | None, ca: Path, rules: Path, sla: Path, *, with_database: bool
+) -> Sources:
     """Return what goes into a backup of a collector with this database; None is PostgreSQL.
 
     Raises:
@@ -59,7 +63,7 @@ def sources(database: Path | None, ca: Path, rules: Path, *, with_database: bool
             "the database is on PostgreSQL: back it up with pg_dump, and the CA and rules with "
             "`sickbay backup --without-database FILE`"
         )
-    return Sources(database=database if with_database else None, ca=ca, rules=rules)
+    return Sources(database=database if with_database else None, ca=ca, rules=rules, sla=sla)
 
 
 def make_backup(
@@ -136,24 +140,33 @@ def _copied(
 
 
 def _small_files(what: Sources) -> dict[str, bytes]:
-    """Return the content of the authority's and the rules' files."""
+    """Return the content of the authority's and the site's files."""
     missing = [name for name in _CA_FILES if not (what.ca / name).is_file()]
     if missing:
         raise StoreError(f"{what.ca / missing[0]} is not there: devices trust nothing else")
     found = {f"ca/{name}": _read(what.ca / name) for name in _CA_FILES}
-    for path in sorted(what.rules.glob("*.yaml")):
-        name = f"rules.d/{path.name}"
+    found |= _site_files("rules.d", what.rules) | _site_files("sla.d", what.sla)
+    # The database is one more.
+    if len(found) >= MEMBERS_LIMIT:
+        raise InvalidError(
+            f"{what.rules} and {what.sla}: at most {MEMBERS_LIMIT - 3} files fit in a backup"
+        )
+    return found
+
+
+def _site_files(folder: str, place: Path) -> dict[str, bytes]:
+    """Return the content of a site's own files, by their names in the backup."""
+    found = {}
+    for path in sorted(place.glob("*.yaml")):
+        name = f"{folder}/{path.name}"
         if not path.is_file() or path.name.startswith("."):
             continue
         if not allowed_name(name):
             raise InvalidError(
                 f"{path}: the name must be plain and have at most "
-                f"{NAME_LIMIT_BYTES - len('rules.d/')} bytes"
+                f"{NAME_LIMIT_BYTES - len(folder) - 1} bytes"
             )
         found[name] = _read(path)
-    # The database is one more.
-    if len(found) >= MEMBERS_LIMIT:
-        raise InvalidError(f"{what.rules}: at most {MEMBERS_LIMIT - 3} files fit in a backup")
     return found
 
 

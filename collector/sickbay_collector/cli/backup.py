@@ -41,6 +41,7 @@ def command(
         sqlite_file(config.database),
         config.ca,
         config.rules,
+        config.sla,
         with_database=not without_database,
     )
     with showing_progress() as progress:

@@ -23,6 +23,7 @@ def as_toml(config: CollectorConfig, sources: Mapping[str, str]) -> str:
         "database_url": mask_url(config.database),
         "ca_dir": config.ca,
         "rules_dir": config.rules,
+        "sla_dir": config.sla,
     }
     lines = []
     for name in CollectorConfig.model_fields:

@@ -268,12 +268,12 @@ def _reported(collector: Collector, directory: Path) -> DeviceDetail | None:
 
 
 async def _until_told(collector: Collector, agent: asyncio.subprocess.Process) -> None:
-    """Wait for SIGINT or SIGTERM, or for the agent to end; SIGHUP reloads the rules."""
+    """Wait for SIGINT or SIGTERM, or for the agent to end; SIGHUP reloads rules and SLA."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    loop.add_signal_handler(signal.SIGHUP, collector.reload_rules)
+    loop.add_signal_handler(signal.SIGHUP, collector.reload)
     ended = asyncio.ensure_future(agent.wait())
     waiting = asyncio.ensure_future(told.wait())
     await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)

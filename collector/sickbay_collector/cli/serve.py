@@ -16,7 +16,7 @@ Examples:
   sickbay serve
   sickbay serve --config /etc/sickbay/collector.toml --log-format json
 
-SIGTERM drains and stops; SIGHUP reads the rule files again."""
+SIGTERM drains and stops; SIGHUP reads the files of rules and SLA again."""
 
 
 @click.command(name="serve", epilog=_EPILOG)
@@ -38,7 +38,7 @@ async def _serve(collector: Collector) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    loop.add_signal_handler(signal.SIGHUP, collector.reload_rules)
+    loop.add_signal_handler(signal.SIGHUP, collector.reload)
     addresses = await collector.start()
     click.echo(
         f"listening: agents {addresses.agent_port}, enrollment {addresses.enroll_port}, "

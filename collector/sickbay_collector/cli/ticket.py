@@ -19,6 +19,7 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
+from sickbay_collector.cli.ticket_sla import due_words, print_sla, with_sla
 from sickbay_collector.cli.words import (
     NOTHING,
     ago,
@@ -37,12 +38,15 @@ _LIST = (
     Column(title="Device", field="hostname", wide=True),
     Column(title="Title", field="title", wide=True),
     Column(title="Assignee", field="assignee", wide=True, extra=True),
+    Column(title="Due", field="sla_due_at"),
     Column(title="Opened", field="opened_at", extra=True),
     Column(title="Queue", field="queue"),
     Column(title="Category", field="category"),
     Column(title="Id", field="ticket_id"),
+    Column(title="SLA", field="sla_state"),
+    Column(title="SLA target", field="sla_target"),
 )
-_SHOWN = 8
+_SHOWN = 9
 _STATUSES = (
     "new",
     "assigned",
@@ -95,7 +99,7 @@ def list_(
     if output == "json":
         print_json(list(items))
     elif output == "csv":
-        print_csv(_LIST, items)
+        print_csv(_LIST, [with_sla(item) for item in items])
     else:
         _print_list(items)
 
@@ -152,6 +156,21 @@ def resolve(client: ApiClient, number: str, resolution: str, output: str) -> Non
     _print(client.post(f"{_path(number)}/resolve", {"resolution": resolution}, etag=etag), output)
 
 
+@ticket.command(
+    epilog="""\b
+Examples:
+  sickbay ticket sla 12
+  sickbay ticket sla 12 -o json
+"""
+)
+@click.argument("number")
+@output_option
+@asking_collector
+def sla(client: ApiClient, number: str, output: str) -> None:
+    """Show what was promised for a ticket, and the arithmetic of its clocks line by line."""
+    print_sla(client.get(f"{_path(number)}/sla"), output)
+
+
 def _path(number: str) -> str:
     return f"/api/v1/tickets/{quote(number.removeprefix('#'), safe='')}"
 
@@ -160,7 +179,7 @@ def _print(ticket: Record, output: str) -> None:
     if output == "json":
         print_json(ticket)
     elif output == "csv":
-        print_csv(_LIST, [ticket])
+        print_csv(_LIST, [with_sla(ticket)])
     else:
         _print_page(make_console(), ticket, datetime.now(UTC))
 
@@ -176,6 +195,7 @@ def _print_list(items: list[Record]) -> None:
             text_of(item, "hostname"),
             text_of(item, "title"),
             text_of(item, "assignee") or NOTHING,
+            due_words(item, now),
             ago(item.get("opened_at"), now=now),
         )
         for item in items
@@ -211,6 +231,7 @@ def _facts(ticket: Record, now: datetime) -> Iterator[tuple[str, Text]]:
         ),
     )
     yield "assignee", Text(text_of(ticket, "assignee") or "nobody")
+    yield "SLA", due_words(ticket, now)
     opened = ticket.get("opened_at")
     yield "opened", Text(f"{local(opened)} ({ago(opened, now=now)})")
     if ticket.get("resolved_at"):

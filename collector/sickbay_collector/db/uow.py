@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
@@ -16,6 +17,7 @@ from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sections import SqlSectionStore
+from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.tokens import SqlTokenStore
@@ -28,6 +30,8 @@ from sickbay_collector.services.ports import (
     OpenUnitOfWork,
     OutboxStore,
     SectionStore,
+    SlaInForce,
+    SlaStore,
     StateStore,
     TicketStore,
     TokenStore,
@@ -44,9 +48,10 @@ class SqlUnitOfWork:
     Args:
         connection: Where the transaction is.
         writes: Whether it may be committed.
+        sla: Returns the SLA policies in force.
     """
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
+    def __init__(self, connection: Connection, *, writes: bool, sla: SlaInForce) -> None:
         self._connection = connection
         self._writes = writes
         self.devices: DeviceStore = SqlDeviceStore(connection)
@@ -56,6 +61,7 @@ class SqlUnitOfWork:
         self.history: HistoryStore = SqlHistoryStore(connection)
         self.alerts: AlertStore = SqlAlertStore(connection)
         self.tickets: TicketStore = SqlTicketStore(connection)
+        self.sla: SlaStore = SqlSlaStore(connection, sla)
         self.outbox: OutboxStore = SqlOutboxStore(connection)
         self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
@@ -71,7 +77,14 @@ class SqlUnitOfWork:
         self._connection.commit()
 
 
-def open_unit_of_work(engine: Engine, *, wait_s: float = _WAIT_S) -> OpenUnitOfWork:
+def no_promises() -> SlaBook:
+    """Return what is in force at a desk that promises nothing."""
+    return NO_PROMISES
+
+
+def open_unit_of_work(
+    engine: Engine, *, wait_s: float = _WAIT_S, sla: SlaInForce = no_promises
+) -> OpenUnitOfWork:
     """Return what opens units of work for writing.
 
     SQLite has one writer at a time. Its own way of waiting sleeps and tries again, up to 100 ms, so
@@ -80,6 +93,7 @@ def open_unit_of_work(engine: Engine, *, wait_s: float = _WAIT_S) -> OpenUnitOfW
     Args:
         engine: The database.
         wait_s: How long a writer waits for its turn on SQLite.
+        sla: Returns the SLA policies in force, for the clocks of tickets that are written.
 
     Raises (when opened or used):
         ConflictError: A rule of the schema forbids the change.
@@ -94,13 +108,17 @@ def open_unit_of_work(engine: Engine, *, wait_s: float = _WAIT_S) -> OpenUnitOfW
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
             limit(writer, within_s)
-            yield SqlUnitOfWork(writer, writes=True)
+            yield SqlUnitOfWork(writer, writes=True, sla=sla)
 
     return opened
 
 
-def open_read_only(engine: Engine) -> OpenUnitOfWork:
+def open_read_only(engine: Engine, *, sla: SlaInForce = no_promises) -> OpenUnitOfWork:
     """Return what opens units of work for reading: one consistent view, which no writer waits for.
+
+    Args:
+        engine: The database.
+        sla: Returns the SLA policies in force, for the arithmetic of clocks.
 
     Raises (when opened or used):
         StoreError: The database cannot be used, or a store tried to write.
@@ -109,7 +127,7 @@ def open_read_only(engine: Engine) -> OpenUnitOfWork:
     @contextmanager
     def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
         with read_connection(engine, within_s=within_s) as connection:
-            yield SqlUnitOfWork(connection, writes=False)
+            yield SqlUnitOfWork(connection, writes=False, sla=sla)
 
     return opened
 

@@ -9,6 +9,7 @@ from sickbay_collector.doctor.database import check_database
 from sickbay_collector.doctor.files import (
     check_authority,
     check_rules,
+    check_sla,
     check_space,
     check_state_directory,
 )
@@ -42,6 +43,7 @@ def examine(load: Callable[[], CollectorConfig], *, now: datetime) -> Iterator[F
         "disk space": lambda: [check_space(config.state_dir)],
         "authority": lambda: check_authority(config.ca, now=now),
         "rules": lambda: check_rules(config.rules),
+        "sla": lambda: [check_sla(config.sla, now=now)],
         "ports": lambda: check_ports(config),
         "database": lambda: check_database(config, now=now),
     }

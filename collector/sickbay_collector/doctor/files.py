@@ -1,4 +1,4 @@
-"""Checks of what the collector keeps on the disk: its directory, the authority and the rules."""
+"""Checks of what the collector keeps on the disk: its directory, authority, rules and SLA."""
 
 import os
 import shutil
@@ -15,6 +15,7 @@ from sickbay_collector.doctor.finding import Finding, ok, problem, warning
 from sickbay_collector.pki import read_authority
 from sickbay_collector.services.marked_yaml import MAX_FILES
 from sickbay_collector.services.rulebook import check_file, load_rules
+from sickbay_collector.services.sla_files import load_sla
 
 # Below either of them SQLite's next commit may be the one that fails.
 LOW_RATIO = 0.10
@@ -104,6 +105,16 @@ def check_rules(folder: Path) -> Iterator[Finding]:
         yield from (problem(check, text) for text in found)
     else:
         yield ok(check, f"{len(rules.rules)} in force, nothing wrong in {folder}")
+
+
+def check_sla(folder: Path, *, now: datetime) -> Finding:
+    """Say what is wrong with the site's calendars and policies, with its line."""
+    check = "sla"
+    try:
+        book = load_sla([folder], today=now.date())
+    except SickbayError as error:
+        return problem(check, str(error))
+    return ok(check, f"{len(book.policies)} policies in force, nothing wrong in {folder}")
 
 
 def _wrong_files(folder: Path) -> Iterator[str]:

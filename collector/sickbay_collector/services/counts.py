@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Ticket, Tier
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device, DeviceStatus, Goodbye, Presence, presence
@@ -41,6 +42,10 @@ class FleetCounts:
     """Keys are of `SCORE_BUCKETS`."""
     open_alerts: int
     open_tickets: Mapping[TicketKind, int]
+    sla_clocks: Mapping[tuple[SlaTarget, SlaState], int]
+    """Clocks that have not stopped."""
+    sla_outcomes: Mapping[tuple[SlaTarget, Priority, SlaState], int]
+    """How clocks ended, since the first."""
 
 
 CountFleet = Callable[[], FleetCounts]
@@ -78,6 +83,8 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         devices_by_score=dict(by_score),
         open_alerts=sum(state.open_alerts for state in states.values()),
         open_tickets=dict(Counter(_kind(ticket) for ticket in _open_tickets(uow))),
+        sla_clocks=uow.sla.open_counts(),
+        sla_outcomes=uow.sla.outcome_counts(),
     )
 
 

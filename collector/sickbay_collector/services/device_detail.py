@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from sickbay_collector.core.desk.sla import SlaClock
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.health.assess import assess
 from sickbay_collector.core.health.model import Score
-from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.core.inventory import Change, Row, SectionVersion
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
@@ -19,6 +20,7 @@ from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.device_history import device_changes
 from sickbay_collector.services.lookups import DeviceRow, device_row
 from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
+from sickbay_collector.services.sla_lookups import pressing
 from sickbay_collector.services.state_codec import decode_state
 
 SECTION_KINDS = (
@@ -85,6 +87,8 @@ class DeviceDetail:
     alerts: tuple[AlertRecord, ...]
     """Open ones."""
     tickets: tuple[Ticket, ...]
+    sla: Mapping[TicketId, SlaClock]
+    """Of each ticket the clock that presses most."""
     """Open ones, newest first."""
     changes: tuple[Change, ...]
     """Of the inventory in the last 14 days, newest first, at most 20."""
@@ -98,6 +102,7 @@ def device_detail(
     stored = uow.states.load([device_id]).get(device_id)
     state = _state(stored)
     sections = tuple(_sections(uow, device_id))
+    tickets = tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
     return DeviceDetail(
         row=device_row(uow, device, stored, now=now, started_at=started_at),
         report_interval_s=stored.report_interval_s if stored else None,
@@ -108,7 +113,8 @@ def device_detail(
         readings=latest_readings(state.latest, _labels(state, sections)),
         score=assess(state.health, now=now) if stored else None,
         alerts=tuple(uow.alerts.open_of(device_id)),
-        tickets=tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS)),
+        tickets=tickets,
+        sla=pressing(uow, [ticket.ticket_id for ticket in tickets]),
         changes=device_changes(uow, device_id, since=now - _RECENT, limit=_RECENT_CHANGES),
     )
 

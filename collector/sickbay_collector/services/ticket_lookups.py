@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from sickbay_collector.core.desk.sla import SlaClock
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Priority,
@@ -16,6 +17,7 @@ from sickbay_collector.core.desk.ticket import (
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.sla_lookups import pressing
 
 TICKET_NAME_LIMIT = 40
 """Characters of a ticket's id or number in a request."""
@@ -55,6 +57,8 @@ class TicketRow:
     ticket: Ticket
     hostname: str
     """"" where the device is gone."""
+    sla: SlaClock | None
+    """The clock that presses most; None where nothing is promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,4 +141,8 @@ def _rows(uow: UnitOfWork, tickets: list[Ticket]) -> tuple[TicketRow, ...]:
         if ticket.device_id not in names:
             device = uow.devices.get(ticket.device_id)
             names[ticket.device_id] = device.hostname if device else ""
-    return tuple(TicketRow(ticket=ticket, hostname=names[ticket.device_id]) for ticket in tickets)
+    clocks = pressing(uow, [ticket.ticket_id for ticket in tickets])
+    return tuple(
+        TicketRow(ticket=ticket, hostname=names[ticket.device_id], sla=clocks.get(ticket.ticket_id))
+        for ticket in tickets
+    )

@@ -1,4 +1,4 @@
-"""The one way to write a ticket: the row, one worklog entry and one outbox message together.
+"""The one way to write a ticket: row, worklog entry, outbox message and SLA clocks together.
 
 Works inside the caller's unit of work and never commits.
 """
@@ -10,6 +10,7 @@ from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind, wor
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.ports import OutboxMessage, UnitOfWork
+from sickbay_collector.services.sla_clocks import keep_clocks
 
 CHANNEL = "log"
 """The channel that every write of a ticket is announced on."""
@@ -31,6 +32,7 @@ def insert_ticket(
         kind=TicketEventKind.OPENED, at=stored.opened_at, actor=actor, before=None, after=stored
     )
     _record(uow, event, text, visibility)
+    keep_clocks(uow, None, stored, at=stored.opened_at)
     return event
 
 
@@ -58,6 +60,7 @@ def write_ticket(
         )
     event = TicketEvent(kind=kind, at=at, actor=actor, before=before, after=written)
     _record(uow, event, text, visibility)
+    keep_clocks(uow, before, written, at=at)
     return event
 
 

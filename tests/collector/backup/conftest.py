@@ -16,6 +16,8 @@ from sickbay_collector.pki import open_authority
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 RULE = "- id: disk.full.warn\n  enabled: false\n"
 
+PROMISE = "policies: [{id: low, enabled: false}]\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -31,6 +33,7 @@ class Site:
             database=self.folder / "collector.db",
             ca=self.folder / "ca",
             rules=self.folder / "rules.d",
+            sla=self.folder / "sla.d",
         )
 
 
@@ -40,6 +43,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     folder = tmp_path / "site"
     (folder / "rules.d").mkdir(parents=True)
     (folder / "rules.d" / "site.yaml").write_text(RULE)
+    (folder / "sla.d").mkdir()
+    (folder / "sla.d" / "site.yaml").write_text(PROMISE)
     open_authority(folder / "ca", now=NOW)
     engine = open_engine(f"sqlite:///{folder}/collector.db")
     upgrade(engine)

@@ -17,6 +17,8 @@ def a_fleet() -> FleetCounts:
         devices_by_score={"90-100": 40},
         open_alerts=3,
         open_tickets={},
+        sla_clocks={},
+        sla_outcomes={},
     )
 
 

@@ -30,6 +30,10 @@ class TicketEventKind(StrEnum):
     REOPENED = "reopened"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    SLA_WARNED = "sla_warned"
+    """Three quarters of a target's time are used."""
+    SLA_BREACHED = "sla_breached"
+    """A target's due time is past."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

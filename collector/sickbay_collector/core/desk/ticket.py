@@ -73,6 +73,8 @@ class Ticket:
     title: str
     description: str
     category: str
+    service: str = ""
+    """Id of the service that is asked for or concerned; "" where none is known."""
     priority: Priority
     impact: int
     urgency: int

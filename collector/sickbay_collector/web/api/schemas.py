@@ -188,7 +188,13 @@ class DeviceDetailSchema(DeviceItem):
                 "health": detail.score,
                 "sections": [SectionSchema.of(section) for section in detail.sections],
                 "tickets": [
-                    TicketItem.of(TicketRow(ticket=ticket, hostname=device.hostname))
+                    TicketItem.of(
+                        TicketRow(
+                            ticket=ticket,
+                            hostname=device.hostname,
+                            sla=detail.sla.get(ticket.ticket_id),
+                        )
+                    )
                     for ticket in detail.tickets
                 ],
             }

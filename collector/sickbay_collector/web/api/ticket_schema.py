@@ -16,6 +16,7 @@ from sickbay_collector.core.desk.ticket import (
 )
 from sickbay_collector.services.ticket_lookups import TicketDetail, TicketRow
 from sickbay_collector.web.api.base import Body, Schema
+from sickbay_collector.web.api.sla_schema import SlaBrief
 
 
 class TicketItem(Schema):
@@ -33,6 +34,8 @@ class TicketItem(Schema):
     status: TicketStatus
     title: str
     category: str
+    service: str
+    """Id of the service that is asked for or concerned; empty where none is known."""
     priority: Priority
     tier: Tier
     queue: str
@@ -43,11 +46,15 @@ class TicketItem(Schema):
     resolved_at: datetime | None
     closed_at: datetime | None
     reopen_count: int
+    sla: SlaBrief | None
+    """The SLA clock that presses most; null where nothing is promised."""
 
     @classmethod
     def of(cls, row: TicketRow) -> Self:
         """Return a row as a line."""
-        return cls.model_validate({**_fields(row.ticket, cls), "hostname": row.hostname})
+        return cls.model_validate(
+            {**_fields(row.ticket, cls), "hostname": row.hostname, "sla": row.sla}
+        )
 
 
 class TicketList(Schema):
@@ -126,6 +133,7 @@ class TicketDetailSchema(TicketItem):
             {
                 **_fields(detail.row.ticket, cls),
                 "hostname": detail.row.hostname,
+                "sla": detail.row.sla,
                 "evidence": detail.evidence,
                 "worklog": detail.worklog,
                 "alerts": detail.alerts,

@@ -16,6 +16,7 @@ from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.access import USER_LIMIT, Principal
 from sickbay_collector.services.desk import Act, resolve, take
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
+from sickbay_collector.services.sla_lookups import sla_detail
 from sickbay_collector.services.ticket_lookups import (
     TICKET_NAME_LIMIT,
     TicketFilter,
@@ -33,6 +34,7 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
+from sickbay_collector.web.api.sla_schema import TicketSla
 from sickbay_collector.web.api.ticket_schema import (
     ResolveBody,
     TicketDetailSchema,
@@ -114,6 +116,15 @@ def get_ticket(
     """Show one ticket with its evidence, worklog and alerts. Its ETag is what a write needs."""
     with context.open_reads() as uow:
         return _answer(context, response, find_ticket(uow, ticket).ticket_id)
+
+
+@router.get("/{ticket}/sla", responses={**_READ})
+def get_ticket_sla(context: Context, _principal: Reader, ticket: Name) -> TicketSla:
+    """Show what was promised for a ticket and the arithmetic of its clocks, line by line."""
+    now = context.clock()
+    with context.open_reads() as uow:
+        found = find_ticket(uow, ticket)
+        return TicketSla.of(found, sla_detail(uow, found.ticket_id, now=now), now)
 
 
 @router.post("/{ticket}/take", responses={**_WRITE})
