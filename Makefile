@@ -12,7 +12,7 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run test check format bench signal e2e faults history demo lock proto picture clean
+.PHONY: help setup setup-dev debian run test check format bench e2e faults history lock proto picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
