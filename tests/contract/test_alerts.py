@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, select
 
 from sickbay_collector.core.errors import ConflictError, NotFoundError
+from sickbay_collector.db.tables import rule_version
+from sickbay_collector.db.uow import open_unit_of_work
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert
 
@@ -53,12 +56,13 @@ def test_an_alert_needs_its_device(stores: Stores) -> None:
         uow.alerts.add(an_alert())
 
 
-def test_a_rule_version_is_kept_as_it_was_first(stores: Stores) -> None:
-    with stores.open() as uow:
-        uow.alerts.record_rule("sha-1", "disk.full", "id: disk.full", at=NOW)
-        uow.alerts.record_rule("sha-1", "disk.full", "id: changed", at=NOW)
-        uow.commit()
+def test_a_rule_version_is_kept_as_it_was_first(engine: Engine) -> None:
+    """An alert points to the version that fired it, which must not change behind it."""
+    open_ = open_unit_of_work(engine)
+    for text in ("id: disk.full", "id: changed"):
+        with open_() as uow:
+            uow.alerts.record_rule("sha-1", "disk.full", text, at=NOW)
+            uow.commit()
 
-    with stores.open() as uow:
-        uow.alerts.record_rule("sha-1", "disk.full", "id: disk.full", at=NOW)
-        uow.commit()
+    with engine.connect() as connection:
+        assert connection.execute(select(rule_version.c.text)).scalars().all() == ["id: disk.full"]
