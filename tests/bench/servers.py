@@ -13,11 +13,12 @@ from pathlib import Path
 import grpc
 import uvloop
 
-from sickbay_collector.bootstrap import new_id, open_collector, open_storage, utc_now
+from sickbay_collector.bootstrap import new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.pki import ServerIdentities, open_authority
 from sickbay_collector.rpc.server import start_server
 from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.storage import open_storage
 
 ECHO = "/bench.Echo/Echo"
 

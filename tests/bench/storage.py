@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from sickbay_collector.bootstrap import Storage, new_id, open_storage, utc_now
+from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import DeviceId
@@ -23,6 +23,7 @@ from sickbay_collector.simulator.fleet.presence import Hours
 from sickbay_collector.simulator.in_process import simulate_in_process
 from sickbay_collector.simulator.plan import Plan
 from sickbay_collector.simulator.tally import Tally
+from sickbay_collector.storage import Storage, open_storage
 from tests.bench.scale import Scale
 
 _METRICS = ("cpu.busy_ratio", "memory.available_ratio", "health.score")

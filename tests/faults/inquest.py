@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sickbay.v1 import telemetry_pb2
-from sickbay_collector.bootstrap import Storage
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.lane import Lane
 from sickbay_collector.db.frames import _Replay
 from sickbay_collector.services.ports import StoredState, UnitOfWork
 from sickbay_collector.services.state_codec import decode_state
+from sickbay_collector.storage import Storage
 from tests.faults.witness import FullVolume, Witness, problem_text
 
 FAMILY = "disk.space"

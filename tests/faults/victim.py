@@ -14,10 +14,11 @@ from typing import Self
 
 import psutil
 
-from sickbay_collector.bootstrap import Storage, new_id, open_storage, utc_now
+from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.storage import Storage, open_storage
 from tests.faults.planted import Build
 from tests.kit.device import Ports
 
@@ -139,10 +140,15 @@ class Victim:
         self._pid = None
         return int(self._forks.stdout.readline())
 
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._pid is not None
+        return self._pid
+
     def rss_bytes(self) -> int:
         """Return how much memory it holds."""
-        assert self._pid is not None
-        return int(psutil.Process(self._pid).memory_info().rss)
+        return int(psutil.Process(self.pid).memory_info().rss)
 
     def _listens(self) -> bool:
         # The enrollment port opens last.

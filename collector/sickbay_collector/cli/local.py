@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import click
 
-from sickbay_collector.bootstrap import Storage, open_storage
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.engine import sqlite_file
+from sickbay_collector.storage import Storage, open_storage
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

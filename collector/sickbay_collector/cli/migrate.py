@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from sickbay_collector.bootstrap import open_storage, utc_now
+from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.cli.local import local_config, local_options
 from sickbay_collector.cli.progress import showing_rows
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.engine import mask_url, open_engine, sqlite_file
 from sickbay_collector.db.migrate import current
 from sickbay_collector.db.move import move
+from sickbay_collector.storage import open_storage
 
 _EPILOG = """\b
 Examples:

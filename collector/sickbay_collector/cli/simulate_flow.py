@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sickbay_collector.bootstrap import new_id, open_storage, utc_now
+from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.cli.local import local_config
 from sickbay_collector.cli.simulate_target import count_tickets, local_reach
 from sickbay_collector.config import CollectorConfig
@@ -23,6 +23,7 @@ from sickbay_collector.simulator.identity import Reach
 from sickbay_collector.simulator.in_process import simulate_in_process
 from sickbay_collector.simulator.plan import Plan
 from sickbay_collector.simulator.tally import Summary, Tally, summarize
+from sickbay_collector.storage import open_storage
 
 _REFRESH_S = 0.25
 

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sickbay_collector.bootstrap import Storage, new_id, utc_now
+from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.enrollment import make_token
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.simulator.identity import Reach
+from sickbay_collector.storage import Storage
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253}):\d{1,5}")
 # A PEM bundle of authorities is some kilobytes; more is the wrong file.

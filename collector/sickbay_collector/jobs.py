@@ -1,0 +1,128 @@
+"""What a collector does by the clock: deliver, sweep SLA clocks, close, roll up, drop.
+
+Jobs that must run once for all collectors of a database hold a lease; the others do no harm twice.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sickbay_collector.config import CollectorConfig
+from sickbay_collector.core.history import Resolution
+from sickbay_collector.db.partitions import keep_partitions
+from sickbay_collector.db.pulse import INTERVAL_S, Pulse
+from sickbay_collector.db.vacuum import give_back
+from sickbay_collector.metrics import Metrics
+from sickbay_collector.notify.log import LogChannel
+from sickbay_collector.notify.worker import deliver_pending
+from sickbay_collector.scheduler import Job
+from sickbay_collector.services.desk import close_expired
+from sickbay_collector.services.history_upkeep import close_left_open, drop_expired, roll_up_days
+from sickbay_collector.services.leases import LeasedJobs
+from sickbay_collector.services.ports import OpenUnitOfWork
+from sickbay_collector.services.sla_sweep import recount, sweep
+from sickbay_collector.storage import Storage
+
+
+class Jobs:
+    """Makes the jobs of one collector.
+
+    Args:
+        config: Retention, among others.
+        storage: The database.
+        metrics: Where runs are counted.
+        pulse: Whether the database answers.
+        leases: Which jobs are this process's.
+        stop: Ends the pauses of long jobs.
+    """
+
+    def __init__(
+        self,
+        config: CollectorConfig,
+        storage: Storage,
+        metrics: Metrics,
+        *,
+        pulse: Pulse,
+        leases: LeasedJobs,
+        stop: threading.Event,
+    ) -> None:
+        self._config = config
+        self._storage = storage
+        self._metrics = metrics
+        self._pulse = pulse
+        self._leases = leases
+        self._stop = stop
+        self._recounted = ""
+
+    def jobs(self) -> Sequence[Job]:
+        """Return all jobs, each counted in the metrics."""
+        open_uow = self._storage.open_uow
+        channels = (LogChannel(),)
+        return (
+            self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
+            self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
+            self._job("sla_sweep", 1.0, self._sweep_sla),
+            self._job("sla_recount", 10.0, self._recount_sla),
+            self._leased("close_resolved", 60.0, self._close_resolved),
+            self._leased("close_hours", 600.0, self._close_hours),
+            self._leased("roll_up_days", 600.0, self._roll_up_days),
+            self._leased("drop_history", 3600.0, self._drop_history),
+        )
+
+    def _sweep_sla(self, now: datetime) -> None:
+        sweep(self._storage.open_reads, self._storage.open_uow, now, self._wait)
+
+    def _recount_sla(self, now: datetime) -> None:
+        """Reckon open clocks anew once after the calendars changed."""
+        version = self._storage.promises().version
+        if version != self._recounted:
+            recount(self._storage.open_uow, now, self._wait)
+            self._recounted = version
+
+    def _close_resolved(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        self._metrics.count_ticket_events(close_expired(open_uow, now))
+
+    def _leased(
+        self, name: str, interval_s: float, work: Callable[[OpenUnitOfWork, datetime], object]
+    ) -> Job:
+        """Return a job that one of all collectors runs."""
+        return self._job(
+            name, interval_s, lambda now: self._leases.run(name, interval_s, work, now)
+        )
+
+    def _wait(self, seconds: float) -> bool:
+        """Pause a job; return whether it should stop."""
+        return self._stop.wait(seconds)
+
+    def _close_hours(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        close_left_open(open_uow, now, self._wait)
+
+    def _roll_up_days(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        roll_up_days(open_uow, now, self._wait)
+
+    def _drop_history(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        """Make and drop partitions, then drop rows, then give back what is free."""
+        retention = self._config.retention
+        kept_from = {one: retention.first_kept(one, now) for one in Resolution}
+        keep_partitions(self._storage.engine, kept_from, now)
+        drop_expired(open_uow, retention, now, self._wait)
+        give_back(self._storage.engine, self._wait)
+
+    def _job(self, name: str, interval_s: float, run: Callable[[datetime], object]) -> Job:
+        """Return a job whose runs show in the metrics."""
+
+        def counted(now: datetime) -> None:
+            began, ok = time.monotonic(), False
+            try:
+                run(now)
+                ok = True
+            finally:
+                self._metrics.run_job(
+                    name,
+                    ok=ok,
+                    duration_s=time.monotonic() - began,
+                    ended_at_s=time.time(),
+                )
+
+        return Job(name=name, interval_s=interval_s, run=counted)

@@ -1,0 +1,68 @@
+"""The database of a collector, and how to work with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from sickbay_collector.config import CollectorConfig
+from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.errors import StoreError
+from sickbay_collector.db.engine import open_engine
+from sickbay_collector.db.migrate import check, upgrade
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services.ports import OpenUnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The database and how to work with it."""
+
+    engine: Engine
+    open_uow: OpenUnitOfWork
+    open_reads: OpenUnitOfWork
+    promises: "Promises"
+    """What the desk promises; nothing before a collector loaded it."""
+
+
+class Promises:
+    """The SLA policies and calendars in force; called, it returns them."""
+
+    def __init__(self) -> None:
+        self._book = NO_PROMISES
+
+    def __call__(self) -> SlaBook:
+        """Return what is in force."""
+        return self._book
+
+    def replace(self, book: SlaBook) -> None:
+        """Put others in force, from the next transaction on."""
+        self._book = book
+
+
+def open_storage(config: CollectorConfig, *, migrate: bool) -> Storage:
+    """Open the database; with `migrate` bring its schema up to this program's.
+
+    Raises:
+        StoreError: It cannot be opened, or its schema is newer than this program.
+    """
+    if config.database.startswith("sqlite:"):
+        _make_directory(config.state_dir)
+    engine = open_engine(config.database)
+    if migrate:
+        upgrade(engine)
+    check(engine)
+    promises = Promises()
+    return Storage(
+        engine=engine,
+        open_uow=open_unit_of_work(engine, sla=promises),
+        open_reads=open_read_only(engine, sla=promises),
+        promises=promises,
+    )
+
+
+def _make_directory(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(f"{folder}: {error.strerror}; choose a writable state_dir") from None
