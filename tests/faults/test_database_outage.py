@@ -178,12 +178,13 @@ def survived(folder: Path, cluster: Cluster, fault: Fault, *, seconds: float) ->
     return Outcome(seen=seen, return_s=return_s, rss_growth_bytes=grown)
 
 
-def check(outcome: Outcome) -> None:
-    """What holds for every fault."""
+def check(outcome: Outcome, *, is_shut: bool = True) -> None:
+    """What holds for every fault; nothing is acknowledged while the database is shut."""
     seen = outcome.seen
-    assert seen.acked <= 1  # the one that was under way
+    if is_shut:
+        assert seen.acked <= 1  # the one that was under way
+        assert seen.pushbacks_ms
     assert seen.codes <= set(_PUSHBACK)
-    assert seen.pushbacks_ms
     assert all(0 < pushback_ms <= 5000 for pushback_ms in seen.pushbacks_ms)
     assert max(seen.waits_s) < _CALL_S
     assert seen.live == {200}
@@ -225,7 +226,8 @@ def test_what_holds_up_writers_only_costs_time_only(
     say(_summary(fault, outcome))
 
     outcome.seen.ready.append(503)
-    check(outcome)
+    # Beside frozen sessions that hold no lock at that moment, new ones go on with the work.
+    check(outcome, is_shut=fault is locked)
 
 
 def _summary(fault: Fault, outcome: Outcome) -> str:
