@@ -108,6 +108,8 @@ class RunningCollector:
             self.addresses = await self.collector.start()
         except Exception as error:  # noqa: BLE001 - handed to the thread of the test
             self._failure = error
+            # The loop ends with this; who stops later must not ask it.
+            self._stop = lambda: None
             self._started.set()
             return
         self._started.set()
