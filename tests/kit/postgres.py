@@ -119,10 +119,15 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self._data), *arguments)
 
     def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [self._programs / program, *arguments],
-            check=True,
-            user=self._user,
-            cwd=self._folder,
-            stdout=subprocess.DEVNULL,
-        )
+        command = [*self._as_owner(), str(self._programs / program), *arguments]
+        subprocess.run(command, check=True, cwd=self._folder, stdout=subprocess.DEVNULL)
+
+    def _as_owner(self) -> list[str]:
+        """Return what a command is run through to be the owner's.
+
+        Popen's own `user` would fork with Python's hooks, gRPC's among them, and a child of a
+        process that is calling gRPC then crashes now and then; without it Popen uses vfork.
+        """
+        if os.geteuid() != 0:
+            return []
+        return ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--init-groups"]
