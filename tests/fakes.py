@@ -51,6 +51,8 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
     UnrolledDay,
 )
+from sickbay_collector.services.timer_ports import Timer, TimerStore
+from tests.timer_fakes import FakeTimerStore
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 
@@ -80,6 +82,7 @@ class Data:
     claims: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
+    timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -131,6 +134,7 @@ class FakeUnitOfWork:
         self.outbox: OutboxStore = FakeOutboxStore(data)
         self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
+        self.timers: TimerStore = FakeTimerStore(data.timers)
 
     def commit(self) -> None:
         if not self._writes:

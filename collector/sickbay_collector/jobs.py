@@ -1,4 +1,4 @@
-"""What a collector does by the clock: deliver, sweep SLA clocks, close, roll up, drop.
+"""What a collector does by the clock: deliver, sweep SLA clocks, run timers, close, drop.
 
 Jobs that must run once for all collectors of a database hold a lease; the others do no harm twice.
 """
@@ -22,6 +22,8 @@ from sickbay_collector.services.history_upkeep import close_left_open, drop_expi
 from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sla_sweep import recount, sweep
+from sickbay_collector.services.timer_handlers import HANDLERS
+from sickbay_collector.services.timers import Ran, run_due
 from sickbay_collector.storage import Storage
 
 
@@ -64,6 +66,7 @@ class Jobs:
             self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
             self._job("sla_sweep", 1.0, self._sweep_sla),
             self._job("sla_recount", 10.0, self._recount_sla),
+            self._job("timers", 1.0, self._run_timers),
             self._leased("close_resolved", 60.0, self._close_resolved),
             self._leased("close_hours", 600.0, self._close_hours),
             self._leased("roll_up_days", 600.0, self._roll_up_days),
@@ -79,6 +82,21 @@ class Jobs:
         if version != self._recounted:
             recount(self._storage.open_uow, now, self._wait)
             self._recounted = version
+
+    def _run_timers(self, now: datetime) -> None:
+        storage = self._storage
+        run_due(
+            storage.open_reads,
+            storage.open_uow,
+            HANDLERS,
+            now,
+            self._wait,
+            told=self._count_timer,
+        )
+
+    def _count_timer(self, ran: Ran) -> None:
+        late_s = time.time() - ran.timer.due_at.timestamp()
+        self._metrics.run_timer(ran.timer.kind, ok=ran.ok, late_s=late_s)
 
     def _close_resolved(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
         self._metrics.count_ticket_events(close_expired(open_uow, now))

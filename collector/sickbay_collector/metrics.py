@@ -40,6 +40,8 @@ OTHER = "other"
 _LATENCY_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # A request carries at most 100 records; a batch groups requests.
 _BATCH_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+# What is due is promised within two seconds; an hour is a collector that was down.
+_LATENESS_S = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
 # Five minutes to four weeks: from a cable to a warranty case.
 _RESOLVE_S = (300, 900, 3600, 4 * 3600, 8 * 3600, 86400, 3 * 86400, 7 * 86400, 28 * 86400)
 
@@ -123,6 +125,19 @@ class Metrics:
         if ok:
             self._job_success.labels(job).set(ended_at_s)
 
+    def run_timer(self, kind: str, *, ok: bool, late_s: float) -> None:
+        """Count a timer that was run, and how late; one that failed is tried again.
+
+        Args:
+            kind: Its kind in the code.
+            ok: Whether its handler did what it had to.
+            late_s: From when it was due to when it was done, seconds.
+        """
+        if ok:
+            self._timer_late_s.labels(kind).observe(max(0.0, late_s))
+        else:
+            self._timer_failures.labels(kind).inc()
+
     def _declare_ingest(self) -> None:
         self._records = self._counter(
             "ingest_records", "Records that agents sent, by what became of them.", "status"
@@ -179,6 +194,16 @@ class Metrics:
             "job_last_success_timestamp_seconds",
             "When a scheduled job last did what it had to.",
             "job",
+        )
+
+        self._timer_late_s = self._histogram(
+            "timer_lateness_seconds",
+            "Time from when a timer of the desk was due to when it was done.",
+            _LATENESS_S,
+            "kind",
+        )
+        self._timer_failures = self._counter(
+            "timer_failures", "Timers of the desk that failed and are tried again.", "kind"
         )
 
     def _counter(self, name: str, sentence: str, *labels: str) -> Counter:

@@ -62,6 +62,8 @@ def used_metrics() -> Metrics:
     metrics.reject_admission("queue_full")
     metrics.issue_certificate(CERTIFICATE_KINDS[0])
     metrics.run_job("close_resolved_tickets", ok=True, duration_s=0.1, ended_at_s=1e9)
+    metrics.run_timer("snooze", ok=True, late_s=0.7)
+    metrics.run_timer("snooze", ok=False, late_s=9.0)
     opened = a_ticket()
     resolved = replace(opened, resolved_at=opened.opened_at + timedelta(hours=3))
     metrics.count_ticket_events(
@@ -110,6 +112,9 @@ def text_of(metrics: Metrics) -> str:
         'sickbay_ingest_rejections_total{reason="queue_full"} 1.0',
         'sickbay_certificates_issued_total{kind="enroll"} 1.0',
         'sickbay_job_runs_total{job="close_resolved_tickets",outcome="ok"} 1.0',
+        'sickbay_timer_lateness_seconds_bucket{kind="snooze",le="1.0"} 1.0',
+        'sickbay_timer_lateness_seconds_count{kind="snooze"} 1.0',
+        'sickbay_timer_failures_total{kind="snooze"} 1.0',
         'sickbay_tickets_opened_total{category="storage",priority="high",tier="L1"} 1.0',
         'sickbay_tickets_resolved_total{category="storage",priority="high",tier="L1"} 1.0',
         'sickbay_tickets_resolved_total{category="storage",priority="low",tier="L1"} 0.0',

@@ -84,6 +84,7 @@ def fill(engine: Engine) -> None:
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))
         uow.tokens.add(_TOKEN)
         uow.api_tokens.add(_API_TOKEN)
+        uow.timers.set("snooze", "k", NOW)
         uow.commit()
     with engine.begin() as connection:
         for table in HISTORY:

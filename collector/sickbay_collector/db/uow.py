@@ -20,6 +20,7 @@ from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tickets import SqlTicketStore
+from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.ports import (
     AlertStore,
@@ -37,6 +38,7 @@ from sickbay_collector.services.ports import (
     TokenStore,
     UnitOfWork,
 )
+from sickbay_collector.services.timer_ports import TimerStore
 
 # As long as SQLite itself would wait for another process.
 _WAIT_S = 10.0
@@ -65,6 +67,7 @@ class SqlUnitOfWork:
         self.outbox: OutboxStore = SqlOutboxStore(connection)
         self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
+        self.timers: TimerStore = SqlTimerStore(connection)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.

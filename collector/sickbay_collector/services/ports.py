@@ -22,6 +22,7 @@ from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
+from sickbay_collector.services.timer_ports import TimerStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,6 +419,7 @@ class UnitOfWork(Protocol):
     outbox: OutboxStore
     leases: LeaseStore
     api_tokens: ApiTokenStore
+    timers: TimerStore
 
     def commit(self) -> None: ...
 

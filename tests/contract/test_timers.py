@@ -1,0 +1,212 @@
+"""Timers are set once, taken once, and what fails is tried again later."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import Engine
+
+from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services.ports import OutboxMessage, UnitOfWork
+from sickbay_collector.services.timer_ports import Timer
+from sickbay_collector.services.timers import Ran, TimerHandler, run_due
+from tests.contract.conftest import Stores
+from tests.contract.records import NOW
+
+SOON = timedelta(minutes=1)
+TICK = timedelta(microseconds=1)
+
+
+def set_timers(stores: Stores, *timers: tuple[str, str, datetime]) -> None:
+    with stores.open() as uow:
+        for kind, key, due_at in timers:
+            uow.timers.set(kind, key, due_at)
+        uow.commit()
+
+
+def tell(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+    """Leave a trace in the database that shows each run."""
+    del now
+    count = len(uow.outbox.claim(limit=1000, now=due_at, until=due_at))
+    uow.outbox.add(OutboxMessage(key=f"{key}:{count}", kind="log", payload={}, created_at=due_at))
+
+
+def run(
+    stores: Stores, handlers: Mapping[str, TimerHandler], now: datetime
+) -> tuple[int, list[Ran]]:
+    told: list[Ran] = []
+    count = run_due(stores.read, stores.open, handlers, now, lambda _: False, told=told.append)
+    return count, told
+
+
+def traces(stores: Stores) -> list[str]:
+    with stores.read() as uow, stores.open() as writer:
+        del uow
+        return [one.key for one in writer.outbox.claim(limit=10_000, now=NOW, until=NOW)]
+
+
+def test_timer_is_set_replaced_and_cancelled(stores: Stores) -> None:
+    set_timers(stores, ("snooze", "a", NOW), ("snooze", "a", NOW + SOON), ("other", "a", NOW))
+    with stores.open() as uow:
+        assert uow.timers.get("snooze", "a") == Timer(
+            kind="snooze", key="a", due_at=NOW + SOON, next_at=NOW + SOON, attempts=0
+        )
+        assert uow.timers.cancel("snooze", "a")
+        assert not uow.timers.cancel("snooze", "a")
+        assert uow.timers.get("snooze", "a") is None
+        assert uow.timers.next_at(["snooze"]) is None
+        assert uow.timers.next_at(["snooze", "other"]) == NOW
+        assert uow.timers.next_at([]) is None
+
+
+def test_due_timers_are_taken_once_in_order(stores: Stores) -> None:
+    """A timer is due at its time, not a microsecond before it."""
+    set_timers(
+        stores,
+        ("b", "2", NOW),
+        ("b", "1", NOW),
+        ("a", "3", NOW - TICK),
+        ("b", "late", NOW + TICK),
+        ("unknown", "1", NOW),
+    )
+    with stores.open() as uow:
+        taken = [uow.timers.take(["a", "b"], NOW) for _ in range(4)]
+        uow.commit()
+
+    assert [one and one.key for one in taken] == ["3", "1", "2", None]
+    with stores.read() as uow:
+        assert uow.timers.get("b", "1") is None
+        assert uow.timers.get("b", "late") is not None
+        assert uow.timers.get("unknown", "1") is not None
+
+
+def test_what_is_taken_and_not_committed_is_there_again(stores: Stores) -> None:
+    set_timers(stores, ("a", "1", NOW))
+    with stores.open() as uow:
+        assert uow.timers.take(["a"], NOW) is not None
+
+    with stores.read() as uow:
+        assert uow.timers.get("a", "1") is not None
+
+
+def test_put_off_counts_only_a_timer_that_is_as_it_was(stores: Stores) -> None:
+    set_timers(stores, ("a", "1", NOW), ("a", "2", NOW))
+    with stores.open() as uow:
+        one, two = uow.timers.get("a", "1"), uow.timers.get("a", "2")
+        assert one is not None
+        assert two is not None
+        uow.timers.set("a", "2", NOW + SOON)
+        uow.timers.put_off(one, NOW + SOON)
+        uow.timers.put_off(two, NOW + 2 * SOON)
+        first, second = uow.timers.get("a", "1"), uow.timers.get("a", "2")
+        uow.commit()
+
+    assert first is not None
+    assert (first.due_at, first.next_at, first.attempts) == (NOW, NOW + SOON, 1)
+    assert second is not None
+    assert (second.next_at, second.attempts) == (NOW + SOON, 0)
+
+
+def test_due_event_and_its_record_are_one(stores: Stores) -> None:
+    set_timers(stores, ("a", "1", NOW), ("a", "2", NOW + SOON))
+
+    assert run(stores, {"a": tell}, NOW - TICK) == (0, [])
+    count, told = run(stores, {"a": tell}, NOW)
+    assert (count, [one.ok for one in told]) == (1, [True])
+    assert run(stores, {"a": tell}, NOW) == (0, [])
+    assert traces(stores) == ["1:0"]
+
+
+def test_one_that_fails_is_tried_again_and_holds_up_no_other(stores: Stores) -> None:
+    """What it wrote before it failed is not there."""
+    set_timers(stores, ("bad", "1", NOW - SOON), ("good", "2", NOW), ("bad", "3", NOW))
+
+    def fail(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+        tell(uow, key, due_at, now)
+        raise ConflictError("not yet") if key == "1" else ZeroDivisionError
+
+    handlers = {"bad": fail, "good": tell}
+    _, first = run(stores, handlers, NOW)
+    _, at_once = run(stores, handlers, NOW)
+    _, second = run(stores, handlers, NOW + timedelta(seconds=1))
+
+    assert [(one.timer.key, one.ok) for one in first] == [("1", False), ("3", False), ("2", True)]
+    assert at_once == []
+    assert [(one.timer.key, one.timer.attempts) for one in second] == [("1", 1), ("3", 1)]
+    assert traces(stores) == ["2:0"]
+    with stores.read() as uow:
+        left = uow.timers.get("bad", "1")
+    assert left is not None
+    assert (left.attempts, left.due_at) == (2, NOW - SOON)
+    assert left.next_at == NOW + timedelta(seconds=3)
+
+
+def test_killed_before_the_commit_it_runs_once_after_the_restart(stores: Stores) -> None:
+    set_timers(stores, ("a", "1", NOW))
+
+    def die(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+        tell(uow, key, due_at, now)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(stores, {"a": die}, NOW)
+    assert traces(stores) == []
+
+    run(stores, {"a": tell}, NOW + SOON)
+    run(stores, {"a": tell}, NOW + SOON)
+    assert traces(stores) == ["1:0"]
+
+
+def test_handler_may_set_its_timer_again(stores: Stores) -> None:
+    set_timers(stores, ("a", "1", NOW))
+
+    def again(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+        tell(uow, key, due_at, now)
+        uow.timers.set("a", key, due_at + SOON)
+
+    for minute in range(3):
+        run(stores, {"a": again}, NOW + minute * SOON)
+
+    with stores.read() as uow:
+        left = uow.timers.get("a", "1")
+    assert left is not None
+    assert left.due_at == NOW + 3 * SOON
+
+
+def test_two_workers_never_run_one_timer_twice(engine: Engine) -> None:
+    stores = Stores(open_unit_of_work(engine), open_read_only(engine))
+    set_timers(stores, *(("a", f"{number:03}", NOW) for number in range(60)))
+    together, told = Barrier(2), list[Ran]()
+
+    def work() -> None:
+        together.wait(timeout=30)
+        mine = Stores(open_unit_of_work(engine), open_read_only(engine))
+        told.extend(run(mine, {"a": _trace}, NOW)[1])
+
+    workers = [Thread(target=work) for _ in range(2)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(timeout=60)
+
+    assert sorted(one.timer.key for one in told) == [f"{number:03}" for number in range(60)]
+    assert all(one.ok for one in told)
+
+
+def _trace(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+    del now
+    uow.outbox.add(OutboxMessage(key=key, kind="log", payload={}, created_at=due_at))
+
+
+def test_what_another_worker_takes_now_is_passed_over(postgresql: Engine) -> None:
+    """Neither waits for the other: SKIP LOCKED."""
+    stores = Stores(open_unit_of_work(postgresql), open_unit_of_work(postgresql))
+    set_timers(stores, ("pair", "1", NOW), ("pair", "2", NOW))
+
+    with stores.open() as one, stores.open() as other:
+        mine, theirs = one.timers.take(["pair"], NOW), other.timers.take(["pair"], NOW)
+        nothing = other.timers.take(["pair"], NOW)
+
+    assert (mine and mine.key, theirs and theirs.key, nothing) == ("1", "2", None)
