@@ -443,11 +443,12 @@ class FakeTicketStore:
         self._data = data
 
     def insert_open(self, ticket: Ticket) -> Ticket | None:
-        if ticket.family is not None and self.open_of(ticket.device_id, ticket.family):
+        if self._other_open(ticket):
             return None
         if ticket.ticket_id in self._data.tickets:
             raise ConflictError(f"ticket {ticket.ticket_id} is there already")
-        self._data.require_device(ticket.device_id)
+        if ticket.device_id is not None:
+            self._data.require_device(ticket.device_id)
         number = 1 + max((one.number for one in self._data.tickets.values()), default=0)
         stored = replace(ticket, number=number, version=1)
         self._data.tickets[ticket.ticket_id] = stored
@@ -461,19 +462,24 @@ class FakeTicketStore:
 
     def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
         mine = (one for one in self._data.tickets.values() if one.device_id == device_id)
-        found = (one for one in mine if one.family == family and one.status not in _ENDED)
-        return next(found, None)
+        open_ones = (one for one in mine if one.status not in _ENDED and one.merged_into is None)
+        return next((one for one in open_ones if one.family == family), None)
 
     def save(self, ticket: Ticket, *, expected_version: int) -> bool:
         stored = self._data.tickets.get(ticket.ticket_id)
         if stored is None or stored.version != expected_version:
             return False
-        if ticket.family is not None and ticket.status not in _ENDED:
-            other = self.open_of(ticket.device_id, ticket.family)
-            if other is not None and other.ticket_id != ticket.ticket_id:
-                raise ConflictError(f"{ticket.device_id} has a ticket {ticket.family} open")
+        if ticket.status not in _ENDED and ticket.merged_into is None and self._other_open(ticket):
+            raise ConflictError(f"{ticket.device_id} has a ticket {ticket.family} open")
         self._data.tickets[ticket.ticket_id] = replace(ticket, version=expected_version + 1)
         return True
+
+    def _other_open(self, ticket: Ticket) -> bool:
+        device_id, family = ticket.device_id, ticket.family
+        if device_id is None or family is None:
+            return False
+        other = self.open_of(device_id, family)
+        return other is not None and other.ticket_id != ticket.ticket_id
 
     def list(
         self,

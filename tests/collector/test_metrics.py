@@ -24,7 +24,7 @@ from sickbay_collector.metrics import (
 from sickbay_collector.services.counts import (
     SCORE_BUCKETS,
     FleetCounts,
-    TicketKind,
+    TicketGroup,
     count_fleet,
     score_bucket,
 )
@@ -40,9 +40,9 @@ def some_fleet() -> FleetCounts:
         devices_by_score={"90-100": 1, "none": 1},
         open_alerts=4,
         open_tickets={
-            TicketKind(priority=Priority.HIGH, tier=Tier.L2, category="storage"): 3,
-            TicketKind(priority=Priority.LOW, tier=Tier.L1, category="from a rule of ours"): 2,
-            TicketKind(priority=Priority.LOW, tier=Tier.L1, category="from another"): 1,
+            TicketGroup(priority=Priority.HIGH, tier=Tier.L2, category="storage"): 3,
+            TicketGroup(priority=Priority.LOW, tier=Tier.L1, category="from a rule of ours"): 2,
+            TicketGroup(priority=Priority.LOW, tier=Tier.L1, category="from another"): 1,
         },
         sla_clocks={(SlaTarget.RESPONSE, SlaState.PAUSED): 3},
         sla_outcomes={(SlaTarget.RESOLUTION, Priority.HIGH, SlaState.MET): 9},
@@ -245,5 +245,5 @@ def test_fleet_is_counted_without_retired_devices(tmp_path: Path) -> None:
     assert sum(counts.devices_by_score.values()) == 3
     assert counts.open_alerts == 1
     assert counts.open_tickets == {
-        TicketKind(priority=Priority.HIGH, tier=Tier.L1, category="storage"): 1
+        TicketGroup(priority=Priority.HIGH, tier=Tier.L1, category="storage"): 1
     }

@@ -13,7 +13,7 @@ from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.db.reads import count_fleet, list_devices, ticket_totals
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services import counts, lookups
-from sickbay_collector.services.counts import FleetCounts, TicketKind
+from sickbay_collector.services.counts import FleetCounts, TicketGroup
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.records import NOW, a_device, a_state, a_ticket
@@ -140,7 +140,7 @@ def test_the_pages_are_those_of_the_stores(
 
 def test_the_totals_count_every_ticket_once(fleet: Engine) -> None:
     """A cancelled one was opened, and never resolved."""
-    kind = TicketKind(priority=Priority.HIGH, tier=Tier.L1, category="storage")
+    kind = TicketGroup(priority=Priority.HIGH, tier=Tier.L1, category="storage")
     second = replace(kind, tier=Tier.L2)
 
     totals = ticket_totals(fleet)

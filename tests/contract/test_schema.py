@@ -1,5 +1,7 @@
 """Tables and migrations say the same, and a newer schema is refused."""
 
+from dataclasses import replace
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -8,6 +10,9 @@ from sqlalchemy import Engine, inspect, text
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db import migrate
 from sickbay_collector.db.tables import metadata
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from tests.contract.conftest import Stores
+from tests.contract.records import ONE, a_ticket, add_devices, an_alert, an_entry
 
 
 def _differences(engine: Engine) -> list[object]:
@@ -39,6 +44,35 @@ def test_the_way_down_and_up_again(engine: Engine) -> None:
     assert left == {"alembic_version"}
     assert _differences(engine) == []
     migrate.check(engine)
+
+
+def test_tickets_stay_as_they_are_when_a_device_becomes_optional(engine: Engine) -> None:
+    """Their references hold, numbers go on, and the way back leaves out who has no device."""
+    stores = Stores(open_unit_of_work(engine), open_read_only(engine))
+    add_devices(stores, ONE)
+    migrate.downgrade(engine, "0005")
+    migrate.upgrade(engine)
+    with stores.open() as uow:
+        first = uow.tickets.insert_open(a_ticket("001"))
+        second = uow.tickets.insert_open(a_ticket("002", device_id=None, family=None))
+        assert first is not None
+        assert second is not None
+        for one in (first, second):
+            uow.tickets.log(an_entry(one))
+        uow.alerts.add(an_alert(ticket_id=first.ticket_id))
+        uow.commit()
+
+    migrate.downgrade(engine, "0005")
+    migrate.upgrade(engine)
+
+    with stores.open() as uow:
+        assert list(uow.tickets.list()) == [replace(first, tier_since=first.opened_at)]
+        assert len(uow.tickets.worklog(first.ticket_id)) == 1
+        assert len(uow.alerts.of_ticket(first.ticket_id)) == 1
+        third = uow.tickets.insert_open(a_ticket("003", family=None))
+        assert third is not None
+        assert third.number > first.number
+    assert _differences(engine) == []
 
 
 def test_a_newer_schema_is_refused_and_left_alone(engine: Engine) -> None:

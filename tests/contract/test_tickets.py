@@ -6,7 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, Visibility
+from sickbay_collector.core.desk.ticket import (
+    Ticket,
+    TicketKind,
+    TicketSource,
+    TicketStatus,
+    Visibility,
+)
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import TicketId
 from tests.contract.conftest import Stores
@@ -32,6 +38,60 @@ def test_a_ticket_gets_a_number_and_comes_back(stores: Stores) -> None:
         assert uow.tickets.open_of(ONE, "disk.space") == stored
         assert uow.tickets.get(TicketId("unknown")) is None
         assert uow.tickets.by_number(stored.number + 1) is None
+
+
+def test_every_field_comes_back(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    (target,) = _insert(stores, a_ticket("001"))
+    assert target is not None
+    whole = a_ticket(
+        "002",
+        device_id=None,
+        family=None,
+        source=TicketSource.WALK_UP,
+        kind=TicketKind.REQUEST,
+        subcategory="browser",
+        service="laptop",
+        product="LibreOffice",
+        product_version="24.8",
+        requester="p-1",
+        site="berlin",
+        required_skills=("database", "linux"),
+        tier_since=NOW,
+        tier_raises=1,
+        assignee="ada",
+        assigned_at=NOW,
+        reassignments=2,
+        major=True,
+        snoozed_until=NOW,
+        problem_id="problem-1",
+        merged_into=target.ticket_id,
+        acknowledged_at=NOW,
+        acknowledged_by="ada",
+        resolution_mode="on_site",
+        cause_code="hardware_fault",
+        resolution_code="replaced",
+        closure_code="solved",
+    )
+    (stored,) = _insert(stores, whole)
+
+    assert stored is not None
+    assert replace(stored, number=0) == whole
+    with stores.open() as uow:
+        assert uow.tickets.save(replace(stored, device_id=ONE), expected_version=1)
+        assert uow.tickets.get(stored.ticket_id) == replace(stored, device_id=ONE, version=2)
+
+
+def test_a_merged_ticket_makes_room_for_another_of_its_family(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    first, target = _insert(stores, a_ticket("001"), a_ticket("002", family=None))
+    assert first is not None
+    assert target is not None
+    merged = replace(first, merged_into=target.ticket_id)
+    with stores.open() as uow:
+        assert uow.tickets.save(merged, expected_version=1)
+        assert uow.tickets.open_of(ONE, "disk.space") is None
+        assert uow.tickets.insert_open(a_ticket("003")) is not None
 
 
 def test_a_family_is_open_once_on_each_device(stores: Stores) -> None:

@@ -34,7 +34,7 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import device, device_state, ticket
 from sickbay_collector.db.uow import SqlUnitOfWork, no_promises, read_connection
-from sickbay_collector.services.counts import GONE, FleetCounts, TicketKind, score_bucket
+from sickbay_collector.services.counts import GONE, FleetCounts, TicketGroup, score_bucket
 from sickbay_collector.services.lookups import (
     DeviceFilter,
     DeviceOrder,
@@ -60,8 +60,8 @@ _PRESENCE = (_STATE.received_at, _STATE.report_interval_s, _STATE.goodbye)
 class TicketTotals:
     """What became of all tickets so far, for counters that survive a restart."""
 
-    opened: Mapping[TicketKind, int]
-    resolved: Mapping[TicketKind, int]
+    opened: Mapping[TicketGroup, int]
+    resolved: Mapping[TicketGroup, int]
     """Tickets that are resolved now or were closed after it."""
     resolve_s: tuple[tuple[Priority, float], ...]
     """Seconds from opening to resolution of each of these."""
@@ -178,11 +178,11 @@ def _by_score(connection: Connection, present: ColumnElement[bool]) -> Mapping[s
     return {score_bucket(score): count for score, count in connection.execute(groups)}
 
 
-def _by_kind(connection: Connection, condition: ColumnElement[bool]) -> Mapping[TicketKind, int]:
+def _by_kind(connection: Connection, condition: ColumnElement[bool]) -> Mapping[TicketGroup, int]:
     columns = (ticket.c.priority, ticket.c.tier, ticket.c.category)
     groups = select(*columns, func.count().label("tickets")).where(condition).group_by(*columns)
     return {
-        TicketKind(priority=priority, tier=tier, category=category): count
+        TicketGroup(priority=priority, tier=tier, category=category): count
         for priority, tier, category, count in connection.execute(groups)
     }
 

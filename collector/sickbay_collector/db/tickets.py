@@ -49,7 +49,7 @@ class SqlTicketStore:
             ConflictError: Its id is taken, or the device is unknown (raised by the unit of work).
         """
         # The index decides; asking first only spares a number for each alert that joins a ticket.
-        if ticket.family is not None and self.open_of(ticket.device_id, ticket.family) is not None:
+        if self._is_taken(ticket):
             return None
         row = values(ticket) | {"version": 1}
         del row["number"]
@@ -155,6 +155,12 @@ class SqlTicketStore:
             .limit(limit)
         )
         return [build(Ticket, row) for row in self._connection.execute(statement).mappings()]
+
+    def _is_taken(self, ticket: Ticket) -> bool:
+        device_id, family = ticket.device_id, ticket.family
+        if device_id is None or family is None:
+            return False
+        return self.open_of(device_id, family) is not None
 
     def _first(self, *conditions: ColumnElement[bool]) -> Ticket | None:
         row = self._connection.execute(select(*_TICKET).where(*conditions)).mappings().first()

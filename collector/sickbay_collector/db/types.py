@@ -60,6 +60,23 @@ class UTCDateTime(TypeDecorator[datetime]):
         return None if value is None else from_micros(value)
 
 
+class Flag(TypeDecorator[bool]):
+    """Yes or no, kept as 1 or 0: what drivers hand over is the same on both databases."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: FBT001 - as its base says
+        """Return the stored form."""
+        del dialect
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:
+        """Return the flag."""
+        del dialect
+        return None if value is None else bool(value)
+
+
 class Closed(TypeDecorator[_ClosedSet]):
     """A member of a StrEnum, kept by its value.
 

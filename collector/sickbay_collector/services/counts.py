@@ -25,7 +25,7 @@ _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class TicketKind:
+class TicketGroup:
     """What open tickets are counted by."""
 
     priority: Priority
@@ -41,7 +41,7 @@ class FleetCounts:
     devices_by_score: Mapping[str, int]
     """Keys are of `SCORE_BUCKETS`."""
     open_alerts: int
-    open_tickets: Mapping[TicketKind, int]
+    open_tickets: Mapping[TicketGroup, int]
     sla_clocks: Mapping[tuple[SlaTarget, SlaState], int]
     """Clocks that have not stopped."""
     sla_outcomes: Mapping[tuple[SlaTarget, Priority, SlaState], int]
@@ -106,8 +106,8 @@ def _score(device: Device, states: Mapping[DeviceId, StoredState]) -> str:
     return score_bucket(None if state is None else state.score)
 
 
-def _kind(ticket: Ticket) -> TicketKind:
-    return TicketKind(priority=ticket.priority, tier=ticket.tier, category=ticket.category)
+def _kind(ticket: Ticket) -> TicketGroup:
+    return TicketGroup(priority=ticket.priority, tier=ticket.tier, category=ticket.category)
 
 
 def _open_tickets(uow: UnitOfWork) -> Iterable[Ticket]:

@@ -66,7 +66,9 @@ def assign(open_uow: OpenUnitOfWork, act: Act, *, assignee: str) -> Ticket:
     """
     login = checked_login("assignee", assignee)
     said = _Said(kind=TicketEventKind.ASSIGNED, text=f"Assigned to {login}")
-    return _write(open_uow, act, said, lambda old: changes.assigned(old, assignee=login))
+    return _write(
+        open_uow, act, said, lambda old: changes.assigned(old, assignee=login, at=act.now)
+    )
 
 
 def wait(open_uow: OpenUnitOfWork, act: Act, action: TicketAction, *, reason: str) -> Ticket:
@@ -101,7 +103,7 @@ def resolve(open_uow: OpenUnitOfWork, act: Act, *, resolution: str) -> Ticket:
         open_uow,
         act,
         said,
-        lambda old: changes.resolved(old, resolution=text, at=act.now, actor=ActorKind.PERSON),
+        lambda old: changes.resolved(old, resolution=text, at=act.now, user=act.user),
     )
 
 

@@ -56,7 +56,7 @@ class TicketRow:
 
     ticket: Ticket
     hostname: str
-    """"" where the device is gone."""
+    """"" where no device is concerned."""
     sla: SlaClock | None
     """The clock that presses most; None where nothing is promised."""
 
@@ -138,11 +138,15 @@ def _scan(
 def _rows(uow: UnitOfWork, tickets: list[Ticket]) -> tuple[TicketRow, ...]:
     names: dict[DeviceId, str] = {}
     for ticket in tickets:
-        if ticket.device_id not in names:
+        if ticket.device_id is not None and ticket.device_id not in names:
             device = uow.devices.get(ticket.device_id)
             names[ticket.device_id] = device.hostname if device else ""
     clocks = pressing(uow, [ticket.ticket_id for ticket in tickets])
     return tuple(
-        TicketRow(ticket=ticket, hostname=names[ticket.device_id], sla=clocks.get(ticket.ticket_id))
+        TicketRow(
+            ticket=ticket,
+            hostname=names[ticket.device_id] if ticket.device_id is not None else "",
+            sla=clocks.get(ticket.ticket_id),
+        )
         for ticket in tickets
     )

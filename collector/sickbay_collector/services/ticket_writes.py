@@ -1,4 +1,4 @@
-"""The one way to write a ticket: row, worklog entry, outbox message and SLA clocks together.
+"""The one way to write a ticket: row, worklog entry, outbox message and what follows together.
 
 Works inside the caller's unit of work and never commits.
 """
@@ -10,7 +10,7 @@ from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind, wor
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.ports import OutboxMessage, UnitOfWork
-from sickbay_collector.services.sla_clocks import keep_clocks
+from sickbay_collector.services.ticket_hooks import TICKET_HOOKS
 
 CHANNEL = "log"
 """The channel that every write of a ticket is announced on."""
@@ -25,14 +25,14 @@ def insert_ticket(
     visibility: Visibility = Visibility.INTERNAL,
 ) -> TicketEvent | None:
     """Open a ticket; None when the device has one of that family open already."""
-    stored = uow.tickets.insert_open(ticket)
+    stored = uow.tickets.insert_open(replace(ticket, tier_since=ticket.opened_at))
     if stored is None:
         return None
     event = TicketEvent(
         kind=TicketEventKind.OPENED, at=stored.opened_at, actor=actor, before=None, after=stored
     )
     _record(uow, event, text, visibility)
-    keep_clocks(uow, None, stored, at=stored.opened_at)
+    _follow(uow, event)
     return event
 
 
@@ -60,7 +60,7 @@ def write_ticket(
         )
     event = TicketEvent(kind=kind, at=at, actor=actor, before=before, after=written)
     _record(uow, event, text, visibility)
-    keep_clocks(uow, before, written, at=at)
+    _follow(uow, event)
     return event
 
 
@@ -86,6 +86,11 @@ def _record(uow: UnitOfWork, event: TicketEvent, text: str, visibility: Visibili
         uow.outbox.add(announcement(event))
 
 
+def _follow(uow: UnitOfWork, event: TicketEvent) -> None:
+    for hook in TICKET_HOOKS:
+        hook(uow, event)
+
+
 def announcement(event: TicketEvent) -> OutboxMessage:
     """Return the message that tells of a write of a ticket.
 
@@ -98,7 +103,7 @@ def announcement(event: TicketEvent) -> OutboxMessage:
         payload={
             "ticket_id": ticket.ticket_id,
             "number": str(ticket.number),
-            "device_id": ticket.device_id,
+            "device_id": ticket.device_id or "",
             "event": event.kind.value,
             "status": ticket.status.value,
             "priority": ticket.priority.value,

@@ -182,9 +182,7 @@ class _Triage:
         return self._write(ticket, after, TicketEventKind.REOPENED, change.sentence)
 
     def _resolve(self, ticket: Ticket, because: str) -> None:
-        after = ticket_changes.resolved(
-            ticket, resolution=ticket_changes.AUTOMATIC, at=self.now, actor=ActorKind.ENGINE
-        )
+        after = ticket_changes.resolved(ticket, resolution=ticket_changes.AUTOMATIC, at=self.now)
         text = _said("All its alerts closed", because)
         self.events.append(self._write(ticket, after, TicketEventKind.RESOLVED, text))
 

@@ -10,17 +10,16 @@ AUTOMATIC = "automatic"
 """The resolution of a ticket whose alerts all closed."""
 
 
-def assigned(ticket: Ticket, *, assignee: str) -> Ticket:
+def assigned(ticket: Ticket, *, assignee: str, at: datetime) -> Ticket:
     """Return the ticket in the hands of a technician who has not begun."""
-    return replace(
-        ticket, status=next_status(ticket.status, TicketAction.ASSIGN), assignee=assignee
-    )
+    status = next_status(ticket.status, TicketAction.ASSIGN)
+    return replace(_given(ticket, assignee, at), status=status)
 
 
 def taken(ticket: Ticket, *, user: str, at: datetime) -> Ticket:
     """Return the ticket with the user at work on it; the first to take it acknowledges it."""
     status = next_status(ticket.status, TicketAction.TAKE)
-    return replace(_acknowledged(ticket, at), status=status, assignee=user)
+    return replace(_acknowledged(_given(ticket, user, at), user, at), status=status)
 
 
 def waiting(ticket: Ticket, action: TicketAction) -> Ticket:
@@ -28,10 +27,18 @@ def waiting(ticket: Ticket, action: TicketAction) -> Ticket:
     return replace(ticket, status=next_status(ticket.status, action))
 
 
-def resolved(ticket: Ticket, *, resolution: str, at: datetime, actor: ActorKind) -> Ticket:
-    """Return the ticket resolved. A person who resolves it has acknowledged it by that."""
+def resolved(ticket: Ticket, *, resolution: str, at: datetime, user: str = "") -> Ticket:
+    """Return the ticket resolved. A person who resolves it has acknowledged it by that.
+
+    Args:
+        ticket: As it is.
+        resolution: What was done, or `AUTOMATIC`.
+        at: When.
+        user: Login name of who resolved it; "" for the engine.
+    """
+    actor = ActorKind.PERSON if user else ActorKind.ENGINE
     status = next_status(ticket.status, TicketAction.RESOLVE, actor=actor)
-    seen = _acknowledged(ticket, at) if actor is ActorKind.PERSON else ticket
+    seen = _acknowledged(ticket, user, at) if user else ticket
     return replace(seen, status=status, resolved_at=at, resolution=resolution)
 
 
@@ -65,5 +72,15 @@ def window_ended(ticket: Ticket, *, now: datetime) -> bool:
     return now >= ticket.resolved_at + timedelta(seconds=ticket.reopen_window_s)
 
 
-def _acknowledged(ticket: Ticket, at: datetime) -> Ticket:
-    return ticket if ticket.acknowledged_at is not None else replace(ticket, acknowledged_at=at)
+def _acknowledged(ticket: Ticket, user: str, at: datetime) -> Ticket:
+    if ticket.acknowledged_at is not None:
+        return ticket
+    return replace(ticket, acknowledged_at=at, acknowledged_by=user)
+
+
+def _given(ticket: Ticket, assignee: str, at: datetime) -> Ticket:
+    """Return the ticket with who has it now; going from one to another is counted."""
+    if ticket.assignee == assignee:
+        return ticket
+    moves = ticket.reassignments + bool(ticket.assignee)
+    return replace(ticket, assignee=assignee, assigned_at=at, reassignments=moves)

@@ -95,4 +95,6 @@ def _as_text(ticket: Ticket, names: list[str]) -> dict[str, str]:
 def _text(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value)
     return value.isoformat() if isinstance(value, datetime) else str(value)

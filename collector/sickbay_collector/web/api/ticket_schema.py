@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from sickbay_collector.core.desk.ticket import (
     Priority,
     Ticket,
+    TicketKind,
     TicketSource,
     TicketStatus,
     Tier,
@@ -27,20 +28,32 @@ class TicketItem(Schema):
     """What people call it."""
     version: int
     """Counts writes; the ETag of the ticket."""
-    device_id: str
+    kind: TicketKind
+    device_id: str | None
+    """Null where no device is concerned or known."""
     hostname: str
+    """Empty where no device is concerned."""
     family: str | None
     source: TicketSource
     status: TicketStatus
     title: str
     category: str
+    subcategory: str
     service: str
     """Id of the service that is asked for or concerned; empty where none is known."""
+    requester: str
+    """Id of the person who asked; empty for alerts and where unknown."""
+    site: str
+    """Id of the site; empty where unknown."""
     priority: Priority
     tier: Tier
     queue: str
     assignee: str
     """Login name; empty while nobody has it."""
+    major: bool
+    """A major incident."""
+    merged_into: str | None
+    """Id of the ticket that goes on in its place."""
     opened_at: datetime
     acknowledged_at: datetime | None
     resolved_at: datetime | None
@@ -119,8 +132,29 @@ class TicketDetailSchema(TicketItem):
     urgency: int
     priority_reason: str
     routing_reason: str
+    required_skills: tuple[str, ...]
+    """Ids of the skills that whoever works on it must have."""
+    product: str
+    product_version: str
     runbook: str
+    tier_since: datetime | None
+    tier_raises: int
+    """How often it went to a higher tier."""
+    assigned_at: datetime | None
+    acknowledged_by: str
+    """Login name of who was first to take it; empty while nobody did."""
+    reassignments: int
+    """How often it went from one technician to another."""
+    snoozed_until: datetime | None
+    """Until when nobody is reminded of it."""
+    problem_id: str
+    """The problem that it is an incident of; empty where there is none."""
     resolution: str
+    resolution_mode: str
+    """remote, on_site, depot, swap or self; empty where nobody said."""
+    cause_code: str
+    resolution_code: str
+    closure_code: str
     reopen_window_s: float
     evidence: tuple[EvidenceSchema, ...]
     worklog: tuple[WorklogSchema, ...]

@@ -28,7 +28,7 @@ def test_first_acknowledgement_stays() -> None:
 
 
 def test_assigning_is_no_acknowledgement() -> None:
-    ticket = changes.assigned(a_ticket(), assignee="ben")
+    ticket = changes.assigned(a_ticket(), assignee="ben", at=LATER)
 
     assert (
         ticket.status,
@@ -46,21 +46,33 @@ def test_waiting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("actor", "acknowledged_at"),
+    ("user", "acknowledged_at"),
     [
-        pytest.param(ActorKind.PERSON, LATER, id="person-has-seen-it"),
-        pytest.param(ActorKind.ENGINE, None, id="engine-has-not"),
+        pytest.param("mia", LATER, id="person-has-seen-it"),
+        pytest.param("", None, id="engine-has-not"),
     ],
 )
-def test_resolving(actor: ActorKind, acknowledged_at: object) -> None:
-    ticket = changes.resolved(a_ticket(), resolution="cleaned", at=LATER, actor=actor)
+def test_resolving(user: str, acknowledged_at: object) -> None:
+    ticket = changes.resolved(a_ticket(), resolution="cleaned", at=LATER, user=user)
 
-    assert (TicketStatus.RESOLVED, LATER, "cleaned", acknowledged_at) == (
+    assert (TicketStatus.RESOLVED, LATER, "cleaned", acknowledged_at, user) == (
         ticket.status,
         ticket.resolved_at,
         ticket.resolution,
         ticket.acknowledged_at,
+        ticket.acknowledged_by,
     )
+
+
+def test_going_from_one_technician_to_another_is_counted() -> None:
+    """The first assignment is none, and neither is taking what one has."""
+    first = changes.assigned(a_ticket(), assignee="ben", at=NOW)
+    same = changes.taken(first, user="ben", at=LATER)
+    second = changes.assigned(same, assignee="mia", at=LATER)
+
+    assert [
+        (one.assignee, one.assigned_at, one.reassignments) for one in (first, same, second)
+    ] == [("ben", NOW, 0), ("ben", NOW, 0), ("mia", LATER, 1)]
 
 
 def test_reopening_counts_and_takes_the_resolution_away() -> None:

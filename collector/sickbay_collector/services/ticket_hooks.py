@@ -1,0 +1,21 @@
+"""What follows every write of a ticket, in order, inside the transaction that writes it.
+
+A hook never commits and never writes a ticket itself: what must write sets a timer that is due.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.sla_clocks import keep_clocks
+
+TicketHook: TypeAlias = Callable[[UnitOfWork, TicketEvent], None]
+"""Is told what was just written; the event's ticket is as it is stored now."""
+
+
+def _clocks(uow: UnitOfWork, event: TicketEvent) -> None:
+    keep_clocks(uow, event.before, event.after, at=event.at)
+
+
+TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks,)
