@@ -50,7 +50,7 @@ def test_tickets_stay_as_they_are_when_a_device_becomes_optional(engine: Engine)
     """Their references hold, numbers go on, and the way back leaves out who has no device."""
     stores = Stores(open_unit_of_work(engine), open_read_only(engine))
     add_devices(stores, ONE)
-    migrate.downgrade(engine, "0005")
+    migrate.downgrade(engine, "0006")
     migrate.upgrade(engine)
     with stores.open() as uow:
         first = uow.tickets.insert_open(a_ticket("001"))
@@ -62,7 +62,7 @@ def test_tickets_stay_as_they_are_when_a_device_becomes_optional(engine: Engine)
         uow.alerts.add(an_alert(ticket_id=first.ticket_id))
         uow.commit()
 
-    migrate.downgrade(engine, "0005")
+    migrate.downgrade(engine, "0006")
     migrate.upgrade(engine)
 
     with stores.open() as uow:
