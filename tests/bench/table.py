@@ -100,6 +100,7 @@ LINES = (
         baseline="chart_30d_samples_ms",
         at_most=30,
     ),
+    Line(key="routing_decision_ms", says="routing, 200 technicians, ms", at_most=5),
     Line(key="agent_rss_mib", says="agent after its first report, MiB", at_most=45),
 )
 

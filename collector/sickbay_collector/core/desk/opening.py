@@ -14,7 +14,13 @@ from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.desk.changes import AUTOMATIC, window_ended
 from sickbay_collector.core.desk.priority import PriorityDecision, decide_priority, more_urgent
 from sickbay_collector.core.desk.routing import RouteRequest, route
-from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketSource, TicketStatus
+from sickbay_collector.core.desk.ticket import (
+    EvidenceItem,
+    Ticket,
+    TicketSource,
+    TicketStatus,
+    Tier,
+)
 from sickbay_collector.core.desk.wording import describe, title_of
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import TicketId
@@ -106,7 +112,7 @@ def draft_ticket(
         impact=priority.impact,
         urgency=priority.urgency,
         priority_reason=priority.reason,
-        tier=place.tier,
+        tier=Tier(place.tier),
         queue=place.queue,
         routing_reason=place.reason,
         assignee="",

@@ -1,9 +1,12 @@
-"""Who gets a ticket: the first routing rule that fits decides, and its name is the reason."""
+"""Where a ticket goes: the first routing rule that fits decides, and its name is the reason."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
-from sickbay_collector.core.desk.ticket import TicketSource, Tier
+from sickbay_collector.core.desk.ticket import Priority, TicketSource, Tier
+from sickbay_collector.core.desk.word_search import WordSearch
 from sickbay_collector.core.errors import InvalidError
 
 CATEGORIES = (
@@ -26,48 +29,142 @@ _QUEUE = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRequest:
-    """What is known of a ticket before it has a place."""
+    """What is known of a ticket before it has a place. What is "" is not known, or not there."""
 
     source: TicketSource
     category: str
-    tier: Tier | None = None
+    kind: str = ""
+    """"incident" or "request"."""
+    subcategory: str = ""
+    service: str = ""
+    family: str = ""
+    """Of the alert's rule."""
+    rule_id: str = ""
+    text: str = ""
+    """Title and description."""
+    product: str = ""
+    site: str = ""
+    device_class: str = ""
+    priority: Priority | None = None
+    vip: bool = False
+    """Whether the requester is one."""
+    tier: str | None = None
     """What the alert rule asks for; None where there is no rule."""
     queue: str = ""
     """What the alert rule asks for; "" where there is no rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouteMatch:
+    """What a rule asks of a ticket: everything that it names. An empty set fits everything."""
+
+    sources: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    subcategories: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    sites: frozenset[str] = frozenset()
+    device_classes: frozenset[str] = frozenset()
+    priorities: frozenset[str] = frozenset()
+    families: tuple[str, ...] = ()
+    """Glob patterns; the alert rule's family or its id has to match one."""
+    products: tuple[str, ...] = ()
+    """Glob patterns, in which case does not count."""
+    words: tuple[str, ...] = ()
+    """Whole words or phrases; one of them has to stand in the text, in any case."""
+    vip: bool | None = None
+    """None for every requester."""
+
+    def fits(self, request: RouteRequest, text: WordSearch) -> bool:
+        """Return whether a ticket is what the rule asks for.
+
+        Args:
+            request: The ticket.
+            text: Its words.
+        """
+        return (
+            all(not allowed or value in allowed for allowed, value in self._sets(request))
+            and self.vip in {None, request.vip}
+            and self._names_family(request)
+            and self._names_product(request)
+            and (not self.words or any(text.has(word) for word in self.words))
+        )
+
+    def _sets(self, request: RouteRequest) -> Sequence[tuple[frozenset[str], str]]:
+        return (
+            (self.sources, request.source),
+            (self.kinds, request.kind),
+            (self.categories, request.category),
+            (self.subcategories, request.subcategory),
+            (self.services, request.service),
+            (self.sites, request.site),
+            (self.device_classes, request.device_class),
+            (self.priorities, request.priority or ""),
+        )
+
+    def _names_family(self, request: RouteRequest) -> bool:
+        names = [name for name in (request.family, request.rule_id) if name]
+        return not self.families or any(
+            fnmatchcase(name, glob) for glob in self.families for name in names
+        )
+
+    def _names_product(self, request: RouteRequest) -> bool:
+        product = request.product.casefold()
+        return not self.products or any(
+            fnmatchcase(product, glob.casefold()) for glob in self.products if product
+        )
+
+
+EVERYTHING = RouteMatch()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingRule:
-    """One line of the routing table. What is None fits everything."""
+    """One line of the routing table."""
 
     name: str
-    source: TicketSource | None = None
-    category: str | None = None
-    tier: Tier | None = None
+    """The reason that stands on the ticket."""
+    match: RouteMatch = EVERYTHING
+    tier: str | None = None
     """Where to; None for the tier and queue that the request asks for."""
     queue: str = ""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """What whoever gets the ticket must have: the least level, 1 to 5, by skill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteDecision:
     """Where a ticket goes and why."""
 
-    tier: Tier
+    tier: str
     queue: str
-    reason: str
+    skills: Mapping[str, int]
+    rule: str
+    """The rule's name."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as the ticket says it."""
+        return f"routing rule: {self.rule}"
 
 
 ROUTING_RULES: tuple[RoutingRule, ...] = (
-    RoutingRule(name="security first", category="security", tier=Tier.SEC, queue="security"),
-    RoutingRule(name="as the alert rule says", source=TicketSource.ALERT),
+    RoutingRule(
+        name="security first",
+        match=RouteMatch(categories=frozenset({"security"})),
+        tier=Tier.SEC,
+        queue="security",
+    ),
+    RoutingRule(
+        name="as the alert rule says",
+        match=RouteMatch(sources=frozenset({TicketSource.ALERT})),
+    ),
     RoutingRule(name="first contact", tier=Tier.L1, queue="service-desk"),
 )
 """In order: the first that fits decides. The last one fits everything."""
 
 
-def route(
-    request: RouteRequest, *, rules: tuple[RoutingRule, ...] = ROUTING_RULES
-) -> RouteDecision:
+def route(request: RouteRequest, *, rules: Sequence[RoutingRule] = ROUTING_RULES) -> RouteDecision:
     """Return where a ticket goes.
 
     Raises:
@@ -78,13 +175,14 @@ def route(
         raise InvalidError(
             f"category {request.category!r} is unknown; use one of {', '.join(CATEGORIES)}"
         )
-    rule = next((rule for rule in rules if _fits(rule, request)), None)
+    text = WordSearch(request.text)
+    rule = next((rule for rule in rules if rule.match.fits(request, text)), None)
     if rule is None:
         raise InvalidError(f"no routing rule fits a ticket of category {request.category!r}")
     tier, queue = (request.tier, request.queue) if rule.tier is None else (rule.tier, rule.queue)
     if tier is None:
         raise InvalidError(f"routing rule {rule.name!r} needs a tier, the request has none")
-    return RouteDecision(tier=tier, queue=check_queue(queue), reason=f"routing rule: {rule.name}")
+    return RouteDecision(tier=tier, queue=check_queue(queue), skills=rule.skills, rule=rule.name)
 
 
 def check_queue(queue: str) -> str:
@@ -99,7 +197,3 @@ def check_queue(queue: str) -> str:
             " beginning with a letter"
         )
     return queue
-
-
-def _fits(rule: RoutingRule, request: RouteRequest) -> bool:
-    return rule.source in {None, request.source} and rule.category in {None, request.category}
