@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
+from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
-from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.desk.sla_policy import SlaBook
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Priority,
@@ -99,7 +100,7 @@ class FakeDatabase:
 
     def __init__(self) -> None:
         self.data = Data()
-        self.sla = NO_PROMISES
+        self.book = EMPTY_BOOK
         self._lock = Lock()
 
     @contextmanager
@@ -122,6 +123,7 @@ class FakeUnitOfWork:
     def __init__(self, database: FakeDatabase, *, writes: bool) -> None:
         self._database = database
         self._writes = writes
+        self.book = database.book
         self._data = data = database.data.copied()
         self.devices: DeviceStore = FakeDeviceStore(data)
         self.tokens: TokenStore = FakeTokenStore(data)
@@ -130,7 +132,7 @@ class FakeUnitOfWork:
         self.history: HistoryStore = FakeHistoryStore(data)
         self.alerts: AlertStore = FakeAlertStore(data)
         self.tickets: TicketStore = FakeTicketStore(data)
-        self.sla: SlaStore = FakeSlaStore(data, database.sla)
+        self.sla: SlaStore = FakeSlaStore(data, database.book.sla)
         self.outbox: OutboxStore = FakeOutboxStore(data)
         self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)

@@ -16,6 +16,7 @@ from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId, uuid7
@@ -39,6 +40,7 @@ from sickbay_collector.rpc.server import (
 from sickbay_collector.rpc.telemetry import TelemetryServicer, agent_settings
 from sickbay_collector.rpc.writer import GroupWriter
 from sickbay_collector.scheduler import Scheduler
+from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.ingest import Ingest
@@ -87,7 +89,7 @@ class Collector:
         self.started_at = utc_now()
         self.metrics = Metrics(count_fleet=self._count_fleet, version=__version__)
         self._rules = load_rules([config.rules])
-        storage.promises.replace(load_sla([config.sla], today=self.started_at.date()))
+        storage.book.replace(self._load_book())
         self._ingest = Ingest(
             storage.open_uow,
             self.rules,
@@ -126,16 +128,20 @@ class Collector:
         return self._rules
 
     def reload(self) -> None:
-        """Read the files of rules and SLA again; keep what is in force when one is wrong."""
+        """Read the files of rules, SLA and desk again; keep what is in force when one is wrong."""
         try:
             rules = load_rules([self.config.rules])
-            book = load_sla([self.config.sla], today=utc_now().date())
+            book = self._load_book()
         except SickbayError as error:
             log.error("files not reloaded: %s", error)  # noqa: TRY400 - the message says it all
         else:
             self._rules = rules
-            self.storage.promises.replace(book)
+            self.storage.book.replace(book)
             log.info("files reloaded")
+
+    def _load_book(self) -> DeskBook:
+        promises = load_sla([self.config.sla], today=utc_now().date())
+        return load_book([self.config.desk], sla=promises)
 
     async def start(self) -> Addresses:
         """Start everything; return where it listens.

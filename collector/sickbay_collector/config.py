@@ -38,6 +38,8 @@ class CollectorConfig(BaseModel):
     """None for `rules.d` in the state directory."""
     sla_dir: Path | None = None
     """None for `sla.d` in the state directory."""
+    desk_dir: Path | None = None
+    """None for `desk.d` in the state directory."""
     agent_address: str = "0.0.0.0"  # noqa: S104 - agents come from the network; mutual TLS guards it
     agent_port: int = Field(default=7443, ge=0, le=65535)
     enroll_port: int = Field(default=7444, ge=0, le=65535)
@@ -98,6 +100,11 @@ class CollectorConfig(BaseModel):
     def sla(self) -> Path:
         """Return where files of SLA policies and calendars are looked for."""
         return self.sla_dir or self.state_dir / "sla.d"
+
+    @property
+    def desk(self) -> Path:
+        """Return where files of the desk's configuration are looked for."""
+        return self.desk_dir or self.state_dir / "desk.d"
 
     @field_validator("server_names")
     @classmethod

@@ -78,7 +78,7 @@ class Jobs:
 
     def _recount_sla(self, now: datetime) -> None:
         """Reckon open clocks anew once after the calendars changed."""
-        version = self._storage.promises().version
+        version = self._storage.book().sla.version
         if version != self._recounted:
             recount(self._storage.open_uow, now, self._wait)
             self._recounted = version

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from sickbay_collector.config import CollectorConfig
-from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.migrate import check, upgrade
@@ -21,22 +21,22 @@ class Storage:
     engine: Engine
     open_uow: OpenUnitOfWork
     open_reads: OpenUnitOfWork
-    promises: "Promises"
-    """What the desk promises; nothing before a collector loaded it."""
+    book: "BookHolder"
+    """What the desk is configured to be; nothing before a collector loaded it."""
 
 
-class Promises:
-    """The SLA policies and calendars in force; called, it returns them."""
+class BookHolder:
+    """The desk book in force; called, it returns it."""
 
     def __init__(self) -> None:
-        self._book = NO_PROMISES
+        self._book = EMPTY_BOOK
 
-    def __call__(self) -> SlaBook:
+    def __call__(self) -> DeskBook:
         """Return what is in force."""
         return self._book
 
-    def replace(self, book: SlaBook) -> None:
-        """Put others in force, from the next transaction on."""
+    def replace(self, book: DeskBook) -> None:
+        """Put another in force, from the next transaction on."""
         self._book = book
 
 
@@ -52,12 +52,12 @@ def open_storage(config: CollectorConfig, *, migrate: bool) -> Storage:
     if migrate:
         upgrade(engine)
     check(engine)
-    promises = Promises()
+    book = BookHolder()
     return Storage(
         engine=engine,
-        open_uow=open_unit_of_work(engine, sla=promises),
-        open_reads=open_read_only(engine, sla=promises),
-        promises=promises,
+        open_uow=open_unit_of_work(engine, book=book),
+        open_reads=open_read_only(engine, book=book),
+        book=book,
     )
 
 

@@ -48,12 +48,12 @@ from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.reads import list_devices
-from sickbay_collector.db.uow import no_promises, open_read_only, open_unit_of_work
+from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, make_api_token
 from sickbay_collector.services.ports import (
     AlertRecord,
+    BookInForce,
     OpenUnitOfWork,
-    SlaInForce,
     StoredState,
     UnitOfWork,
 )
@@ -160,16 +160,16 @@ def make_template(folder: Path) -> Template:
 
 @contextmanager
 def open_clinic(
-    template: Template, folder: Path, *, sla: SlaInForce = no_promises
+    template: Template, folder: Path, *, book: BookInForce = no_book
 ) -> Iterator[Clinic]:
-    """Open a copy of the fleet, at a desk that promises this."""
+    """Open a copy of the fleet, at a desk that is configured so."""
     database = folder / "collector.db"
     shutil.copy(template.database, database)
     engine = open_engine(f"sqlite:///{database}")
     yield Clinic(
         engine=engine,
-        open_reads=open_read_only(engine, sla=sla),
-        open_writes=open_unit_of_work(engine, sla=sla),
+        open_reads=open_read_only(engine, book=book),
+        open_writes=open_unit_of_work(engine, book=book),
         tokens=dict(template.tokens),
     )
     engine.dispose()

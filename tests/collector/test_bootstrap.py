@@ -106,19 +106,19 @@ def test_a_start_with_wrong_rules_is_refused(tmp_path: Path) -> None:
 def test_promises_are_kept_when_new_ones_are_wrong(tmp_path: Path) -> None:
     """SIGHUP with a wrong file leaves rules and promises; once it is right, it counts."""
     collector = open_collector(load_config(None, {}, {"state_dir": tmp_path}))
-    before = collector.storage.promises()
+    before = collector.storage.book().sla
     folder = tmp_path / "sla.d"
     folder.mkdir()
     (folder / "own.yaml").write_text("policies:\n- id: high\n  enabeld: false\n")
     collector.reload()
-    kept = collector.storage.promises()
+    kept = collector.storage.book().sla
     (folder / "own.yaml").write_text("policies:\n- id: high\n  enabled: false\n")
     collector.reload()
     collector.storage.engine.dispose()
 
     assert kept is before
     assert before.policy("high") is not None
-    assert collector.storage.promises().policy("high") is None
+    assert collector.storage.book().sla.policy("high") is None
 
 
 def test_a_start_with_wrong_promises_is_refused(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.cli import main
 from sickbay_collector.core.alerts.change import ChangeKind
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.ticket import Priority, TicketSource
 from sickbay_collector.core.device import Criticality
 from sickbay_collector.core.ids import DeviceId
@@ -122,10 +123,10 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk with the default promises."""
-    book = load_sla([], today=date(2026, 11, 22))
+    book = DeskBook(sla=load_sla([], today=date(2026, 11, 22)))
     template = make_template(tmp_path)
     with (
-        open_clinic(template, tmp_path, sla=lambda: book) as clinic,
+        open_clinic(template, tmp_path, book=lambda: book) as clinic,
         TestClient(make_api(clinic.context())) as api,
     ):
         api.headers.update(clinic.bearer(Role.TECHNICIAN))

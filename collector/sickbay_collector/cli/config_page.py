@@ -24,6 +24,7 @@ def as_toml(config: CollectorConfig, sources: Mapping[str, str]) -> str:
         "ca_dir": config.ca,
         "rules_dir": config.rules,
         "sla_dir": config.sla,
+        "desk_dir": config.desk,
     }
     lines = []
     for name in CollectorConfig.model_fields:

@@ -27,13 +27,15 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from sickbay_collector.core.desk.book import EMPTY_BOOK
+from sickbay_collector.core.desk.sla_policy import NO_PROMISES
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import device, device_state, ticket
-from sickbay_collector.db.uow import SqlUnitOfWork, no_promises, read_connection
+from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
 from sickbay_collector.services.counts import GONE, FleetCounts, TicketGroup, score_bucket
 from sickbay_collector.services.lookups import (
     DeviceFilter,
@@ -80,7 +82,7 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
     """
     present = device.c.status.not_in(GONE)
     with read_connection(engine) as connection:
-        sla = SqlSlaStore(connection, no_promises)
+        sla = SqlSlaStore(connection, NO_PROMISES)
         alerts = select(func.sum(_STATE.open_alerts)).select_from(_FLEET).where(present)
         return FleetCounts(
             devices_by_presence=_by_presence(connection, present, now, started_at),
@@ -239,7 +241,7 @@ def _presence(row: Row[tuple[object, ...]], now: datetime, started_at: datetime)
 def _rows(
     connection: Connection, page: list[DevicePosition], now: datetime, started_at: datetime
 ) -> Iterator[DeviceRow]:
-    uow = SqlUnitOfWork(connection, writes=False, sla=no_promises)
+    uow = SqlUnitOfWork(connection, writes=False, book=EMPTY_BOOK)
     ids = [DeviceId(place.device_id) for place in page]
     states = uow.states.load(ids)
     for device_id in ids:

@@ -12,7 +12,6 @@ from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.tables import sla_clock as table
 from sickbay_collector.db.tables import sla_event
-from sickbay_collector.services.ports import SlaInForce
 
 _EVENT = columns(sla_event, SlaEvent)
 _CLOCK = columns(table, SlaClock)
@@ -24,17 +23,17 @@ class SqlSlaStore:
 
     Args:
         connection: Where the transaction is.
-        in_force: Returns the policies and calendars in force.
+        book: The policies and calendars in force.
     """
 
-    def __init__(self, connection: Connection, in_force: SlaInForce) -> None:
+    def __init__(self, connection: Connection, book: SlaBook) -> None:
         self._connection = connection
-        self._in_force = in_force
+        self._book = book
 
     @property
     def book(self) -> SlaBook:
         """Return the policies and calendars in force."""
-        return self._in_force()
+        return self._book
 
     def append(self, event: SlaEvent) -> None:
         """Append to the ledger."""

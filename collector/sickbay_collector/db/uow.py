@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
@@ -25,13 +25,13 @@ from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.ports import (
     AlertStore,
     ApiTokenStore,
+    BookInForce,
     DeviceStore,
     HistoryStore,
     LeaseStore,
     OpenUnitOfWork,
     OutboxStore,
     SectionStore,
-    SlaInForce,
     SlaStore,
     StateStore,
     TicketStore,
@@ -50,12 +50,13 @@ class SqlUnitOfWork:
     Args:
         connection: Where the transaction is.
         writes: Whether it may be committed.
-        sla: Returns the SLA policies in force.
+        book: The desk book in force.
     """
 
-    def __init__(self, connection: Connection, *, writes: bool, sla: SlaInForce) -> None:
+    def __init__(self, connection: Connection, *, writes: bool, book: DeskBook) -> None:
         self._connection = connection
         self._writes = writes
+        self.book = book
         self.devices: DeviceStore = SqlDeviceStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
@@ -63,7 +64,7 @@ class SqlUnitOfWork:
         self.history: HistoryStore = SqlHistoryStore(connection)
         self.alerts: AlertStore = SqlAlertStore(connection)
         self.tickets: TicketStore = SqlTicketStore(connection)
-        self.sla: SlaStore = SqlSlaStore(connection, sla)
+        self.sla: SlaStore = SqlSlaStore(connection, book.sla)
         self.outbox: OutboxStore = SqlOutboxStore(connection)
         self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
@@ -80,13 +81,13 @@ class SqlUnitOfWork:
         self._connection.commit()
 
 
-def no_promises() -> SlaBook:
-    """Return what is in force at a desk that promises nothing."""
-    return NO_PROMISES
+def no_book() -> DeskBook:
+    """Return what is in force at a desk without configuration."""
+    return EMPTY_BOOK
 
 
 def open_unit_of_work(
-    engine: Engine, *, wait_s: float = _WAIT_S, sla: SlaInForce = no_promises
+    engine: Engine, *, wait_s: float = _WAIT_S, book: BookInForce = no_book
 ) -> OpenUnitOfWork:
     """Return what opens units of work for writing.
 
@@ -96,7 +97,7 @@ def open_unit_of_work(
     Args:
         engine: The database.
         wait_s: How long a writer waits for its turn on SQLite.
-        sla: Returns the SLA policies in force, for the clocks of tickets that are written.
+        book: Returns the desk book in force.
 
     Raises (when opened or used):
         ConflictError: A rule of the schema forbids the change.
@@ -111,17 +112,17 @@ def open_unit_of_work(
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
             limit(writer, within_s)
-            yield SqlUnitOfWork(writer, writes=True, sla=sla)
+            yield SqlUnitOfWork(writer, writes=True, book=book())
 
     return opened
 
 
-def open_read_only(engine: Engine, *, sla: SlaInForce = no_promises) -> OpenUnitOfWork:
+def open_read_only(engine: Engine, *, book: BookInForce = no_book) -> OpenUnitOfWork:
     """Return what opens units of work for reading: one consistent view, which no writer waits for.
 
     Args:
         engine: The database.
-        sla: Returns the SLA policies in force, for the arithmetic of clocks.
+        book: Returns the desk book in force.
 
     Raises (when opened or used):
         StoreError: The database cannot be used, or a store tried to write.
@@ -130,7 +131,7 @@ def open_read_only(engine: Engine, *, sla: SlaInForce = no_promises) -> OpenUnit
     @contextmanager
     def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
         with read_connection(engine, within_s=within_s) as connection:
-            yield SqlUnitOfWork(connection, writes=False, sla=sla)
+            yield SqlUnitOfWork(connection, writes=False, book=book())
 
     return opened
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaBook
 from sickbay_collector.core.desk.ticket import (
@@ -421,6 +422,11 @@ class UnitOfWork(Protocol):
     api_tokens: ApiTokenStore
     timers: TimerStore
 
+    @property
+    def book(self) -> DeskBook:
+        """Return the desk's configuration in force since the unit of work was opened."""
+        ...
+
     def commit(self) -> None: ...
 
 
@@ -438,8 +444,8 @@ class OpenUnitOfWork(Protocol):
 Clock = Callable[[], datetime]
 """Returns the present time, aware, UTC."""
 
-SlaInForce = Callable[[], SlaBook]
-"""Returns the SLA policies and calendars in force."""
+BookInForce = Callable[[], DeskBook]
+"""Returns the desk book in force."""
 
 Entropy = Callable[[int], bytes]
 """Returns that many random bytes."""

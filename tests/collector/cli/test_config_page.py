@@ -23,7 +23,13 @@ def test_what_is_printed_reads_back_as_the_same(tmp_path: Path) -> None:
     first, second = (load_config(tmp_path / name, {}) for name in ("a.toml", "b.toml"))
 
     assert (second.database, second.ca, second.rules) == (first.database, first.ca, first.rules)
-    derived = {"database_url": "", "ca_dir": None, "rules_dir": None, "sla_dir": None}
+    derived = {
+        "database_url": "",
+        "ca_dir": None,
+        "rules_dir": None,
+        "sla_dir": None,
+        "desk_dir": None,
+    }
     assert second.model_copy(update=derived) == first
     assert second.sla == first.sla
     assert _values(_page(tmp_path / "b.toml")) == _values(_page(tmp_path / "a.toml"))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from sickbay_collector.core.alerts.change import ChangeKind
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.sla import SlaClock, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus
 from sickbay_collector.core.desk.transitions import TicketAction
@@ -29,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 def bay() -> FakeDesk:
     """A desk with the default promises."""
     made = FakeDesk()
-    made.database.sla = load_sla([], today=date(2026, 11, 22))
+    made.database.book = DeskBook(sla=load_sla([], today=date(2026, 11, 22)))
     return made
 
 
@@ -142,10 +143,11 @@ def test_stopped_and_waiting_clocks_are_left_alone(bay: FakeDesk) -> None:
 def test_calendars_that_changed_move_due_times(bay: FakeDesk) -> None:
     open_ticket(bay, priority=Priority.HIGH)
     before = clocks(bay)[SlaTarget.RESOLUTION].due_at
-    office = bay.database.sla.calendars["business"]
+    office = bay.database.book.sla.calendars["business"]
     shut = replace(office, holidays={date(2026, 11, 23): "closed", date(2026, 11, 24): "closed"})
-    calendars = {**bay.database.sla.calendars, "business": shut}
-    bay.database.sla = replace(bay.database.sla, calendars=calendars, version="other")
+    calendars = {**bay.database.book.sla.calendars, "business": shut}
+    changed = replace(bay.database.book.sla, calendars=calendars, version="other")
+    bay.database.book = DeskBook(sla=changed)
 
     counts = [recount(bay.open, OPENED + MINUTE, lambda _: False) for _ in range(2)]
 

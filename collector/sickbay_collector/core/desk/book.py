@@ -1,0 +1,35 @@
+"""The desk book: everything of the desk that is configuration, as it is in force.
+
+Made by `services.book.load` from the shipped defaults, the files of the site and what was applied.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sickbay_collector.core.desk.service import Service
+from sickbay_collector.core.desk.site import Site
+from sickbay_collector.core.desk.skill import Skill
+from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.desk.technician import Technician
+from sickbay_collector.core.desk.tier_spec import TierSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskBook:
+    """What is in force. Each field but the first and the last is a kind, by the ids of its entries.
+
+    Ids that entries name are there: who reads the book need not ask again.
+    """
+
+    version: str = ""
+    """Hash of all entries; "" for an empty book."""
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    skills: Mapping[str, Skill] = field(default_factory=dict)
+    technicians: Mapping[str, Technician] = field(default_factory=dict)
+    tiers: Mapping[str, TierSpec] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    sla: SlaBook = NO_PROMISES
+
+
+EMPTY_BOOK = DeskBook()
+"""A desk without configuration."""

@@ -1,0 +1,106 @@
+"""Reading tiers and services."""
+
+from collections.abc import Mapping
+
+from sickbay_collector.core.alerts.fields import Fields, wrong
+from sickbay_collector.core.alerts.source import Marked
+from sickbay_collector.core.desk.book import DeskBook
+from sickbay_collector.core.desk.routing import CATEGORIES
+from sickbay_collector.core.desk.service import Service, ServiceKind
+from sickbay_collector.core.desk.tier_spec import TierSpec
+from sickbay_collector.services.book.kind import (
+    ID,
+    ID_MEANS,
+    BookKind,
+    Entries,
+    Known,
+    line,
+    lines,
+)
+
+MIN_LIMIT_S = 60.0
+MAX_LIMIT_S = 30 * 86_400.0
+NO_LIMIT = "none"
+"""How a tier says that a ticket may stay, over a default that has a limit."""
+
+
+def _tier(fields: Fields, known: Known) -> TierSpec:
+    name = str(fields.take("id").value)
+    return TierSpec(
+        id=name,
+        name=line(fields, "name", name),
+        responsibilities=lines(fields, "responsibilities"),
+        allowed_actions=lines(fields, "allowed_actions"),
+        time_limit_s=_limit_s(fields),
+        next=known.one(fields, "next", "tiers"),
+        queue=fields.text("queue", pattern=ID, means=ID_MEANS),
+        triggers=lines(fields, "triggers"),
+    )
+
+
+def _limit_s(fields: Fields) -> float | None:
+    if not fields.has("time_limit") or fields.take("time_limit").value == NO_LIMIT:
+        return None
+    return fields.duration_s("time_limit", MAX_LIMIT_S, low_s=MIN_LIMIT_S)
+
+
+def _no_circle(book: DeskBook, entries: Entries) -> None:
+    """Refuse tiers that hand a ticket round in a circle."""
+    for first, spec in book.tiers.items():
+        way, at = [first], spec.next
+        while at and at not in way:
+            way.append(at)
+            at = book.tiers[at].next
+        if at == first:
+            # Any of them may be the one that is wrong.
+            circle = " -> ".join(f"{name} ({_place(entries[name])})" for name in way)
+            raise wrong(
+                _place(entries[first]),
+                f"tier {first}",
+                f"next: goes round in a circle: {circle} -> {first}",
+            )
+
+
+def _place(entry: Marked) -> str:
+    value = entry.value
+    return value["next"].where if isinstance(value, Mapping) else entry.where
+
+
+def _service(fields: Fields, known: Known) -> Service:
+    name = str(fields.take("id").value)
+    return Service(
+        id=name,
+        name=line(fields, "name", name),
+        kind=fields.choice("kind", ServiceKind),
+        category=fields.one_of("category", CATEGORIES),
+        tier=known.check(fields, "tier", fields.take("tier"), "tiers"),
+        queue=fields.text("queue", pattern=ID, means=ID_MEANS) if fields.has("queue") else "",
+        owner=known.one(fields, "owner", "technicians"),
+        approval=fields.flag("approval") if fields.has("approval") else False,
+    )
+
+
+TIERS = BookKind(
+    name="tiers",
+    one="tier",
+    keys=(
+        "name",
+        "responsibilities",
+        "allowed_actions",
+        "time_limit",
+        "next",
+        "queue",
+        "triggers",
+    ),
+    parse=_tier,
+    id_pattern=r"[A-Z][A-Z0-9]{0,7}",
+    id_means="1 to 8 of A-Z and 0-9, beginning with a letter",
+    most=20,
+    check=_no_circle,
+)
+SERVICES = BookKind(
+    name="services",
+    one="service",
+    keys=("name", "kind", "category", "tier", "queue", "owner", "approval"),
+    parse=_service,
+)
