@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.service import ServiceKind
+from sickbay_collector.core.desk.ticket import TicketKind
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.book.load import load_book
 
@@ -26,7 +26,7 @@ def test_the_default_set(tmp_path: Path) -> None:
     assert list(book.tiers) == ["L1", "L2", "L3", "SEC"]
     assert [book.tiers[name].time_limit_s for name in ("L1", "L2", "L3")] == [7200, 28800, None]
     assert [book.tiers[name].next for name in ("L1", "L2", "L3", "SEC")] == ["L2", "L3", "", ""]
-    assert book.services["standard-software"].kind is ServiceKind.REQUEST
+    assert book.services["standard-software"].kind is TicketKind.REQUEST
     assert book.technicians == {}
     assert all(tier.responsibilities for tier in book.tiers.values())
     assert all(tier.allowed_actions for tier in book.tiers.values())

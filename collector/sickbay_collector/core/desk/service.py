@@ -1,14 +1,8 @@
 """What people can ask the desk for, or report as broken."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class ServiceKind(StrEnum):
-    """What a ticket of the service is."""
-
-    INCIDENT = "incident"
-    REQUEST = "request"
+from sickbay_collector.core.desk.ticket import TicketKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +11,7 @@ class Service:
 
     id: str
     name: str
-    kind: ServiceKind
+    kind: TicketKind
     category: str
     """Category of its tickets."""
     tier: str

@@ -6,7 +6,8 @@ from sickbay_collector.core.alerts.fields import Fields, wrong
 from sickbay_collector.core.alerts.source import Marked
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.routing import CATEGORIES
-from sickbay_collector.core.desk.service import Service, ServiceKind
+from sickbay_collector.core.desk.service import Service
+from sickbay_collector.core.desk.ticket import TicketKind
 from sickbay_collector.core.desk.tier_spec import TierSpec
 from sickbay_collector.services.book.kind import (
     ID,
@@ -71,7 +72,7 @@ def _service(fields: Fields, known: Known) -> Service:
     return Service(
         id=name,
         name=line(fields, "name", name),
-        kind=fields.choice("kind", ServiceKind),
+        kind=fields.choice("kind", TicketKind),
         category=fields.one_of("category", CATEGORIES),
         tier=known.check(fields, "tier", fields.take("tier"), "tiers"),
         queue=fields.text("queue", pattern=ID, means=ID_MEANS) if fields.has("queue") else "",
