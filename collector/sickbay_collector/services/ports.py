@@ -23,6 +23,7 @@ from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
+from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.timer_ports import TimerStore
 
 
@@ -410,6 +411,7 @@ class UnitOfWork(Protocol):
     """One transaction and the stores in it. Leaving without `commit` rolls back."""
 
     devices: DeviceStore
+    people: PersonStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore
