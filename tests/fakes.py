@@ -25,13 +25,11 @@ from sickbay_collector.core.desk.ticket import (
 from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
-from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
+from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
-from sickbay_collector.core.person import Person
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
-from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
     AlertRecord,
     AlertStore,
@@ -54,8 +52,9 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
     UnrolledDay,
 )
+from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
-from tests.people_fakes import FakePersonStore
+from tests.routing_fakes import FakeRoutingStore
 from tests.timer_fakes import FakeTimerStore
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
@@ -66,7 +65,6 @@ class Data:
     """Everything, by key. Values are never changed, only replaced."""
 
     devices: dict[DeviceId, Device] = field(default_factory=dict)
-    people: dict[PersonId, Person] = field(default_factory=dict)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
@@ -87,6 +85,7 @@ class Data:
     claims: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
+    rankings: list[RankingRecord] = field(default_factory=list)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
 
     def copied(self) -> "Data":
@@ -130,7 +129,6 @@ class FakeUnitOfWork:
         self.book = database.book
         self._data = data = database.data.copied()
         self.devices: DeviceStore = FakeDeviceStore(data)
-        self.people: PersonStore = FakePersonStore(data.people)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)
@@ -141,6 +139,7 @@ class FakeUnitOfWork:
         self.outbox: OutboxStore = FakeOutboxStore(data)
         self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
+        self.routing: RoutingStore = FakeRoutingStore(data.rankings, data.tickets)
         self.timers: TimerStore = FakeTimerStore(data.timers)
 
     def commit(self) -> None:

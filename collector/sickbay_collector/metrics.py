@@ -342,7 +342,8 @@ def _open_tickets(counts: FleetCounts) -> Metric:
         for category in CATEGORIES
     }
     for kind, count in counts.open_tickets.items():
-        by_label[kind.priority, kind.tier, closed_category(kind.category)] += count
+        named = (kind.priority.value, kind.tier, closed_category(kind.category))
+        by_label[named] = by_label.get(named, 0) + count
     for labels, count in by_label.items():
         tickets.add_metric(labels, count)
     return tickets

@@ -23,7 +23,6 @@ from sickbay_collector.core.desk.ticket import (
     TicketKind,
     TicketSource,
     TicketStatus,
-    Tier,
     Visibility,
 )
 from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus
@@ -33,6 +32,7 @@ from sickbay_collector.db.types import (
     Closed,
     EvidenceText,
     Flag,
+    PlainText,
     TextList,
     TextMap,
     UTCDateTime,
@@ -212,7 +212,7 @@ ticket = Table(
     Column("impact", Integer, nullable=False),
     Column("urgency", Integer, nullable=False),
     Column("priority_reason", TEXT, nullable=False),
-    Column("tier", Closed(Tier), nullable=False),
+    Column("tier", PlainText, nullable=False),
     Column("queue", TEXT, nullable=False),
     Column("routing_reason", TEXT, nullable=False),
     Column("assignee", TEXT, nullable=False),

@@ -106,6 +106,22 @@ class Closed(TypeDecorator[_ClosedSet]):
         return None if value is None else self.members(value)
 
 
+class PlainText(TypeDecorator[str]):
+    """Text that may come as a member of a StrEnum, of which psycopg would store the name."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return the column's type."""
+        return dialect.type_descriptor(TEXT)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the stored form."""
+        del dialect
+        return None if value is None else str(value)
+
+
 class TextMap(TypeDecorator[Mapping[str, str]]):
     """A small mapping of text to text, kept as JSON text."""
 

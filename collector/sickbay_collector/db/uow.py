@@ -16,14 +16,13 @@ from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.outbox import SqlOutboxStore
-from sickbay_collector.db.people import SqlPersonStore
+from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
-from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
     AlertStore,
     ApiTokenStore,
@@ -40,6 +39,7 @@ from sickbay_collector.services.ports import (
     TokenStore,
     UnitOfWork,
 )
+from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
 
 # As long as SQLite itself would wait for another process.
@@ -60,7 +60,6 @@ class SqlUnitOfWork:
         self._writes = writes
         self.book = book
         self.devices: DeviceStore = SqlDeviceStore(connection)
-        self.people: PersonStore = SqlPersonStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)
@@ -71,6 +70,7 @@ class SqlUnitOfWork:
         self.outbox: OutboxStore = SqlOutboxStore(connection)
         self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
+        self.routing: RoutingStore = SqlRoutingStore(connection)
         self.timers: TimerStore = SqlTimerStore(connection)
 
     def commit(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
-from sickbay_collector.core.desk.ticket import Priority, Ticket, Tier
+from sickbay_collector.core.desk.ticket import Priority, Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device, DeviceStatus, Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
@@ -29,7 +29,7 @@ class TicketGroup:
     """What open tickets are counted by."""
 
     priority: Priority
-    tier: Tier
+    tier: str
     category: str
 
 

@@ -23,7 +23,7 @@ from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
-from sickbay_collector.services.people_ports import PersonStore
+from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
 
 
@@ -411,7 +411,6 @@ class UnitOfWork(Protocol):
     """One transaction and the stores in it. Leaving without `commit` rolls back."""
 
     devices: DeviceStore
-    people: PersonStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore
@@ -422,6 +421,7 @@ class UnitOfWork(Protocol):
     outbox: OutboxStore
     leases: LeaseStore
     api_tokens: ApiTokenStore
+    routing: RoutingStore
     timers: TimerStore
 
     @property

@@ -10,7 +10,7 @@ from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.priority import decide_priority
 from sickbay_collector.core.desk.routing import RouteRequest, route
 from sickbay_collector.core.desk.text import checked_text
-from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus, Tier, Visibility
+from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus, Visibility
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import TicketId
@@ -72,7 +72,7 @@ def _draft(
         impact=priority.impact,
         urgency=priority.urgency,
         priority_reason=priority.reason,
-        tier=Tier(place.tier),
+        tier=place.tier,
         queue=place.queue,
         routing_reason=place.reason,
         assignee="",

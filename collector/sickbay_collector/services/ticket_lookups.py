@@ -11,7 +11,6 @@ from sickbay_collector.core.desk.ticket import (
     Priority,
     Ticket,
     TicketStatus,
-    Tier,
     WorklogEntry,
 )
 from sickbay_collector.core.errors import NotFoundError
@@ -38,7 +37,7 @@ class TicketFilter:
     statuses: frozenset[TicketStatus] = frozenset()
     device_id: DeviceId | None = None
     priorities: frozenset[Priority] = frozenset()
-    tiers: frozenset[Tier] = frozenset()
+    tiers: frozenset[str] = frozenset()
     assignee: str = ""
 
     def passes(self, ticket: Ticket) -> bool:

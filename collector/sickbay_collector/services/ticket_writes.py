@@ -107,7 +107,7 @@ def announcement(event: TicketEvent) -> OutboxMessage:
             "event": event.kind.value,
             "status": ticket.status.value,
             "priority": ticket.priority.value,
-            "tier": ticket.tier.value,
+            "tier": str(ticket.tier),
             "queue": ticket.queue,
             "assignee": ticket.assignee,
             "actor": event.actor,

@@ -19,7 +19,6 @@ from sickbay_collector.core.desk.ticket import (
     Ticket,
     TicketSource,
     TicketStatus,
-    Tier,
 )
 from sickbay_collector.core.desk.wording import describe, title_of
 from sickbay_collector.core.device import Device
@@ -112,7 +111,7 @@ def draft_ticket(
         impact=priority.impact,
         urgency=priority.urgency,
         priority_reason=priority.reason,
-        tier=Tier(place.tier),
+        tier=place.tier,
         queue=place.queue,
         routing_reason=place.reason,
         assignee="",

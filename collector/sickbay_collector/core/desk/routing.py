@@ -56,20 +56,24 @@ class RouteRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteMatch:
-    """What a rule asks of a ticket: everything that it names. An empty set fits everything."""
+    """What a rule asks of a ticket: everything that it names. What is empty fits everything.
+
+    Case does not count in patterns and words.
+    """
 
     sources: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     subcategories: frozenset[str] = frozenset()
-    services: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
     device_classes: frozenset[str] = frozenset()
     priorities: frozenset[str] = frozenset()
     families: tuple[str, ...] = ()
     """Glob patterns; the alert rule's family or its id has to match one."""
+    services: tuple[str, ...] = ()
+    """Glob patterns; "*" for every ticket that has a service."""
     products: tuple[str, ...] = ()
-    """Glob patterns, in which case does not count."""
+    """Glob patterns."""
     words: tuple[str, ...] = ()
     """Whole words or phrases; one of them has to stand in the text, in any case."""
     vip: bool | None = None
@@ -85,8 +89,9 @@ class RouteMatch:
         return (
             all(not allowed or value in allowed for allowed, value in self._sets(request))
             and self.vip in {None, request.vip}
-            and self._names_family(request)
-            and self._names_product(request)
+            and _named(self.families, request.family, request.rule_id)
+            and _named(self.services, request.service)
+            and _named(self.products, request.product)
             and (not self.words or any(text.has(word) for word in self.words))
         )
 
@@ -96,23 +101,17 @@ class RouteMatch:
             (self.kinds, request.kind),
             (self.categories, request.category),
             (self.subcategories, request.subcategory),
-            (self.services, request.service),
             (self.sites, request.site),
             (self.device_classes, request.device_class),
             (self.priorities, request.priority or ""),
         )
 
-    def _names_family(self, request: RouteRequest) -> bool:
-        names = [name for name in (request.family, request.rule_id) if name]
-        return not self.families or any(
-            fnmatchcase(name, glob) for glob in self.families for name in names
-        )
 
-    def _names_product(self, request: RouteRequest) -> bool:
-        product = request.product.casefold()
-        return not self.products or any(
-            fnmatchcase(product, glob.casefold()) for glob in self.products if product
-        )
+def _named(globs: Sequence[str], *names: str) -> bool:
+    """Return whether a pattern fits a name that is there; no patterns fit everything."""
+    return not globs or any(
+        fnmatchcase(name.casefold(), glob.casefold()) for glob in globs for name in names if name
+    )
 
 
 EVERYTHING = RouteMatch()
@@ -126,7 +125,7 @@ class RoutingRule:
     """The reason that stands on the ticket."""
     match: RouteMatch = EVERYTHING
     tier: str | None = None
-    """Where to; None for the tier and queue that the request asks for."""
+    """Where to; None for the tier and queue that the request asks for, of those that ask."""
     queue: str = ""
     skills: Mapping[str, int] = field(default_factory=dict)
     """What whoever gets the ticket must have: the least level, 1 to 5, by skill."""
@@ -168,21 +167,21 @@ def route(request: RouteRequest, *, rules: Sequence[RoutingRule] = ROUTING_RULES
     """Return where a ticket goes.
 
     Raises:
-        InvalidError: The category is unknown, no rule fits, or the tier or queue is missing or
-            malformed.
+        InvalidError: The category is unknown, no rule fits, or the queue is malformed.
     """
     if request.category not in CATEGORIES:
         raise InvalidError(
             f"category {request.category!r} is unknown; use one of {', '.join(CATEGORIES)}"
         )
     text = WordSearch(request.text)
-    rule = next((rule for rule in rules if rule.match.fits(request, text)), None)
-    if rule is None:
-        raise InvalidError(f"no routing rule fits a ticket of category {request.category!r}")
-    tier, queue = (request.tier, request.queue) if rule.tier is None else (rule.tier, rule.queue)
-    if tier is None:
-        raise InvalidError(f"routing rule {rule.name!r} needs a tier, the request has none")
-    return RouteDecision(tier=tier, queue=check_queue(queue), skills=rule.skills, rule=rule.name)
+    for rule in rules:
+        asks = rule.tier is None
+        tier, queue = (request.tier, request.queue) if asks else (rule.tier, rule.queue)
+        if tier is not None and rule.match.fits(request, text):
+            return RouteDecision(
+                tier=tier, queue=check_queue(queue), skills=rule.skills, rule=rule.name
+            )
+    raise InvalidError(f"no routing rule fits a ticket of category {request.category!r}")
 
 
 def check_queue(queue: str) -> str:

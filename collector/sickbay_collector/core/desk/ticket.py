@@ -42,7 +42,7 @@ class Priority(StrEnum):
 
 
 class Tier(StrEnum):
-    """Who works on it. SEC is a queue beside the tiers."""
+    """The tiers that there are unless the configuration says otherwise. SEC is beside them."""
 
     L1 = "L1"
     L2 = "L2"
@@ -105,7 +105,8 @@ class Ticket:
     impact: int
     urgency: int
     priority_reason: str
-    tier: Tier
+    tier: str
+    """Id of the tier."""
     queue: str
     routing_reason: str
     required_skills: tuple[str, ...] = ()

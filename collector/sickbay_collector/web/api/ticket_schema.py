@@ -12,7 +12,6 @@ from sickbay_collector.core.desk.ticket import (
     TicketKind,
     TicketSource,
     TicketStatus,
-    Tier,
     Visibility,
 )
 from sickbay_collector.services.ticket_lookups import TicketDetail, TicketRow
@@ -46,7 +45,7 @@ class TicketItem(Schema):
     site: str
     """Id of the site; empty where unknown."""
     priority: Priority
-    tier: Tier
+    tier: str
     queue: str
     assignee: str
     """Login name; empty while nobody has it."""

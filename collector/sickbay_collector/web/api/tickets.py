@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
-from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus, Tier
+from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.core.ids import TicketId
@@ -63,6 +63,9 @@ _WRITE = problems(
 )
 
 
+TierName = Annotated[str, Field(max_length=NAME_LIMIT)]
+
+
 class TicketQuery(Body):
     """Which tickets to list."""
 
@@ -72,7 +75,8 @@ class TicketQuery(Body):
     device: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
     """Id or host name."""
     priority: frozenset[Priority] = frozenset()
-    tier: frozenset[Tier] = frozenset()
+    tier: frozenset[TierName] = frozenset()
+    """Ids of tiers."""
     assignee: Annotated[str, Field(max_length=USER_LIMIT)] = ""
     """Login name."""
     limit: Limit = 50

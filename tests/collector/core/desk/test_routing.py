@@ -80,9 +80,10 @@ def test_unknown_category_is_refused_with_the_known_ones() -> None:
         route(RouteRequest(source=TicketSource.API, category="printer"))
 
 
-def test_alert_without_tier_is_refused() -> None:
-    with pytest.raises(InvalidError, match="needs a tier"):
-        route(RouteRequest(source=TicketSource.ALERT, category="storage", queue="endpoint"))
+def test_a_rule_that_goes_by_the_request_needs_one_that_asks() -> None:
+    asks_nothing = RouteRequest(source=TicketSource.ALERT, category="storage", queue="endpoint")
+
+    assert route(asks_nothing).rule == "first contact"
 
 
 def test_table_in_which_nothing_fits_is_refused() -> None:
@@ -136,9 +137,8 @@ def _ticket(**fields: object) -> RouteRequest:
             _ticket(subcategory=""),
             id="subcategory",
         ),
-        pytest.param(
-            RouteMatch(services=frozenset({"erp", "crm"})), _ticket(service="mail"), id="service"
-        ),
+        pytest.param(RouteMatch(services=("crm", "er?")), _ticket(service="mail"), id="service"),
+        pytest.param(RouteMatch(services=("*",)), _ticket(service=""), id="any-service-but-none"),
         pytest.param(
             RouteMatch(families=("service.*",)),
             _ticket(family="disk.space", rule_id="disk.full"),
