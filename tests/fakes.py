@@ -30,6 +30,8 @@ from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
+from sickbay_collector.services.audit_ports import AuditStore
+from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.ports import (
     AlertRecord,
     AlertStore,
@@ -54,6 +56,7 @@ from sickbay_collector.services.ports import (
 )
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
+from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.routing_fakes import FakeRoutingStore
 from tests.timer_fakes import FakeTimerStore
 
@@ -87,6 +90,7 @@ class Data:
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
     rankings: list[RankingRecord] = field(default_factory=list)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
+    configured: Configured = field(default_factory=Configured)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -140,6 +144,8 @@ class FakeUnitOfWork:
         self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
         self.routing: RoutingStore = FakeRoutingStore(data.rankings, data.tickets)
+        self.config: ConfigStore = FakeConfigStore(data.configured)
+        self.audit: AuditStore = FakeAuditStore(data.configured)
         self.timers: TimerStore = FakeTimerStore(data.timers)
 
     def commit(self) -> None:

@@ -31,6 +31,7 @@ from tests.contract.records import (
     an_entry,
     an_item,
 )
+from tests.contract.test_config import ENTRY, EVENT
 from tests.kit.postgres import Cluster
 
 HISTORY = [table for table in metadata.sorted_tables if table.name.startswith("history_")]
@@ -85,6 +86,9 @@ def fill(engine: Engine) -> None:
         uow.tokens.add(_TOKEN)
         uow.api_tokens.add(_API_TOKEN)
         uow.timers.set("snooze", "k", NOW)
+        uow.config.put(ENTRY)
+        uow.config.advance(uow.config.begin() + 1)
+        uow.audit.add(EVENT)
         uow.commit()
     with engine.begin() as connection:
         for table in HISTORY:

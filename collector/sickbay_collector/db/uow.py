@@ -10,6 +10,8 @@ from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
+from sickbay_collector.db.audit import SqlAuditStore
+from sickbay_collector.db.config import SqlConfigStore
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
@@ -23,6 +25,8 @@ from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
+from sickbay_collector.services.audit_ports import AuditStore
+from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.ports import (
     AlertStore,
     ApiTokenStore,
@@ -71,6 +75,8 @@ class SqlUnitOfWork:
         self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
         self.routing: RoutingStore = SqlRoutingStore(connection)
+        self.config: ConfigStore = SqlConfigStore(connection)
+        self.audit: AuditStore = SqlAuditStore(connection)
         self.timers: TimerStore = SqlTimerStore(connection)
 
     def commit(self) -> None:

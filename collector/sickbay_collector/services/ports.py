@@ -23,6 +23,8 @@ from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
+from sickbay_collector.services.audit_ports import AuditStore
+from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
 
@@ -423,6 +425,8 @@ class UnitOfWork(Protocol):
     api_tokens: ApiTokenStore
     routing: RoutingStore
     timers: TimerStore
+    config: ConfigStore
+    audit: AuditStore
 
     @property
     def book(self) -> DeskBook:

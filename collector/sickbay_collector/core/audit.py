@@ -1,0 +1,31 @@
+"""What people change outside of tickets: who, what, when, before and after. Never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+TEXT_LIMIT = 4000
+"""Characters that a field's value before or after may have; a longer one is cut."""
+_CUT = " ..."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One change."""
+
+    at: datetime
+    actor: str
+    """Login name, or "sickbay" for the engine."""
+    action: str
+    """"added", "changed", "removed", or another verb in the past."""
+    object_kind: str
+    """What was changed: "config/technicians", "person", "device"."""
+    object_id: str
+    before: Mapping[str, str]
+    """Fields that changed, as text; a field that was not there is not in it."""
+    after: Mapping[str, str]
+
+
+def audit_text(text: str) -> str:
+    """Return a value as the audit keeps it, cut where it is too long."""
+    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - len(_CUT)] + _CUT

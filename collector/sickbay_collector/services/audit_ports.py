@@ -1,0 +1,49 @@
+"""What the use cases need of the audit, as a protocol."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sickbay_collector.core.audit import AuditEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """A change and its place in the audit."""
+
+    entry: int
+    """Counts up in the order of writing."""
+    event: AuditEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which changes to list. What is empty or None does not filter."""
+
+    actor: str = ""
+    action: str = ""
+    object_kind: str = ""
+    object_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditStore(Protocol):
+    """The audit. It is appended to and read; nothing takes an event away."""
+
+    def add(self, event: AuditEvent) -> None:
+        """Append a change, in the transaction that makes it."""
+        ...
+
+    def list(
+        self, wanted: AuditFilter, *, limit: int, before: int | None = None
+    ) -> Sequence[AuditEntry]:
+        """Return changes that pass the filter, newest first.
+
+        Args:
+            wanted: Which.
+            limit: How many at most.
+            before: Only entries below this one; None for all.
+        """
+        ...

@@ -1,0 +1,75 @@
+"""Applied configuration and the audit in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sickbay_collector.core.audit import AuditEvent
+from sickbay_collector.services.audit_ports import AuditEntry, AuditFilter
+from sickbay_collector.services.config_ports import ConfigEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What is stored."""
+
+    entries: dict[tuple[str, str], ConfigEntry] = field(default_factory=dict)
+    revisions: list[int] = field(default_factory=list)
+    audit: list[AuditEvent] = field(default_factory=list)
+
+    def copied(self) -> "Configured":
+        return Configured(dict(self.entries), list(self.revisions), list(self.audit))
+
+    def __copy__(self) -> "Configured":
+        return self.copied()
+
+
+class FakeConfigStore:
+    def __init__(self, data: Configured) -> None:
+        self._data = data
+
+    def revision(self) -> int:
+        return self._data.revisions[-1] if self._data.revisions else 0
+
+    def begin(self) -> int:
+        return self.revision()
+
+    def advance(self, revision: int) -> None:
+        self._data.revisions.append(revision)
+
+    def all(self) -> Sequence[ConfigEntry]:
+        return sorted(self._data.entries.values(), key=lambda one: (one.kind, one.position, one.id))
+
+    def put(self, entry: ConfigEntry) -> None:
+        self._data.entries[entry.kind, entry.id] = entry
+
+    def remove(self, kind: str, name: str) -> bool:
+        return self._data.entries.pop((kind, name), None) is not None
+
+
+class FakeAuditStore:
+    def __init__(self, data: Configured) -> None:
+        self._events = data.audit
+
+    def add(self, event: AuditEvent) -> None:
+        self._events.append(event)
+
+    def list(
+        self, wanted: AuditFilter, *, limit: int, before: int | None = None
+    ) -> Sequence[AuditEntry]:
+        found = [
+            AuditEntry(entry=number, event=event)
+            for number, event in enumerate(self._events, 1)
+            if _passes(event, wanted) and (before is None or number < before)
+        ]
+        return found[::-1][:limit]
+
+
+def _passes(event: AuditEvent, wanted: AuditFilter) -> bool:
+    return (
+        wanted.actor in {"", event.actor}
+        and wanted.action in {"", event.action}
+        and wanted.object_kind in {"", event.object_kind}
+        and wanted.object_id in {"", event.object_id}
+        and (wanted.since is None or event.at >= wanted.since)
+        and (wanted.until is None or event.at < wanted.until)
+    )
