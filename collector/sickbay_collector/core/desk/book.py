@@ -6,7 +6,10 @@ Made by `services.book.load` from the shipped defaults, the files of the site an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sickbay_collector.core.desk.requirement import Requirement
+from sickbay_collector.core.desk.rota_plan import Override, Rota
 from sickbay_collector.core.desk.service import Service
+from sickbay_collector.core.desk.shift import Shift
 from sickbay_collector.core.desk.site import Site
 from sickbay_collector.core.desk.skill import Skill
 from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
@@ -28,6 +31,10 @@ class DeskBook:
     technicians: Mapping[str, Technician] = field(default_factory=dict)
     tiers: Mapping[str, TierSpec] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    requirements: Mapping[str, Requirement] = field(default_factory=dict)
     sla: SlaBook = NO_PROMISES
 
 

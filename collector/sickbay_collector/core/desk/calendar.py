@@ -111,7 +111,11 @@ def _open_on(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime
 def _moment(zone: tzinfo, day: date, minute: int) -> datetime:
     """Return when the wall clock reaches that minute of the day for the first time, in UTC."""
     days, rest = divmod(minute, DAY_MINUTES)
-    wall = datetime.combine(day + days * _DAY, time(rest // 60, rest % 60))
+    return wall_moment(zone, datetime.combine(day + days * _DAY, time(rest // 60, rest % 60)))
+
+
+def wall_moment(zone: tzinfo, wall: datetime) -> datetime:
+    """Return when a wall clock first shows that time (naive) or jumps over it, in UTC."""
     found = wall.replace(tzinfo=zone).astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == wall:
         return found

@@ -1,0 +1,48 @@
+"""Shifts: who works when. Several people share one; several shifts make a person's week."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sickbay_collector.core.desk.calendar import Calendar, Span, spans, wall_moment
+from sickbay_collector.core.desk.recurrence import Recurrence
+
+MAX_LENGTH_MIN = 24 * 60
+"""Of one occurrence of a shift."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurring:
+    """Hours that begin with each occurrence of a rule."""
+
+    begins: Recurrence
+    length_min: int
+    """On the wall clock: a night keeps its end when clocks change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Working hours and the people who work them."""
+
+    id: str
+    name: str
+    technicians: tuple[str, ...]
+    """Logins."""
+    hours: Calendar | Recurring
+
+
+def shift_spans(shift: Shift, since: datetime, until: datetime) -> Iterator[Span]:
+    """Yield the shift's hours from `since` to before `until`, in order, none of them empty."""
+    if isinstance(shift.hours, Calendar):
+        yield from spans(shift.hours, since, until)
+        return
+    length = timedelta(minutes=shift.hours.length_min)
+    rule = shift.hours.begins
+    # Shown with a day to spare, then measured.
+    around = since.astimezone(rule.zone).replace(tzinfo=None) - length - timedelta(days=1)
+    for wall in rule.walls(until):
+        if wall >= around:
+            begin = max(wall_moment(rule.zone, wall), since)
+            end = min(wall_moment(rule.zone, wall + length), until)
+            if begin < end:
+                yield Span(begin=begin, end=end)
