@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import Override, Rota
+from sickbay_collector.core.desk.routing import RoutingRule
 from sickbay_collector.core.desk.service import Service
 from sickbay_collector.core.desk.shift import Shift
 from sickbay_collector.core.desk.site import Site
@@ -35,6 +36,8 @@ class DeskBook:
     rotas: Mapping[str, Rota] = field(default_factory=dict)
     overrides: Mapping[str, Override] = field(default_factory=dict)
     requirements: Mapping[str, Requirement] = field(default_factory=dict)
+    routing: tuple[RoutingRule, ...] = ()
+    """In order: the first that fits decides, and one fits everything."""
     sla: SlaBook = NO_PROMISES
 
 

@@ -7,18 +7,9 @@ stays where it was to go, and its reason names what is missing.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sickbay_collector.core.desk.ranking import Missing, Need, Ranking, Worker, rank
-
-
-class AssignMode(StrEnum):
-    """What a tier does with a new ticket."""
-
-    AUTO = "auto"
-    """The best technician gets it."""
-    QUEUE = "queue"
-    """It waits until somebody takes it."""
+from sickbay_collector.core.desk.tier_spec import AssignMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

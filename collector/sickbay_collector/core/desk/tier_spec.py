@@ -1,6 +1,16 @@
 """What a tier is for: its work, what it may do, how long a ticket may stay, where it goes then."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AssignMode(StrEnum):
+    """What a tier does with a ticket that comes to it."""
+
+    AUTO = "auto"
+    """The best technician gets it; while the tier has none it waits in the queue."""
+    QUEUE = "queue"
+    """It waits until somebody takes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +31,8 @@ class TierSpec:
     """Where its tickets wait unless a routing rule says otherwise."""
     triggers: tuple[str, ...]
     """In words, what makes a ticket one for this tier."""
+    assign: AssignMode = AssignMode.AUTO
+    calendar: str = ""
+    """Id of the calendar that the time limit is counted by; "" for around the clock."""
+    reassign_limit: int | None = None
+    """With so many reassignments a ticket goes to the next tier; None for never."""

@@ -12,6 +12,7 @@ Files, merging, `enabled: false`, limits, apply, export, diff, audit and reload 
 """
 
 from sickbay_collector.services.book.kind import BookKind
+from sickbay_collector.services.book.routing import ROUTING
 from sickbay_collector.services.book.sites import SITES, SKILLS
 from sickbay_collector.services.book.technicians import TECHNICIANS
 from sickbay_collector.services.book.tiers import SERVICES, TIERS
@@ -22,4 +23,5 @@ KINDS: tuple[BookKind[object], ...] = (
     TECHNICIANS,
     TIERS,
     SERVICES,
+    ROUTING,
 )

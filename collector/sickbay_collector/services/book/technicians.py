@@ -40,7 +40,7 @@ def _technician(fields: Fields, known: Known) -> Technician:
         email=_text(fields, "email", _EMAIL, "an address like ann@example.org"),
         phone=_text(fields, "phone", _PHONE, 'a number in quotes like "+49 30 1234567"'),
         languages=_languages(fields),
-        skills=MappingProxyType(_skills(fields, known)),
+        skills=MappingProxyType(skill_levels(fields, known)),
         tiers=known.some(fields, "tiers", "tiers"),
         sites=sites,
         zone=zone,
@@ -77,7 +77,12 @@ def _languages(fields: Fields) -> tuple[str, ...]:
     return found or (DEFAULT_LANGUAGE,)
 
 
-def _skills(fields: Fields, known: Known) -> dict[str, int]:
+def skill_levels(fields: Fields, known: Known) -> dict[str, int]:
+    """Return the levels that the key `skills` names; none where it is absent.
+
+    Raises:
+        InvalidError: A skill is unknown, or a level is not 1 to 5.
+    """
     if not fields.has("skills"):
         return {}
     place = fields.take("skills")

@@ -2,8 +2,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from sickbay_collector.core.desk.placing import AssignMode, Placement, TierStep, chain, place
+from sickbay_collector.core.desk.placing import Placement, TierStep, chain, place
 from sickbay_collector.core.desk.ranking import Need, Worker
+from sickbay_collector.core.desk.tier_spec import AssignMode
 
 L1 = TierStep(tier="L1", queue="service-desk", next_tier="L2")
 L2 = TierStep(tier="L2", queue="specialists", next_tier="L3")
