@@ -25,13 +25,15 @@ from sickbay_collector.core.desk.ticket import (
 from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
-from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
+from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
+from sickbay_collector.core.person import Person
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
     AlertRecord,
     AlertStore,
@@ -57,6 +59,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
+from tests.people_fakes import FakePersonStore
 from tests.routing_fakes import FakeRoutingStore
 from tests.timer_fakes import FakeTimerStore
 
@@ -68,6 +71,7 @@ class Data:
     """Everything, by key. Values are never changed, only replaced."""
 
     devices: dict[DeviceId, Device] = field(default_factory=dict)
+    people: dict[PersonId, Person] = field(default_factory=dict)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
@@ -133,6 +137,7 @@ class FakeUnitOfWork:
         self.book = database.book
         self._data = data = database.data.copied()
         self.devices: DeviceStore = FakeDeviceStore(data)
+        self.people: PersonStore = FakePersonStore(data.people)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)

@@ -195,6 +195,7 @@ class Collector:
                 open_writes=self.storage.open_uow,
                 list_devices=partial(list_devices, self.storage.engine),
                 clock=utc_now,
+                new_id=new_id,
                 started_at=self.started_at,
                 version=__version__,
                 on_ticket_events=self.metrics.count_ticket_events,

@@ -18,6 +18,7 @@ import uvicorn
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
+from sickbay_collector.bootstrap import new_id
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
@@ -115,6 +116,7 @@ class Clinic:
             open_writes=self.open_writes,
             list_devices=partial(list_devices, self.engine),
             clock=lambda: self.now,
+            new_id=new_id,
             started_at=STARTED_AT,
             version="0.1.0",
             on_ticket_events=self.events.extend,

@@ -83,9 +83,19 @@ class ApiClient:
                 return
             cursor = following
 
-    def post(self, path: str, body: Record | None, *, etag: str) -> Record:
-        """Do something to the thing at a path, if it is still the version that was read."""
-        return _record(self._send("POST", path, body=body, headers={"If-Match": etag}))
+    def post(self, path: str, body: Record | None, *, etag: str = "") -> Record:
+        """Do something to the thing at a path, if it is still the version that was read.
+
+        Args:
+            path: Of the thing, or of a list to add to.
+            body: What to say.
+            etag: The version that was read; "" where there is none.
+        """
+        return _record(self._send("POST", path, body=body, headers=_if_match(etag)))
+
+    def patch(self, path: str, body: Record, *, etag: str) -> Record:
+        """Change the thing at a path, if it is still the version that was read."""
+        return _record(self._send("PATCH", path, body=body, headers=_if_match(etag)))
 
     def _send(
         self,
@@ -120,6 +130,10 @@ class ApiClient:
         if status == HTTPStatus.PRECONDITION_FAILED:
             return SickbayError(f"somebody changed it at the same time, look again: {detail}")
         return SickbayError(detail)
+
+
+def _if_match(etag: str) -> Mapping[str, str]:
+    return {"If-Match": etag} if etag else {}
 
 
 def _verify(connection: Connection) -> ssl.SSLContext | bool:

@@ -6,6 +6,7 @@ DeviceId = NewType("DeviceId", str)
 AlertId = NewType("AlertId", str)
 TicketId = NewType("TicketId", str)
 TokenId = NewType("TokenId", str)
+PersonId = NewType("PersonId", str)
 RuleId = NewType("RuleId", str)
 
 

@@ -18,6 +18,7 @@ from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.outbox import SqlOutboxStore
+from sickbay_collector.db.people import SqlPersonStore
 from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
@@ -27,6 +28,7 @@ from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
     AlertStore,
     ApiTokenStore,
@@ -64,6 +66,7 @@ class SqlUnitOfWork:
         self._writes = writes
         self.book = book
         self.devices: DeviceStore = SqlDeviceStore(connection)
+        self.people: PersonStore = SqlPersonStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)

@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
 
@@ -413,6 +414,7 @@ class UnitOfWork(Protocol):
     """One transaction and the stores in it. Leaving without `commit` rolls back."""
 
     devices: DeviceStore
+    people: PersonStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore

@@ -21,6 +21,8 @@ class WebContext:
     open_writes: OpenUnitOfWork
     list_devices: ListDevices
     clock: Clock
+    new_id: Callable[[], str]
+    """Makes ids."""
     started_at: datetime
     """Since when this collector can hear devices."""
     version: str
