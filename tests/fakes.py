@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TypeVar
 
 from sickbay_collector.core.desk.book import EMPTY_BOOK
+from sickbay_collector.core.desk.message import DeliveryRecord, OutboxMessage
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaBook
 from sickbay_collector.core.desk.ticket import (
@@ -33,6 +34,7 @@ from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
     AlertRecord,
@@ -43,8 +45,6 @@ from sickbay_collector.services.ports import (
     HistoryStore,
     Lease,
     LeaseStore,
-    OutboxMessage,
-    OutboxStore,
     RollupSeries,
     SectionStore,
     Series,
@@ -59,6 +59,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
+from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.routing_fakes import FakeRoutingStore
 from tests.timer_fakes import FakeTimerStore
@@ -90,6 +91,7 @@ class Data:
     outbox: dict[str, OutboxMessage] = field(default_factory=dict)
     sent: dict[str, datetime] = field(default_factory=dict)
     claims: dict[str, datetime] = field(default_factory=dict)
+    deliveries: tuple[DeliveryRecord, ...] = ()
     leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
     rankings: list[RankingRecord] = field(default_factory=list)
@@ -146,6 +148,7 @@ class FakeUnitOfWork:
         self.tickets: TicketStore = FakeTicketStore(data)
         self.sla: SlaStore = FakeSlaStore(data, database.book.sla)
         self.outbox: OutboxStore = FakeOutboxStore(data)
+        self.deliveries: DeliveryStore = FakeDeliveryStore(data)
         self.leases: LeaseStore = FakeLeaseStore(data)
         self.api_tokens: ApiTokenStore = FakeApiTokenStore(data)
         self.routing: RoutingStore = FakeRoutingStore(data.rankings, data.tickets)
@@ -609,31 +612,6 @@ class FakeSlaStore:
     def _require(self, ticket_id: TicketId) -> None:
         if ticket_id not in self._data.tickets:
             raise ConflictError(f"no ticket {ticket_id}")
-
-
-class FakeOutboxStore:
-    def __init__(self, data: Data) -> None:
-        self._data = data
-
-    def add(self, message: OutboxMessage) -> None:
-        self._data.outbox.setdefault(message.key, message)
-
-    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[OutboxMessage]:
-        free = [
-            one
-            for key, one in self._data.outbox.items()
-            if key not in self._data.sent and self._data.claims.get(key, now) <= now
-        ]
-        claimed = sorted(free, key=lambda one: (one.created_at, one.key))[:limit]
-        self._data.claims.update(dict.fromkeys([one.key for one in claimed], until))
-        return claimed
-
-    def release(self, key: str) -> None:
-        self._data.claims.pop(key, None)
-
-    def mark_sent(self, key: str, *, at: datetime) -> None:
-        if key in self._data.outbox:
-            self._data.sent.setdefault(key, at)
 
 
 class FakeLeaseStore:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from random import SystemRandom
 
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.history import Resolution
@@ -15,7 +16,7 @@ from sickbay_collector.db.pulse import INTERVAL_S, Pulse
 from sickbay_collector.db.vacuum import give_back
 from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.log import LogChannel
-from sickbay_collector.notify.worker import deliver_pending
+from sickbay_collector.notify.worker import Worker
 from sickbay_collector.scheduler import Job
 from sickbay_collector.services.desk import close_expired
 from sickbay_collector.services.history_upkeep import close_left_open, drop_expired, roll_up_days
@@ -60,10 +61,17 @@ class Jobs:
     def jobs(self) -> Sequence[Job]:
         """Return all jobs, each counted in the metrics."""
         open_uow = self._storage.open_uow
-        channels = (LogChannel(),)
+        log_channel = LogChannel()
+        worker = Worker(
+            open_uow,
+            lambda: {log_channel.name: log_channel},
+            draw=SystemRandom().random,
+            elapsed=time.monotonic,
+            observe=self._metrics.count_delivery,
+        )
         return (
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
-            self._job("deliver", 2.0, lambda now: deliver_pending(open_uow, channels, now)),
+            self._job("deliver", 2.0, worker.deliver),
             self._job("sla_sweep", 1.0, self._sweep_sla),
             self._job("sla_recount", 10.0, self._recount_sla),
             self._job("timers", 1.0, self._run_timers),

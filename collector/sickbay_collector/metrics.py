@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.message import MessageState
 from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
@@ -29,6 +30,18 @@ ADMISSION_REASONS = ("denied", "rate_limited", "queue_full", "store_unavailable"
 """Why a whole request was turned away."""
 CERTIFICATE_KINDS = ("enroll", "renew", "renew_expired")
 """Which call a certificate was issued by."""
+CHANNEL_KINDS = (
+    "log",
+    "email",
+    "webhook",
+    "slack",
+    "teams",
+    "mattermost",
+    "ntfy",
+    "apprise",
+    "none",
+)
+"""What carries a message; "none" where the channel that it names is not there."""
 JOB_OUTCOMES = ("ok", "failed")
 """How a scheduled job ended."""
 OPEN_CLOCK_STATES = (SlaState.RUNNING, SlaState.PAUSED, SlaState.BREACHED)
@@ -36,6 +49,7 @@ OPEN_CLOCK_STATES = (SlaState.RUNNING, SlaState.PAUSED, SlaState.BREACHED)
 OTHER = "other"
 """The category of what fits no other."""
 
+_ATTEMPT_STATES = tuple(state for state in MessageState if state is not MessageState.QUEUED)
 # Half a millisecond to ten seconds: an empty batch up to a stuck disk.
 _LATENCY_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # A request carries at most 100 records; a batch groups requests.
@@ -138,6 +152,10 @@ class Metrics:
         else:
             self._timer_failures.labels(kind).inc()
 
+    def count_delivery(self, kind: str, state: MessageState) -> None:
+        """Count an attempt to deliver a message, by a kind of `CHANNEL_KINDS` and how it ended."""
+        self._deliveries.labels(kind, state).inc()
+
     def _declare_ingest(self) -> None:
         self._records = self._counter(
             "ingest_records", "Records that agents sent, by what became of them.", "status"
@@ -180,6 +198,15 @@ class Metrics:
         )
         for priority in Priority:
             self._resolve_s.labels(priority)
+
+        self._deliveries = self._counter(
+            "notification_attempts",
+            "Attempts to deliver messages, by kind of channel and how they ended.",
+            "channel",
+            "state",
+        )
+        for kind in CHANNEL_KINDS:
+            _touch(self._deliveries, _ATTEMPT_STATES, kind)
 
     def _declare_engine(self) -> None:
         self._certificates = self._counter(
@@ -301,6 +328,21 @@ def _fleet_families(counts: FleetCounts) -> Iterator[Metric]:
     yield _open_tickets(counts)
     yield _sla_clocks(counts)
     yield _sla_outcomes(counts)
+    yield from _waiting_messages(counts)
+
+
+def _waiting_messages(counts: FleetCounts) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily(
+        "sickbay_notifications_waiting", "Messages that are still to be sent."
+    )
+    waiting.add_metric((), counts.messages_waiting)
+    yield waiting
+    age = GaugeMetricFamily(
+        "sickbay_notification_queue_age_seconds",
+        "Since when the longest due message waits; 0 where none is due.",
+    )
+    age.add_metric((), counts.message_age_s)
+    yield age
 
 
 def _sla_clocks(counts: FleetCounts) -> Metric:

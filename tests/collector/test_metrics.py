@@ -187,6 +187,7 @@ def test_no_label_can_name_a_device() -> None:
 
     assert names == {
         "category",
+        "channel",
         "job",
         "kind",
         "le",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, text
 
+from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.ids import DeviceId
@@ -17,7 +18,7 @@ from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.move import move
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
-from sickbay_collector.services.ports import ApiToken, OutboxMessage
+from sickbay_collector.services.ports import ApiToken
 from tests.contract.records import (
     NOW,
     ONE,
@@ -81,7 +82,23 @@ def fill(engine: Engine) -> None:
         uow.sla.append(a_line(opened))
         uow.sla.save(a_clock(opened))
         uow.alerts.add(an_alert(ticket_id=opened.ticket_id))
-        uow.outbox.add(OutboxMessage(key="k", kind="log", payload={"ä": "b"}, created_at=NOW))
+        uow.outbox.add(
+            OutboxMessage(
+                key="k", channel="log", payload={"ä": "b"}, created_at=NOW, not_before=NOW
+            )
+        )
+        uow.deliveries.add(
+            DeliveryRecord(
+                key="k",
+                ticket_id=opened.ticket_id,
+                channel="log",
+                recipient="technician:ann",
+                at=NOW,
+                state=MessageState.SENT,
+                reason="",
+                sent_as="k",
+            )
+        )
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))
         uow.tokens.add(_TOKEN)
         uow.api_tokens.add(_API_TOKEN)

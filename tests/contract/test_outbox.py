@@ -1,4 +1,4 @@
-"""A message is stored once, and waits until somebody claims and sends it."""
+"""A message is stored once, waits until somebody claims it, and stands as its worker says."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,14 +6,37 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from sickbay_collector.core.desk.message import (
+    URGENT_RANK,
+    DeliveryRecord,
+    MessageState,
+    OutboxMessage,
+)
+from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.uow import open_unit_of_work
-from sickbay_collector.services.ports import OutboxMessage
+from sickbay_collector.services.notice_ports import Claim, Waiting
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW
 
-FIRST = OutboxMessage(key="t:opened:log", kind="opened", payload={"title": "ü"}, created_at=NOW)
-SECOND = replace(FIRST, key="t:closed:log", created_at=NOW + timedelta(seconds=1))
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+ONE = OutboxMessage(
+    key="t:opened:log", channel="log", payload={"title": "ü"}, created_at=NOW, not_before=NOW
+)
+TWO = replace(ONE, key="t:closed:log", not_before=NOW + SECOND)
+TO_ANN = replace(
+    ONE,
+    key="t:assigned",
+    channel="mail",
+    recipient="technician:ann",
+    address="ann@example.org",
+    ticket_id=TicketId("t"),
+    bundle="technician:ann",
+    fallbacks=("chat", "log"),
+    turn_at=NOW,
+    last_error="was away",
+    repeats=1,
+)
 
 
 def _add(stores: Stores, *messages: OutboxMessage) -> None:
@@ -24,56 +47,177 @@ def _add(stores: Stores, *messages: OutboxMessage) -> None:
 
 
 def _claim(
-    stores: Stores, *, limit: int = 10, after: timedelta = timedelta()
+    stores: Stores, *, limit: int = 10, after: timedelta = 2 * SECOND
 ) -> Sequence[OutboxMessage]:
+    return [claim.message for claim in _claims(stores, limit=limit, after=after)]
+
+
+def _claims(stores: Stores, *, limit: int = 10, after: timedelta = 2 * SECOND) -> Sequence[Claim]:
     with stores.open() as uow:
         claimed = uow.outbox.claim(limit=limit, now=NOW + after, until=NOW + after + MINUTE)
         uow.commit()
     return list(claimed)
 
 
-def test_a_key_is_stored_once_and_claimed_once_oldest_first(stores: Stores) -> None:
-    _add(stores, SECOND, FIRST, replace(FIRST, kind="again"))
-
-    assert _claim(stores, limit=1) == [FIRST]
-    assert _claim(stores) == [SECOND]
-    assert _claim(stores) == []
-
-
-def test_a_claim_ends_by_time_or_by_its_worker(stores: Stores) -> None:
-    """Whoever died with a message leaves it to the others."""
-    _add(stores, FIRST, SECOND)
-    _claim(stores)
+def _settle(stores: Stores, message: OutboxMessage, *, after: timedelta = 2 * SECOND) -> bool:
     with stores.open() as uow:
-        uow.outbox.release(SECOND.key)
-        uow.outbox.release("unknown")
+        done = uow.outbox.settle(message, at=NOW, claimed_until=NOW + after + MINUTE)
+        uow.commit()
+    return done
+
+
+def test_a_key_is_stored_once_and_claimed_once_by_time(stores: Stores) -> None:
+    _add(stores, TWO, ONE, replace(ONE, channel="again"), TO_ANN)
+
+    assert _claim(stores, limit=1) == [TO_ANN]
+    assert _claim(stores, after=SECOND - timedelta(microseconds=1)) == [ONE]
+    assert _claim(stores) == [TWO]
+    assert _claim(stores) == []
+    with stores.open() as uow:
+        assert [uow.outbox.add(ONE), uow.outbox.add(replace(ONE, key="new"))] == [False, True]
+        assert uow.outbox.get(ONE.key) == ONE
+        assert uow.outbox.get("unknown") is None
+
+
+def test_urgent_messages_go_first(stores: Stores) -> None:
+    urgent = replace(TWO, key="urgent", rank=URGENT_RANK)
+    _add(stores, ONE, urgent)
+
+    assert _claim(stores) == [urgent, ONE]
+
+
+def test_a_claim_that_ran_out_is_counted_as_a_possible_repetition(stores: Stores) -> None:
+    """Whoever died with a message leaves it to the others, who know that it may have gone out."""
+    _add(stores, ONE)
+    first = _claims(stores)
+    early = _claims(stores, after=2 * SECOND + MINUTE - timedelta(microseconds=1))
+    late = _claims(stores, after=2 * SECOND + MINUTE)
+
+    assert first == [Claim(message=ONE, interrupted=False)]
+    assert early == []
+    assert late == [Claim(message=replace(ONE, repeats=1), interrupted=True)]
+
+
+def test_only_who_holds_the_claim_says_how_a_message_stands(stores: Stores) -> None:
+    """A worker that comes back late does not undo what the next one did."""
+    _add(stores, ONE)
+    _claim(stores)
+    _claim(stores, after=3 * MINUTE)
+    sent = replace(ONE, state=MessageState.SENT)
+
+    assert not _settle(stores, replace(ONE, state=MessageState.RETRIED))
+    assert _settle(stores, sent, after=3 * MINUTE)
+    assert not _settle(stores, sent, after=3 * MINUTE)
+    assert _claim(stores, after=99 * MINUTE) == []
+
+
+def test_a_message_that_is_tried_again_waits_for_its_time(stores: Stores) -> None:
+    _add(stores, ONE)
+    _claim(stores)
+    later = replace(
+        ONE, state=MessageState.RETRIED, attempts=1, turn_at=NOW, not_before=NOW + MINUTE
+    )
+    _settle(stores, later)
+
+    assert _claim(stores, after=MINUTE - SECOND) == []
+    assert _claims(stores, after=MINUTE) == [Claim(message=later, interrupted=False)]
+
+
+def test_what_waits_under_a_bundle_goes_along_with_what_is_due(stores: Stores) -> None:
+    """Not what another channel carries, what was tried already, or what somebody else has."""
+    later = NOW + timedelta(hours=1)
+    along = replace(TO_ANN, key="along", not_before=later)
+    _add(
+        stores,
+        TO_ANN,
+        along,
+        replace(along, key="by-chat", channel="chat"),
+        replace(along, key="tried", attempts=1, state=MessageState.RETRIED),
+        replace(along, key="other", bundle="technician:bob"),
+        replace(along, key="alone", bundle=""),
+    )
+
+    assert _claim(stores) == [TO_ANN, along]
+
+
+def test_dead_messages_are_listed_and_revived(stores: Stores) -> None:
+    dead = replace(TO_ANN, state=MessageState.DEAD, attempts=7)
+    _add(stores, ONE, dead, replace(dead, key="z"))
+    with stores.open() as uow:
+        first = list(uow.outbox.standing(states={MessageState.DEAD}, limit=1))
+        second = list(uow.outbox.standing(states={MessageState.DEAD}, limit=9, after=dead.key))
+        waiting = list(uow.outbox.standing(states={MessageState.QUEUED}, limit=9))
+        revived = [uow.outbox.revive(key, now=NOW + MINUTE) for key in (dead.key, ONE.key, "none")]
         uow.commit()
 
-    assert _claim(stores, after=MINUTE - timedelta(microseconds=1)) == [SECOND]
-    assert _claim(stores, after=MINUTE) == [FIRST]
+    assert (first, second, waiting) == ([dead], [replace(dead, key="z")], [])
+    assert revived == [True, False, False]
+    assert _claim(stores, after=MINUTE) == [
+        ONE,
+        replace(
+            dead,
+            state=MessageState.QUEUED,
+            created_at=NOW + MINUTE,
+            not_before=NOW + MINUTE,
+            attempts=0,
+            turn_at=None,
+        ),
+    ]
 
 
-def test_what_was_sent_does_not_wait_and_is_not_stored_again(stores: Stores) -> None:
+def test_the_queue_is_counted_with_its_oldest(stores: Stores) -> None:
+    with stores.read() as uow:
+        assert uow.outbox.waiting() == Waiting(count=0, oldest_due_at=None)
+    _add(
+        stores, TWO, ONE, replace(ONE, key="dead", state=MessageState.DEAD, not_before=NOW - MINUTE)
+    )
+    with stores.read() as uow:
+        assert uow.outbox.waiting() == Waiting(count=2, oldest_due_at=NOW)
+
+
+def test_records_come_back_by_ticket_and_are_counted(stores: Stores) -> None:
+    """A bundle counts once, for its recipient and its channel."""
+    ticket = TicketId("t")
+    record = DeliveryRecord(
+        key="k1",
+        ticket_id=ticket,
+        channel="mail",
+        recipient="technician:ann",
+        at=NOW,
+        state=MessageState.SENT,
+        reason="",
+        sent_as="bundle:1",
+    )
+    written = [
+        record,
+        replace(record, key="k2"),
+        replace(record, key="k3", state=MessageState.RETRIED, reason="away", sent_as="k3"),
+        replace(record, key="k3", state=MessageState.DELIVERED, sent_as="k3", channel="chat"),
+    ]
     with stores.open() as uow:
-        uow.outbox.add(FIRST)
-        uow.outbox.mark_sent(FIRST.key, at=NOW)
-        uow.outbox.mark_sent("unknown", at=NOW)
-        uow.outbox.add(FIRST)
-
-        assert list(uow.outbox.claim(limit=10, now=NOW, until=NOW + MINUTE)) == []
+        for one in (*written, replace(record, ticket_id=None, recipient="person:p")):
+            uow.deliveries.add(one)
+        uow.commit()
+    since = NOW - SECOND
+    with stores.read() as uow:
+        assert uow.deliveries.of_ticket(ticket) == written
+        assert uow.deliveries.sent_to(["technician:ann", "x"], since=since) == {"technician:ann": 2}
+        assert uow.deliveries.sent_to(["technician:ann"], since=NOW) == {}
+        assert uow.deliveries.sent_by(["mail", "chat"], since=since) == {"mail": 1, "chat": 1}
+        assert uow.deliveries.sent_by([], since=since) == {}
 
 
 def test_what_another_worker_claims_now_is_passed_over(postgresql: Engine) -> None:
     """Neither waits for the other: SKIP LOCKED."""
     stores = Stores(open_unit_of_work(postgresql), open_unit_of_work(postgresql))
     with stores.open() as uow:
-        uow.outbox.claim(limit=1_000, now=NOW + 99 * MINUTE, until=NOW + 99 * MINUTE)
+        uow.outbox.claim(limit=1_000, now=NOW + 99 * MINUTE, until=NOW + 999 * MINUTE)
         uow.commit()
-    _add(stores, replace(FIRST, key="one"), replace(SECOND, key="two"))
+    _add(stores, replace(ONE, key="one"), replace(TWO, key="two"))
     with stores.open() as uow:
-        mine = uow.outbox.claim(limit=1, now=NOW, until=NOW + MINUTE)
+        mine = uow.outbox.claim(limit=1, now=NOW + MINUTE, until=NOW + 2 * MINUTE)
         theirs = _claim(stores)
         uow.commit()
 
-    assert [one.key for one in mine] == ["one"]
+    assert [one.message.key for one in mine] == ["one"]
     assert [one.key for one in theirs] == ["two"]

@@ -7,9 +7,10 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Engine
 
+from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
-from sickbay_collector.services.ports import OutboxMessage, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.timer_ports import Timer
 from sickbay_collector.services.timers import Ran, TimerHandler, run_due
 from tests.contract.conftest import Stores
@@ -30,7 +31,15 @@ def tell(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
     """Leave a trace in the database that shows each run."""
     del now
     count = len(uow.outbox.claim(limit=1000, now=due_at, until=due_at))
-    uow.outbox.add(OutboxMessage(key=f"{key}:{count}", kind="log", payload={}, created_at=due_at))
+    uow.outbox.add(
+        OutboxMessage(
+            key=f"{key}:{count}",
+            channel="log",
+            payload={},
+            created_at=due_at,
+            not_before=due_at,
+        )
+    )
 
 
 def run(
@@ -44,7 +53,7 @@ def run(
 def traces(stores: Stores) -> list[str]:
     with stores.read() as uow, stores.open() as writer:
         del uow
-        return [one.key for one in writer.outbox.claim(limit=10_000, now=NOW, until=NOW)]
+        return [one.message.key for one in writer.outbox.claim(limit=10_000, now=NOW, until=NOW)]
 
 
 def test_timer_is_set_replaced_and_cancelled(stores: Stores) -> None:
@@ -197,7 +206,9 @@ def test_two_workers_never_run_one_timer_twice(engine: Engine) -> None:
 
 def _trace(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
     del now
-    uow.outbox.add(OutboxMessage(key=key, kind="log", payload={}, created_at=due_at))
+    uow.outbox.add(
+        OutboxMessage(key=key, channel="log", payload={}, created_at=due_at, not_before=due_at)
+    )
 
 
 def test_what_another_worker_takes_now_is_passed_over(postgresql: Engine) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from sickbay_collector.cli import paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
+from sickbay_collector.cli.deliveries import print_deliveries
 from sickbay_collector.cli.device_parts import grid
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
@@ -115,8 +116,11 @@ Examples:
 @output_option
 @asking_collector
 def show(client: ApiClient, number: str, output: str) -> None:
-    """Show a ticket with its evidence and worklog."""
-    _print(client.get(_path(number)), output)
+    """Show a ticket with its evidence, its worklog and who was told."""
+    found = client.get(_path(number))
+    _print(found, output)
+    if output == "table":
+        print_deliveries(client.get(f"{_path(number)}/deliveries"))
 
 
 @ticket.command(

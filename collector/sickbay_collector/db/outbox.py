@@ -1,14 +1,22 @@
-"""Messages to the outside, stored with the change that caused them."""
+"""Messages to the outside, stored with the change that caused them, and their record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Column, Connection, RowMapping, func, insert, or_, select, tuple_, update
 
+from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.db.notice_tables import IS_WAITING, delivery
+from sickbay_collector.db.notice_tables import outbox as table
 from sickbay_collector.db.records import build, columns, insert_into, values
-from sickbay_collector.db.tables import outbox as table
-from sickbay_collector.services.ports import OutboxMessage
+from sickbay_collector.services.notice_ports import Claim, Waiting
+
+_MESSAGE = columns(table, OutboxMessage)
+_RECORD = columns(delivery, DeliveryRecord)
+# More of one bundle would make no readable message; the rest goes in the next.
+_BUNDLED = 200
+_WENT = (MessageState.SENT, MessageState.DELIVERED)
 
 
 class SqlOutboxStore:
@@ -17,42 +25,132 @@ class SqlOutboxStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, message: OutboxMessage) -> None:
-        """Store a message; a key that is there already is left as it is."""
-        insertion = insert_into(self._connection, table).on_conflict_do_nothing()
-        self._connection.execute(insertion, values(message))
+    def add(self, message: OutboxMessage) -> bool:
+        """Store a message; False for a key that is there already, which is left as it is."""
+        insertion = insert_into(self._connection, table).values(values(message))
+        added = insertion.on_conflict_do_nothing().returning(table.c.key)
+        return self._connection.execute(added).first() is not None
 
-    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[OutboxMessage]:
-        """Return messages to send, oldest first; until then nobody else gets them.
+    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
+        """Return messages that are due, urgent ones first; until then nobody else gets them.
 
         What another worker is claiming at this moment is passed over, not waited for.
         """
-        free = (
-            select(table.c.key)
+        due = (
+            select(*_MESSAGE, table.c.claimed_until)
             .where(
-                table.c.sent_at.is_(None),
+                IS_WAITING,
                 or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now),
+                table.c.not_before <= now,
             )
-            .order_by(table.c.created_at, table.c.key)
+            .order_by(table.c.rank, table.c.not_before, table.c.key)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        statement = (
-            update(table)
-            .where(table.c.key.in_(free))
-            .values(claimed_until=until)
-            .returning(*columns(table, OutboxMessage))
+        rows = list(self._connection.execute(due).mappings())
+        rows += self._bundled(rows)
+        if rows:
+            claiming = update(table).where(table.c.key.in_([row["key"] for row in rows]))
+            self._connection.execute(claiming.values(claimed_until=until))
+        return [_claim(row) for row in rows]
+
+    def settle(self, message: OutboxMessage, *, at: datetime, claimed_until: datetime) -> bool:
+        """Write how a claimed message stands and give it back; False when the claim was lost."""
+        statement = update(table).where(
+            table.c.key == message.key, table.c.claimed_until == claimed_until
         )
-        rows = self._connection.execute(statement).mappings()
-        claimed = [build(OutboxMessage, row) for row in rows]
-        return sorted(claimed, key=attrgetter("created_at", "key"))
+        sent_at = at if message.state in _WENT else None
+        changed = {**values(message), "claimed_until": None, "sent_at": sent_at}
+        return self._connection.execute(statement.values(changed)).rowcount == 1
 
-    def release(self, key: str) -> None:
-        """Give back a claimed message that could not be sent."""
-        statement = update(table).where(table.c.key == key)
-        self._connection.execute(statement.values(claimed_until=None))
+    def get(self, key: str) -> OutboxMessage | None:
+        """Return a message, sent or not."""
+        row = self._connection.execute(select(*_MESSAGE).where(table.c.key == key)).mappings()
+        return next((build(OutboxMessage, one) for one in row), None)
 
-    def mark_sent(self, key: str, *, at: datetime) -> None:
-        """Note that a message was sent; the first time counts."""
-        statement = update(table).where(table.c.key == key, table.c.sent_at.is_(None))
-        self._connection.execute(statement.values(sent_at=at))
+    def standing(
+        self, *, states: Collection[MessageState], limit: int, after: str = ""
+    ) -> Sequence[OutboxMessage]:
+        """Return messages to somebody that stand so, by key."""
+        statement = select(*_MESSAGE).where(
+            table.c.state.in_(states), table.c.recipient != "", table.c.key > after
+        )
+        rows = self._connection.execute(statement.order_by(table.c.key).limit(limit)).mappings()
+        return [build(OutboxMessage, row) for row in rows]
+
+    def revive(self, key: str, *, now: datetime) -> bool:
+        """Queue a dead message again as if it were new; False when it is not dead."""
+        statement = update(table).where(table.c.key == key, table.c.state == MessageState.DEAD)
+        changed = {
+            "state": MessageState.QUEUED,
+            "created_at": now,
+            "not_before": now,
+            "attempts": 0,
+            "turn_at": None,
+        }
+        return self._connection.execute(statement.values(changed)).rowcount == 1
+
+    def waiting(self) -> Waiting:
+        """Return how many messages wait, and since when the longest due one is due."""
+        statement = select(func.count(), func.min(table.c.not_before)).where(IS_WAITING)
+        count, oldest = self._connection.execute(statement).one()
+        return Waiting(count=count, oldest_due_at=oldest)
+
+    def _bundled(self, due: Sequence[RowMapping]) -> list[RowMapping]:
+        """Return what goes along with what is due."""
+        bundles = {(row["bundle"], row["channel"]) for row in due if row["bundle"]}
+        if not bundles:
+            return []
+        statement = (
+            select(*_MESSAGE, table.c.claimed_until)
+            .where(
+                IS_WAITING,
+                tuple_(table.c.bundle, table.c.channel).in_(sorted(bundles)),
+                table.c.key.not_in([row["key"] for row in due]),
+                table.c.attempts == 0,
+                table.c.claimed_until.is_(None),
+            )
+            .order_by(table.c.not_before, table.c.key)
+            .limit(_BUNDLED)
+            .with_for_update(skip_locked=True)
+        )
+        return list(self._connection.execute(statement).mappings())
+
+
+class SqlDeliveryStore:
+    """Implements `DeliveryStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, record: DeliveryRecord) -> None:
+        """Append a record."""
+        self._connection.execute(insert(delivery).values(values(record)))
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[DeliveryRecord]:
+        """Return the records of a ticket in the order of writing."""
+        statement = select(*_RECORD).where(delivery.c.ticket_id == ticket_id)
+        rows = self._connection.execute(statement.order_by(delivery.c.entry)).mappings()
+        return [build(DeliveryRecord, row) for row in rows]
+
+    def sent_to(self, recipients: Collection[str], *, since: datetime) -> Mapping[str, int]:
+        """Return how many messages each recipient was sent since then; a bundle counts once."""
+        return self._sent(delivery.c.recipient, recipients, since)
+
+    def sent_by(self, channels: Collection[str], *, since: datetime) -> Mapping[str, int]:
+        """Return how many messages each channel sent since then; a bundle counts once."""
+        return self._sent(delivery.c.channel, channels, since)
+
+    def _sent(self, by: Column[str], names: Collection[str], since: datetime) -> Mapping[str, int]:
+        sent = func.count(delivery.c.sent_as.distinct())
+        statement = select(by, sent).where(
+            by.in_(names), delivery.c.at > since, delivery.c.state.in_(_WENT)
+        )
+        return dict(self._connection.execute(statement.group_by(by)).all())
+
+
+def _claim(row: RowMapping) -> Claim:
+    fields = dict(row)
+    interrupted = fields.pop("claimed_until") is not None
+    repeats = fields.pop("repeats") + interrupted
+    return Claim(message=OutboxMessage(**fields, repeats=repeats), interrupted=interrupted)

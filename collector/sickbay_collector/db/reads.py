@@ -33,10 +33,11 @@ from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import device, device_state, ticket
 from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
-from sickbay_collector.services.counts import GONE, FleetCounts, TicketGroup, score_bucket
+from sickbay_collector.services.counts import GONE, FleetCounts, TicketGroup, age_s, score_bucket
 from sickbay_collector.services.lookups import (
     DeviceFilter,
     DeviceOrder,
@@ -83,6 +84,7 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
     present = device.c.status.not_in(GONE)
     with read_connection(engine) as connection:
         sla = SqlSlaStore(connection, NO_PROMISES)
+        messages = SqlOutboxStore(connection).waiting()
         alerts = select(func.sum(_STATE.open_alerts)).select_from(_FLEET).where(present)
         return FleetCounts(
             devices_by_presence=_by_presence(connection, present, now, started_at),
@@ -91,6 +93,8 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
             open_tickets=_by_kind(connection, ticket.c.status.in_(ACTIVE)),
             sla_clocks=sla.open_counts(),
             sla_outcomes=sla.outcome_counts(),
+            messages_waiting=messages.count,
+            message_age_s=age_s(messages.oldest_due_at, now),
         )
 
 

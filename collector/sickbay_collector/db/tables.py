@@ -353,18 +353,6 @@ sla_clock = Table(
     _partial("ix_sla_clock_open", "target", "state", where="stopped_at IS NULL"),
 )
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("key", TEXT, primary_key=True),
-    Column("kind", TEXT, nullable=False),
-    Column("payload", TextMap, nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("sent_at", UTCDateTime),
-    Column("claimed_until", UTCDateTime),
-    _partial("ix_outbox_pending", "created_at", "key", where="sent_at IS NULL"),
-)
-
 lease = Table(
     "lease",
     metadata,

@@ -17,7 +17,7 @@ from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
-from sickbay_collector.db.outbox import SqlOutboxStore
+from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
 from sickbay_collector.db.people import SqlPersonStore
 from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
@@ -28,6 +28,7 @@ from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
     AlertStore,
@@ -37,7 +38,6 @@ from sickbay_collector.services.ports import (
     HistoryStore,
     LeaseStore,
     OpenUnitOfWork,
-    OutboxStore,
     SectionStore,
     SlaStore,
     StateStore,
@@ -75,6 +75,7 @@ class SqlUnitOfWork:
         self.tickets: TicketStore = SqlTicketStore(connection)
         self.sla: SlaStore = SqlSlaStore(connection, book.sla)
         self.outbox: OutboxStore = SqlOutboxStore(connection)
+        self.deliveries: DeliveryStore = SqlDeliveryStore(connection)
         self.leases: LeaseStore = SqlLeaseStore(connection)
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
         self.routing: RoutingStore = SqlRoutingStore(connection)

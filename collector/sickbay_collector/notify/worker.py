@@ -1,95 +1,187 @@
-"""Takes messages from the outbox to their channels.
+"""Takes messages from the outbox to their channels, and records what became of each.
 
-Delivery is at least once: a crash after sending and before marking sends again, under the same
-key. No unit of work is held while a channel sends. Several workers may share one outbox: each
-claims what it sends.
+Delivery is at least once: a crash after sending and before the record sends again, under the same
+key; record and message then say so. No unit of work is held while a channel sends. Several workers
+may share one outbox: each claims what it sends.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sickbay_collector.notify.channel import Channel, Delivery, Outcome
-from sickbay_collector.services.ports import OpenUnitOfWork, OutboxMessage
+from sickbay_collector.core.desk.message import (
+    DeliveryRecord,
+    MessageState,
+    OutboxMessage,
+    Outcome,
+)
+from sickbay_collector.core.desk.retry import Verdict, failed, succeeded
+from sickbay_collector.notify.bundle import combine, group
+from sickbay_collector.notify.channel import Channel, Delivery
+from sickbay_collector.services.notice_ports import Claim
+from sickbay_collector.services.ports import OpenUnitOfWork
 
 log = logging.getLogger(__name__)
 
 # One run's share, so that a long queue never holds up stopping for long.
 BATCH = 100
 # Longer than a run takes; a worker that died leaves its messages to the others after this.
-_CLAIM = timedelta(minutes=5)
+CLAIM = timedelta(minutes=5)
+# A run stops trying after this; with one attempt of 10 s more it stays far within its claim.
+_RUN_S = 60.0
+INTERRUPTED = "may have been sent before: the worker that had it stopped before it could say"
+"""The record of a message whose worker died with it."""
+
+Observe = Callable[[str, MessageState], None]
+"""Is told each attempt's kind of channel and how it ended."""
 
 
-@dataclass(slots=True, kw_only=True)
-class DeliveryTally:
-    """What came of all attempts since the start; only the worker writes it."""
-
-    sent: int = 0
-    retried: int = 0
-    given_up: int = 0
-    channel_failures: int = 0
-    """Channels that raised instead of answering; counted among the retried too."""
-
-
-def deliver_pending(
-    open_uow: OpenUnitOfWork,
-    channels: Sequence[Channel],
-    now: datetime,
-    *,
-    tally: DeliveryTally | None = None,
-) -> int:
-    """Send what waits in the outbox, at most 100 messages, and return how many were sent.
-
-    A message that its channel gives up is logged as an error and leaves the outbox too.
+class Worker:
+    """Empties the outbox.
 
     Args:
-        open_uow: Opens a unit of work; one reads the messages, a second says what became of them.
-        channels: By name; a message whose kind none of them has is given up.
-        now: When the messages are marked as sent.
-        tally: Counts every attempt; None where nobody reads it.
+        open_uow: Opens a unit of work.
+        channels: Returns the channels that there are, by id.
+        draw: Returns a number from 0 to 1 by chance.
+        elapsed: Seconds that never go back.
+        observe: Is told each attempt.
     """
-    tally = tally if tally is not None else DeliveryTally()
-    by_name = {channel.name: channel for channel in channels}
-    with open_uow() as uow:
-        messages = tuple(uow.outbox.claim(limit=BATCH, now=now, until=now + _CLAIM))
-        if not messages:
-            return 0
-        uow.commit()
-    deliveries = [(item.key, _deliver(item, by_name.get(item.kind), tally)) for item in messages]
-    with open_uow() as uow:
-        for key, delivery in deliveries:
-            if delivery.outcome is Outcome.RETRY:
-                uow.outbox.release(key)
-            else:
-                uow.outbox.mark_sent(key, at=now)
-        uow.commit()
-    return sum(delivery.outcome is Outcome.OK for _, delivery in deliveries)
+
+    def __init__(
+        self,
+        open_uow: OpenUnitOfWork,
+        channels: Callable[[], Mapping[str, Channel]],
+        *,
+        draw: Callable[[], float],
+        elapsed: Callable[[], float],
+        observe: Observe,
+    ) -> None:
+        self._open_uow = open_uow
+        self._channels = channels
+        self._draw = draw
+        self._elapsed = elapsed
+        self._observe = observe
+
+    def deliver(self, now: datetime) -> int:
+        """Send what is due, at most 100 messages and their bundles; return how many went out.
+
+        A channel that does not answer at all is left alone for the rest of the run.
+        """
+        until = now + CLAIM
+        claims = self._claim(now, until)
+        began_s, channels = self._elapsed(), self._channels()
+        unreachable: dict[str, str] = {}
+        sent = 0
+        for members in group([claim.message for claim in claims]):
+            took_s = self._elapsed() - began_s
+            channel_id = members[0].channel
+            if took_s > _RUN_S or channel_id in unreachable:
+                self._postpone(members, unreachable.get(channel_id, ""), now, until)
+                continue
+            delivery, sent_as = self._send(members, channels.get(channel_id))
+            if delivery.unreachable:
+                unreachable[channel_id] = delivery.reason
+            at = now + timedelta(seconds=self._elapsed() - began_s)
+            self._settle(members, delivery, channels.get(channel_id), sent_as, (at, until))
+            sent += len(members) if delivery.outcome is Outcome.OK else 0
+        return sent
+
+    def _claim(self, now: datetime, until: datetime) -> Sequence[Claim]:
+        with self._open_uow() as uow:
+            claims = uow.outbox.claim(limit=BATCH, now=now, until=until)
+            for claim in claims:
+                if claim.interrupted and claim.message.recipient:
+                    uow.deliveries.add(
+                        _record(claim.message, MessageState.RETRIED, INTERRUPTED, now, sent_as="")
+                    )
+            if claims:
+                uow.commit()
+        return claims
+
+    def _send(
+        self, members: Sequence[OutboxMessage], channel: Channel | None
+    ) -> tuple[Delivery, str]:
+        """Send; the boundary that keeps one broken channel from holding up the others."""
+        message = combine(members)
+        if channel is None:
+            name = members[0].channel[:64]
+            reason = f"there is no channel {name!r}"
+            return Delivery(outcome=Outcome.GIVE_UP, reason=reason), message.key
+        try:
+            return channel.send(message), message.key
+        except Exception as error:
+            log.exception("notify.channel_failed channel=%s key=%s", channel.name, message.key)
+            reason = f"{type(error).__name__} in the channel"
+            return Delivery(outcome=Outcome.RETRY, reason=reason, uncertain=True), message.key
+
+    def _settle(
+        self,
+        members: Sequence[OutboxMessage],
+        delivery: Delivery,
+        channel: Channel | None,
+        sent_as: str,
+        when: tuple[datetime, datetime],
+    ) -> None:
+        """Write what became of the members of one message, all in one transaction."""
+        at, until = when
+        kind = "none" if channel is None else channel.kind
+        with self._open_uow() as uow:
+            for message in members:
+                verdict = self._verdict(message, delivery, channel, at)
+                if not uow.outbox.settle(verdict.message, at=at, claimed_until=until):
+                    log.warning("notify.claim_lost key=%s", message.key)
+                if message.recipient:
+                    uow.deliveries.add(_record(message, verdict.state, verdict.reason, at, sent_as))
+                self._tell(message, verdict, kind)
+            uow.commit()
+
+    def _verdict(
+        self,
+        message: OutboxMessage,
+        delivery: Delivery,
+        channel: Channel | None,
+        at: datetime,
+    ) -> Verdict:
+        if delivery.outcome is Outcome.OK and channel is not None:
+            state = MessageState.DELIVERED if channel.confirms else MessageState.SENT
+            return succeeded(message, state)
+        tried = replace(message, repeats=message.repeats + delivery.uncertain)
+        return failed(tried, delivery.outcome, delivery.reason, at=at, draw=self._draw())
+
+    def _postpone(
+        self, members: Sequence[OutboxMessage], reason: str, now: datetime, until: datetime
+    ) -> None:
+        """Give messages back that were not tried: their channel is away, or the run is over."""
+        with self._open_uow() as uow:
+            for message in members:
+                after = message
+                if reason:
+                    after = failed(
+                        message, Outcome.RETRY, reason, at=now, draw=self._draw()
+                    ).message
+                uow.outbox.settle(after, at=now, claimed_until=until)
+            uow.commit()
+
+    def _tell(self, message: OutboxMessage, verdict: Verdict, kind: str) -> None:
+        self._observe(kind, verdict.state)
+        match verdict.state:
+            case MessageState.RETRIED | MessageState.FAILED:
+                log.warning("notify.retry key=%s reason=%s", message.key, verdict.reason)
+            case MessageState.DEAD:
+                log.error("notify.dead key=%s reason=%s", message.key, verdict.reason)
 
 
-def _deliver(message: OutboxMessage, channel: Channel | None, tally: DeliveryTally) -> Delivery:
-    delivery = _attempt(message, channel, tally)
-    match delivery.outcome:
-        case Outcome.OK:
-            tally.sent += 1
-        case Outcome.RETRY:
-            tally.retried += 1
-            log.warning("notify.retry key=%s reason=%s", message.key, delivery.reason)
-        case Outcome.GIVE_UP:
-            tally.given_up += 1
-            log.error("notify.give_up key=%s reason=%s", message.key, delivery.reason)
-    return delivery
-
-
-def _attempt(message: OutboxMessage, channel: Channel | None, tally: DeliveryTally) -> Delivery:
-    """Send; the boundary that keeps one broken channel from holding up the others."""
-    if channel is None:
-        return Delivery(
-            outcome=Outcome.GIVE_UP, reason=f"no channel is named {message.kind[:64]!r}"
-        )
-    try:
-        return channel.send(message)
-    except Exception as error:
-        tally.channel_failures += 1
-        log.exception("notify.channel_failed channel=%s key=%s", channel.name, message.key)
-        return Delivery(outcome=Outcome.RETRY, reason=f"{type(error).__name__} in the channel")
+def _record(
+    message: OutboxMessage, state: MessageState, reason: str, at: datetime, sent_as: str
+) -> DeliveryRecord:
+    return DeliveryRecord(
+        key=message.key,
+        ticket_id=message.ticket_id,
+        channel=message.channel,
+        recipient=message.recipient,
+        at=at,
+        state=state,
+        reason=reason,
+        sent_as=sent_as,
+    )

@@ -46,6 +46,10 @@ class FleetCounts:
     """Clocks that have not stopped."""
     sla_outcomes: Mapping[tuple[SlaTarget, Priority, SlaState], int]
     """How clocks ended, since the first."""
+    messages_waiting: int = 0
+    """Messages that are still to be sent."""
+    message_age_s: float = 0.0
+    """Since when the longest due one is due; 0 where none is."""
 
 
 CountFleet = Callable[[], FleetCounts]
@@ -77,6 +81,7 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         presence_of(states.get(device.device_id), now=now, started_at=started_at)
         for device in devices
     )
+    waiting = uow.outbox.waiting()
     by_score = Counter(_score(device, states) for device in devices)
     return FleetCounts(
         devices_by_presence=dict(by_presence),
@@ -85,7 +90,14 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         open_tickets=dict(Counter(_kind(ticket) for ticket in _open_tickets(uow))),
         sla_clocks=uow.sla.open_counts(),
         sla_outcomes=uow.sla.outcome_counts(),
+        messages_waiting=waiting.count,
+        message_age_s=age_s(waiting.oldest_due_at, now),
     )
+
+
+def age_s(since: datetime | None, now: datetime) -> float:
+    """Return how long ago that was, seconds; 0 for None and what is yet to come."""
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
 def presence_of(state: StoredState | None, *, now: datetime, started_at: datetime) -> Presence:

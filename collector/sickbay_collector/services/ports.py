@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
@@ -115,17 +116,6 @@ class UnrolledDay:
     device_id: DeviceId
     day: int
     """Days since 1970."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxMessage:
-    """Something to tell the outside, stored with the change that caused it."""
-
-    key: str
-    """Unique: "ticket:transition:channel"."""
-    kind: str
-    payload: Mapping[str, str]
-    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,24 +353,6 @@ class SlaStore(Protocol):
         ...
 
 
-class OutboxStore(Protocol):
-    """Messages to the outside."""
-
-    def add(self, message: OutboxMessage) -> None:
-        """Store a message; a key that is there already is left as it is."""
-        ...
-
-    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[OutboxMessage]:
-        """Return messages to send, oldest first; until then nobody else gets them."""
-        ...
-
-    def release(self, key: str) -> None:
-        """Give back a claimed message that could not be sent."""
-        ...
-
-    def mark_sent(self, key: str, *, at: datetime) -> None: ...
-
-
 class LeaseStore(Protocol):
     """Who of several collectors runs which job."""
 
@@ -423,6 +395,7 @@ class UnitOfWork(Protocol):
     tickets: TicketStore
     sla: SlaStore
     outbox: OutboxStore
+    deliveries: DeliveryStore
     leases: LeaseStore
     api_tokens: ApiTokenStore
     routing: RoutingStore

@@ -111,7 +111,7 @@ def _tell(
     uow.outbox.add(
         replace(
             message,
-            key=f"{ticket.ticket_id}:{clock.target}-{kind}-{now.isoformat()}:{message.kind}",
+            key=f"{ticket.ticket_id}:{clock.target}-{kind}-{now.isoformat()}:{message.channel}",
             payload={**message.payload, "target": clock.target.value, "due_at": due, "text": text},
         )
     )

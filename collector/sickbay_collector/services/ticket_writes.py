@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind, worklog_entry
+from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.errors import ConflictError
-from sickbay_collector.services.ports import OutboxMessage, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.ticket_hooks import TICKET_HOOKS
 
 CHANNEL = "log"
@@ -99,7 +100,7 @@ def announcement(event: TicketEvent) -> OutboxMessage:
     ticket = event.after
     return OutboxMessage(
         key=f"{ticket.ticket_id}:{ticket.version}-{event.kind}:{CHANNEL}",
-        kind=CHANNEL,
+        channel=CHANNEL,
         payload={
             "ticket_id": ticket.ticket_id,
             "number": str(ticket.number),
@@ -114,4 +115,5 @@ def announcement(event: TicketEvent) -> OutboxMessage:
             "title": ticket.title,
         },
         created_at=event.at,
+        not_before=event.at,
     )

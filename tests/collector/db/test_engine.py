@@ -82,11 +82,13 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     """And the connection that it gives back can."""
     engine = open_engine(f"sqlite:///{tmp_path}/x.db")
     with store_errors(), engine.begin() as connection:
-        connection.execute(text("CREATE TABLE outbox (key, kind, payload, created_at, sent_at)"))
+        connection.execute(
+            text("CREATE TABLE outbox (key, state, not_before, created_at, attempts, turn_at)")
+        )
     with pytest.raises(StoreError, match="readonly"), open_read_only(engine)() as uow:
-        uow.outbox.mark_sent("x", at=AT)
+        uow.outbox.revive("x", now=AT)
     with open_unit_of_work(engine)() as uow:
-        uow.outbox.mark_sent("x", at=AT)
+        uow.outbox.revive("x", now=AT)
         uow.commit()
     engine.dispose()
 

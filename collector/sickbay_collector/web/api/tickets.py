@@ -34,6 +34,7 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
+from sickbay_collector.web.api.notice_schema import TicketDeliveries
 from sickbay_collector.web.api.sla_schema import TicketSla
 from sickbay_collector.web.api.ticket_schema import (
     ResolveBody,
@@ -129,6 +130,14 @@ def get_ticket_sla(context: Context, _principal: Reader, ticket: Name) -> Ticket
     with context.open_reads() as uow:
         found = find_ticket(uow, ticket)
         return TicketSla.of(found, sla_detail(uow, found.ticket_id, now=now), now)
+
+
+@router.get("/{ticket}/deliveries", responses={**_READ})
+def get_ticket_deliveries(context: Context, _principal: Reader, ticket: Name) -> TicketDeliveries:
+    """Show whom a ticket's messages were for, and what became of each attempt to deliver them."""
+    with context.open_reads() as uow:
+        found = find_ticket(uow, ticket)
+        return TicketDeliveries.of(found, uow.deliveries.of_ticket(found.ticket_id))
 
 
 @router.post("/{ticket}/take", responses={**_WRITE})

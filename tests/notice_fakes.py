@@ -1,0 +1,134 @@
+"""The outbox and its records in memory; they pass the contract suite of the databases."""
+
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from sickbay_collector.core.desk.message import (
+    WAITING,
+    DeliveryRecord,
+    MessageState,
+    OutboxMessage,
+)
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.notice_ports import Claim, Waiting
+
+_WENT = frozenset({MessageState.SENT, MessageState.DELIVERED})
+
+
+class NoticeData(Protocol):
+    """The part of the memory that these stores use."""
+
+    outbox: dict[str, OutboxMessage]
+    sent: dict[str, datetime]
+    claims: dict[str, datetime]
+    deliveries: tuple[DeliveryRecord, ...]
+
+
+class FakeOutboxStore:
+    def __init__(self, data: NoticeData) -> None:
+        self._data = data
+
+    def add(self, message: OutboxMessage) -> bool:
+        is_new = message.key not in self._data.outbox
+        self._data.outbox.setdefault(message.key, message)
+        return is_new
+
+    def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
+        waiting = [one for one in self._data.outbox.values() if one.state in WAITING]
+        due = [
+            one
+            for one in waiting
+            if one.not_before <= now and self._data.claims.get(one.key, now) <= now
+        ]
+        due.sort(key=lambda one: (one.rank, one.not_before, one.key))
+        due = due[:limit]
+        bundles = {(one.bundle, one.channel) for one in due if one.bundle}
+        along = [
+            one
+            for one in waiting
+            if (one.bundle, one.channel) in bundles
+            and one not in due
+            and not one.attempts
+            and one.key not in self._data.claims
+        ]
+        return [
+            self._claim(one, until)
+            for one in (*due, *sorted(along, key=lambda one: (one.not_before, one.key)))
+        ]
+
+    def settle(self, message: OutboxMessage, *, at: datetime, claimed_until: datetime) -> bool:
+        if self._data.claims.get(message.key) != claimed_until:
+            return False
+        del self._data.claims[message.key]
+        self._data.outbox[message.key] = message
+        if message.state in _WENT:
+            self._data.sent[message.key] = at
+        return True
+
+    def get(self, key: str) -> OutboxMessage | None:
+        return self._data.outbox.get(key)
+
+    def standing(
+        self, *, states: Collection[MessageState], limit: int, after: str = ""
+    ) -> Sequence[OutboxMessage]:
+        found = [
+            one
+            for one in self._data.outbox.values()
+            if one.state in states and one.recipient and one.key > after
+        ]
+        return sorted(found, key=lambda one: one.key)[:limit]
+
+    def revive(self, key: str, *, now: datetime) -> bool:
+        message = self._data.outbox.get(key)
+        if message is None or message.state is not MessageState.DEAD:
+            return False
+        self._data.outbox[key] = replace(
+            message,
+            state=MessageState.QUEUED,
+            created_at=now,
+            not_before=now,
+            attempts=0,
+            turn_at=None,
+        )
+        return True
+
+    def waiting(self) -> Waiting:
+        due = [one.not_before for one in self._data.outbox.values() if one.state in WAITING]
+        return Waiting(count=len(due), oldest_due_at=min(due, default=None))
+
+    def _claim(self, message: OutboxMessage, until: datetime) -> Claim:
+        interrupted = message.key in self._data.claims
+        self._data.claims[message.key] = until
+        return Claim(
+            message=replace(message, repeats=message.repeats + interrupted),
+            interrupted=interrupted,
+        )
+
+
+class FakeDeliveryStore:
+    def __init__(self, data: NoticeData) -> None:
+        self._data = data
+
+    def add(self, record: DeliveryRecord) -> None:
+        self._data.deliveries += (record,)
+
+    def of_ticket(self, ticket_id: TicketId) -> Sequence[DeliveryRecord]:
+        return [one for one in self._data.deliveries if one.ticket_id == ticket_id]
+
+    def sent_to(self, recipients: Collection[str], *, since: datetime) -> Mapping[str, int]:
+        return _counted([(one.recipient, one) for one in self._data.deliveries], recipients, since)
+
+    def sent_by(self, channels: Collection[str], *, since: datetime) -> Mapping[str, int]:
+        return _counted([(one.channel, one) for one in self._data.deliveries], channels, since)
+
+
+def _counted(
+    records: Sequence[tuple[str, DeliveryRecord]], names: Collection[str], since: datetime
+) -> Mapping[str, int]:
+    found: MutableMapping[str, set[str]] = {}
+    for name, record in records:
+        if name in names and record.at > since and record.state in _WENT:
+            found.setdefault(name, set()).add(record.sent_as)
+    return {name: len(keys) for name, keys in found.items()}
