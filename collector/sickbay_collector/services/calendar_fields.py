@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -66,7 +66,44 @@ def days_off(fields: Fields, today: date) -> dict[date, str]:
         InvalidError: A country or one of its parts is unknown, or a date is none.
     """
     public = _public(fields, today) if fields.has("holidays") else {}
-    return public | dict.fromkeys(_closed(fields), "closed")
+    return public | dict.fromkeys(closed_days(fields), "closed")
+
+
+def closed_days(fields: Fields) -> Iterator[date]:
+    """Yield the days off that are named one by one.
+
+    Raises:
+        InvalidError: One of them is no date, or there are more than 400.
+    """
+    items = fields.take("closed").value if fields.has("closed") else ()
+    if not isinstance(items, tuple) or len(items) > MAX_DAYS_OFF:
+        raise fields.error("closed", f"must be a list of up to {MAX_DAYS_OFF} dates")
+    for item in items:
+        try:
+            yield date.fromisoformat(str(item.value))
+        except ValueError:
+            raise wrong(
+                item.where,
+                fields.subject,
+                f"closed: {shown(item.value)} is no date like 2026-12-24",
+            ) from None
+
+
+def moment_of(fields: Fields, key: str, zone: ZoneInfo, *, day_after: bool) -> datetime:
+    """Return a moment in UTC; a day is its begin, or with `day_after` its end.
+
+    Raises:
+        InvalidError: It is neither a day nor a time.
+    """
+    value = fields.take(key).value
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        return _exact(fields, key, zone)
+    try:
+        return datetime.combine(day + timedelta(days=day_after), time(), zone).astimezone(UTC)
+    except OverflowError:
+        raise fields.error(key, f"{shown(value)} is out of range") from None
 
 
 def _days(week: Fields, key: str) -> range:
@@ -114,6 +151,17 @@ def _interval(week: Fields, key: str, item: Marked) -> Interval:
     return interval
 
 
+def _exact(fields: Fields, key: str, zone: ZoneInfo) -> datetime:
+    value = fields.take(key).value
+    try:
+        found = datetime.fromisoformat(str(value))
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise fields.error(
+            key, f"{shown(value)} is no day like 2026-12-24 and no time like 2026-12-24T13:00"
+        ) from None
+
+
 def _shown(interval: Interval) -> str:
     begin, end = interval.begin_min, interval.end_min
     return f"{begin // 60:02}:{begin % 60:02}-{end // 60:02}:{end % 60:02}"
@@ -138,18 +186,3 @@ def _public(fields: Fields, today: date) -> dict[date, str]:
         named = country if subdivision is None else f"{country}-{subdivision}"
         raise place.error(key, f"the public holidays of {named} are not known") from None
     return dict(found)
-
-
-def _closed(fields: Fields) -> Iterator[date]:
-    items = fields.take("closed").value if fields.has("closed") else ()
-    if not isinstance(items, tuple) or len(items) > MAX_DAYS_OFF:
-        raise fields.error("closed", f"must be a list of up to {MAX_DAYS_OFF} dates")
-    for item in items:
-        try:
-            yield date.fromisoformat(str(item.value))
-        except ValueError:
-            raise wrong(
-                item.where,
-                fields.subject,
-                f"closed: {shown(item.value)} is no date like 2026-12-24",
-            ) from None

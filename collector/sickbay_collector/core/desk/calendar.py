@@ -12,6 +12,8 @@ DAY_MINUTES = 24 * 60
 # No calendar that may be loaded is shut for so long; the search for a moment ends there.
 _HORIZON = timedelta(days=20 * 366)
 _ZERO = timedelta(0)
+# A day before or after a clock change its wall clock tells the time by itself again.
+_NEAR = timedelta(days=2)
 _DAY = timedelta(days=1)
 
 
@@ -75,6 +77,18 @@ def spans(calendar: Calendar, since: datetime, until: datetime) -> Iterator[Span
             if first < last:
                 yield Span(begin=first, end=last)
         day += _DAY
+
+
+def is_open(calendar: Calendar, at: datetime) -> bool:
+    """Return whether that moment is working time; many times faster than asking for spans."""
+    offsets = {(at + step).astimezone(calendar.zone).utcoffset() for step in (-_NEAR, _ZERO, _NEAR)}
+    if len(offsets) > 1:  # clocks change about now
+        return next(spans(calendar, at, at + at.resolution), None) is not None
+    local = at.astimezone(calendar.zone)
+    minute = local.hour * 60 + local.minute
+    return local.date() not in calendar.holidays and any(
+        one.begin_min <= minute < one.end_min for one in calendar.week[local.weekday()]
+    )
 
 
 def worked(calendar: Calendar, since: datetime, until: datetime) -> timedelta:

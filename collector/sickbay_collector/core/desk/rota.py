@@ -5,14 +5,16 @@ reckoned from the moments at which something changes, never by stepping through 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from typing import TypeAlias
 
 from sickbay_collector.core.desk.attendance import absence_at, absent_spans, on_shift
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.calendar import Span, spans, wall_moment
+from sickbay_collector.core.desk.calendar import Span, is_open, spans, wall_moment
 from sickbay_collector.core.desk.rota_plan import EVERYBODY, Layer, Override, Rota
 from sickbay_collector.core.desk.stretches import holds, joined
 from sickbay_collector.core.desk.technician import Absence
@@ -21,6 +23,7 @@ __all__ = ["Duty", "OnCall", "duties", "next_in_turn", "on_call", "on_shift", "r
 
 # How far the end of a duty is looked for; a rota that is handed over more rarely says this much.
 _AHEAD = timedelta(days=31)
+_SOON = timedelta(days=1)
 STAND_IN = "override"
 """The layer's name of a duty that an override for everybody makes."""
 
@@ -56,6 +59,9 @@ class _Turn:
     begin: datetime
     number: int
     """Counted from 0."""
+
+
+_Stream: TypeAlias = Callable[[datetime, datetime], Iterator[Duty]]
 
 
 def on_call(book: DeskBook, rota_or_tier: str, at: datetime) -> tuple[OnCall, ...]:
@@ -120,13 +126,24 @@ def next_in_turn(book: DeskBook, rota: Rota, at: datetime) -> tuple[str, ...]:
 def _duties_at(book: DeskBook, rota: Rota, at: datetime) -> Iterator[Duty]:
     """Yield the duty of each layer that has somebody at that moment."""
     own = [one for one in book.overrides.values() if one.rota == rota.id]
-    until = at + _AHEAD
-    streams = [_stand_ins(book, rota, own, at, until)]
-    streams += [_layer_duties(book, rota, layer, own, at, until) for layer in rota.layers]
+    streams: list[_Stream] = [partial(_stand_ins, book, rota, own)]
+    streams += [partial(_layer_duties, book, rota, layer, own) for layer in rota.layers]
     for stream in streams:
-        first = next(_merged(stream), None)
-        if first is not None and first.begin <= at:
-            yield first
+        duty = _duty_at(stream, at)
+        if duty is not None:
+            yield duty
+
+
+def _duty_at(stream: _Stream, at: datetime) -> Duty | None:
+    """Return the duty of that moment; looks further ahead only where its end is not in sight."""
+    first: Duty | None = None
+    for ahead in (_SOON, _AHEAD):
+        first = next(_merged(stream(at, at + ahead)), None)
+        if first is None or first.begin > at:
+            return None
+        if first.end < at + ahead:
+            return first
+    return first
 
 
 def _merged(found: Iterable[Duty]) -> Iterator[Duty]:
@@ -240,9 +257,7 @@ def _turn_at(turns: Sequence[_Turn], at: datetime) -> _Turn | None:
 
 
 def _on_hours(layer: Layer, at: datetime) -> bool:
-    if layer.hours is None:
-        return True
-    return next(spans(layer.hours, at, at + timedelta(microseconds=1)), None) is not None
+    return layer.hours is None or is_open(layer.hours, at)
 
 
 def _edges(own: Sequence[Override], logins: Iterable[str], book: DeskBook) -> set[datetime]:

@@ -12,7 +12,9 @@ Files, merging, `enabled: false`, limits, apply, export, diff, audit and reload 
 """
 
 from sickbay_collector.services.book.kind import BookKind
+from sickbay_collector.services.book.rotas import OVERRIDES, ROTAS
 from sickbay_collector.services.book.routing import ROUTING
+from sickbay_collector.services.book.shifts import REQUIREMENTS, SHIFTS
 from sickbay_collector.services.book.sites import SITES, SKILLS
 from sickbay_collector.services.book.technicians import TECHNICIANS
 from sickbay_collector.services.book.tiers import SERVICES, TIERS
@@ -24,4 +26,8 @@ KINDS: tuple[BookKind[object], ...] = (
     TIERS,
     SERVICES,
     ROUTING,
+    SHIFTS,
+    ROTAS,
+    OVERRIDES,
+    REQUIREMENTS,
 )

@@ -1,7 +1,6 @@
 """Reading technicians."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.skill import LEVELS
 from sickbay_collector.core.desk.technician import Absence, Technician
 from sickbay_collector.services.book.kind import BookKind, Entries, Known, items, line
-from sickbay_collector.services.calendar_fields import zone_of
+from sickbay_collector.services.calendar_fields import moment_of, zone_of
 
 MAX_CAPACITY = 500
 MAX_ABSENCES = 400
@@ -110,35 +109,11 @@ def _cost(fields: Fields) -> float:
 def _absences(fields: Fields, zone: ZoneInfo) -> Iterator[Absence]:
     for item in items(fields, "absences", most=MAX_ABSENCES):
         entry = Fields(item, f"{fields.subject}, absences", ("from", "until", "reason"))
-        since = _moment(entry, "from", zone, day_after=False)
-        until = _moment(entry, "until", zone, day_after=True)
+        since = moment_of(entry, "from", zone, day_after=False)
+        until = moment_of(entry, "until", zone, day_after=True)
         if until <= since:
             raise entry.error("until", "must not be before from")
         yield Absence(since=since, until=until, reason=line(entry, "reason"))
-
-
-def _moment(fields: Fields, key: str, zone: ZoneInfo, *, day_after: bool) -> datetime:
-    """Return a moment; a day is its begin, or with `day_after` its end."""
-    value = fields.take(key).value
-    try:
-        day = date.fromisoformat(str(value))
-    except ValueError:
-        return _exact(fields, key, zone)
-    try:
-        return datetime.combine(day + timedelta(days=day_after), time(), zone).astimezone(UTC)
-    except OverflowError:
-        raise fields.error(key, f"{shown(value)} is out of range") from None
-
-
-def _exact(fields: Fields, key: str, zone: ZoneInfo) -> datetime:
-    value = fields.take(key).value
-    try:
-        found = datetime.fromisoformat(str(value))
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise fields.error(
-            key, f"{shown(value)} is no day like 2026-12-24 and no time like 2026-12-24T13:00"
-        ) from None
 
 
 def _no_circle(book: DeskBook, entries: Entries) -> None:

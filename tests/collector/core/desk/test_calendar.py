@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sickbay_collector.core.desk.calendar import Calendar, Interval, after, spans, worked
+from sickbay_collector.core.desk.calendar import (
+    Calendar,
+    Interval,
+    after,
+    is_open,
+    spans,
+    worked,
+)
 
 MINUTE = timedelta(minutes=1)
 # Clocks are put forward at 02:00, at midnight, by half an hour, and once over a whole day.
@@ -160,3 +167,11 @@ def test_due_time_is_the_first_with_that_much_work(
 
     assert worked(own, since, due) == amount
     assert worked(own, since, due - timedelta(microseconds=1)) < amount
+
+
+@settings(max_examples=200, deadline=None)
+@given(own=CALENDARS, since=MOMENTS, minute=st.integers(0, 3 * 1440))
+def test_open_says_what_spans_say(own: Calendar, since: datetime, minute: int) -> None:
+    at = since + minute * MINUTE
+
+    assert bool(list(spans(own, at, at + at.resolution))) == is_open(own, at)
