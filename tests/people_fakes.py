@@ -59,6 +59,13 @@ class FakePersonStore:
         self._people[person.person_id] = replace(person, version=expected_version + 1)
         return True
 
+    def add_all(self, people: Sequence[Person]) -> None:
+        for one in people:
+            self.add(one)
+
+    def save_all(self, people: Sequence[Person]) -> bool:
+        return all(self.save(one, expected_version=one.version) for one in people)
+
     def _require_free(self, person: Person) -> None:
         for other in (self.by_email(person.email), self.by_login(person.login)):
             if other is not None and other.person_id != person.person_id:

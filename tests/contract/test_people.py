@@ -144,3 +144,33 @@ def test_pages_hold_everyone_once_though_named_alike(stores: Stores) -> None:
         rest = uow.people.list(PersonFilter(), limit=3, after=position_of(first[-1]))
 
     assert [*first, *rest] == people
+
+
+def test_many_are_written_at_once(stores: Stores) -> None:
+    """In their order: one takes the address that another gave up."""
+    freed = replace(ANN, email="", login="")
+    taken = replace(BOB, email=ANN.email)
+    with stores.open() as uow:
+        uow.people.add_all([ANN, BOB])
+        assert uow.people.save_all([freed, taken])
+        uow.people.add_all([])
+        assert uow.people.save_all([])
+        uow.commit()
+
+    with stores.read() as uow:
+        assert uow.people.all() == [replace(freed, version=2), replace(taken, version=2)]
+
+
+def test_many_are_written_only_over_their_versions(stores: Stores) -> None:
+    add(stores, ANN, BOB)
+    with stores.open() as uow:
+        assert not uow.people.save_all([ANN, replace(BOB, version=2)])
+
+
+def test_many_new_ones_keep_the_rules(stores: Stores) -> None:
+    def write(uow: UnitOfWork) -> None:
+        uow.people.add_all([ANN, replace(BOB, email=ANN.email)])
+        uow.commit()
+
+    with pytest.raises(ConflictError), stores.open() as uow:
+        write(uow)

@@ -97,6 +97,18 @@ class ApiClient:
         """Change the thing at a path, if it is still the version that was read."""
         return _record(self._send("PATCH", path, body=body, headers=_if_match(etag)))
 
+    def get_text(self, path: str) -> str:
+        """Return the text at a path."""
+        return self._send("GET", path).text
+
+    def post_file(self, path: str, content: bytes, query: Query) -> Record:
+        """Send a CSV file to a path."""
+        return _record(
+            self._send(
+                "POST", path, query=query, content=content, headers={"Content-Type": "text/csv"}
+            )
+        )
+
     def _send(
         self,
         method: str,
@@ -104,11 +116,14 @@ class ApiClient:
         *,
         query: Query | None = None,
         body: Record | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         said = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            response = self._http.request(method, path, params=said, json=body, headers=headers)
+            response = self._http.request(
+                method, path, params=said, json=body, content=content, headers=headers
+            )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise SickbayError(
                 f"cannot reach the collector at {self._connection.url} "

@@ -1,9 +1,18 @@
 """Persons."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
 
-from sqlalchemy import ColumnElement, Connection, Executable, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.line import folded
@@ -85,6 +94,44 @@ class SqlPersonStore:
         )
         return self._connection.execute(statement).rowcount == 1
 
+    def add_all(self, people: Sequence[Person]) -> None:
+        """Store new persons as `add` does.
+
+        Raises:
+            ConflictError: As there.
+        """
+        if people:
+            rows = [_row(person) | {"version": 1} for person in people]
+            self._connection.execute(insert(table), rows)
+
+    def save_all(self, people: Sequence[Person]) -> bool:
+        """Write persons over the versions that they say, in this order; False if one is another.
+
+        Raises:
+            ConflictError: An e-mail address or login is taken (raised by the unit of work).
+        """
+        if not people:
+            return True
+        rows = [
+            {f"to_{name}": value for name, value in _row(one).items()}
+            | {"to_version": one.version + 1, "of_version": one.version}
+            for one in people
+        ]
+        changed: dict[str, object] = {
+            column.name: bindparam(f"to_{column.name}")
+            for column in table.columns
+            if column is not table.c.person_id
+        }
+        statement = (
+            update(table)
+            .where(
+                table.c.person_id == bindparam("to_person_id"),
+                table.c.version == bindparam("of_version"),
+            )
+            .values(changed)
+        )
+        return self._connection.execute(statement, rows).rowcount == len(people)
+
     def _first(self, condition: ColumnElement[bool]) -> Person | None:
         return next(iter(self._found(select(*_PERSON).where(condition))), None)
 
@@ -93,7 +140,7 @@ class SqlPersonStore:
 
 
 def _row(person: Person) -> dict[str, object]:
-    return values(person) | asdict(keys_of(person))
+    return values(person) | values(keys_of(person))
 
 
 def _conditions(wanted: PersonFilter) -> Iterator[ColumnElement[bool]]:

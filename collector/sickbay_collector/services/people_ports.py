@@ -44,3 +44,11 @@ class PersonStore(Protocol):
     def save(self, person: Person, *, expected_version: int) -> bool:
         """Write a person as the next version; False when its stored version is another."""
         ...
+
+    def add_all(self, people: Sequence[Person]) -> None:
+        """Store new persons as `add` does."""
+        ...
+
+    def save_all(self, people: Sequence[Person]) -> bool:
+        """Write persons over the versions that they say, in this order; False if one is another."""
+        ...

@@ -1,11 +1,13 @@
 """Builds the HTTP application: the API now, the console beside it later."""
 
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.web.api import devices, meta, people, tickets
 from sickbay_collector.web.context import WebContext, install_context
 from sickbay_collector.web.headers import SecurityHeaders
@@ -15,6 +17,8 @@ from sickbay_collector.web.problems import CONTENT_TYPE, install_problems
 OPENAPI_PATH = "/api/openapi.json"
 # The longest body is a resolution: 4,000 characters of up to four bytes, escaped up to six times.
 MAX_BODY_BYTES = 64 * 1024
+# Files: they are read once it is known who sends them.
+SHEET_PATHS = MappingProxyType({"/api/v1/people/import": MAX_SHEET_BYTES})
 
 
 def make_api(context: WebContext) -> FastAPI:
@@ -37,7 +41,7 @@ def make_api(context: WebContext) -> FastAPI:
     for router in (devices.router, tickets.router, people.router, meta.router):
         api.include_router(router)
     app.include_router(api)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, larger=SHEET_PATHS)
     app.add_middleware(SecurityHeaders)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app
@@ -61,6 +65,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 for status, answer in operation["responses"].items():
                     if status >= "400":
-                        answer["content"] = {CONTENT_TYPE: answer["content"]["application/json"]}
+                        (schema,) = answer["content"].values()
+                        answer["content"] = {CONTENT_TYPE: schema}
         app.openapi_schema = document
     return app.openapi_schema

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +57,64 @@ def test_errors_are_one_line(run: Run, arguments: tuple[str, ...], code: int, sa
 
     assert result.exit_code == code
     assert said in result.stderr
+
+
+def test_export_comes_back_unchanged(run: Run, tmp_path: Path) -> None:
+    run(*ANN)
+    file = tmp_path / "people.csv"
+    run("person", "export", str(file))
+    result = run("person", "import", str(file))
+
+    assert b'"\'+49 30 123"' in file.read_bytes()
+    assert run("person", "export").stdout_bytes == file.read_bytes()
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "0 added, 0 changed, 1 unchanged, 0 with errors\ndone\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said", "listed"),
+    [
+        pytest.param((), 1, "nothing was changed: correct the errors", False, id="refused"),
+        pytest.param(("--partial",), 3, "done without the rows with errors", True, id="partial"),
+        pytest.param(("--dry-run",), 1, "this was a dry run", False, id="dry run"),
+        pytest.param(("--dry-run", "-o", "json"), 1, '"line": 3', False, id="JSON"),
+        pytest.param(("-o", "csv"), 1, "3,E-Mail,'x' is no", False, id="errors as CSV"),
+    ],
+)
+def test_import_with_errors(
+    run: Run,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+    listed: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Name;E-Mail\nBo;bo@example.com\nZoe;x\n", encoding="utf-8")
+    result = run("person", "import", str(file), *options)
+
+    assert result.exit_code == code
+    assert said in result.stdout
+    assert ("bo@example.com" in run("person", "ls").stdout) is listed
+
+
+def test_import_maps_titles_and_shows_changes(run: Run, tmp_path: Path) -> None:
+    run(*ANN)
+    file = tmp_path / "people.csv"
+    file.write_text("Wer,email,Extra\nAnna,ann@example.com,1\n", encoding="utf-8")
+    result = run("person", "import", str(file), "--map", "Wer=name", "--dry-run")
+
+    assert result.exit_code == 0
+    for said in ("Ann Schmidt", "Anna", "not read: Extra", "1 changed"):
+        assert said in result.stdout
+
+
+def test_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    missing = run("person", "import", str(tmp_path / "none.csv"))
+    unwritable = run("person", "export", str(tmp_path / "none" / "x.csv"))
+
+    assert (missing.exit_code, unwritable.exit_code) == (1, 1)
+    assert "cannot be read: No such file" in missing.stderr
+    assert "cannot be written: No such file" in unwritable.stderr

@@ -19,6 +19,7 @@ from sickbay_collector.services.people import (
     here,
     list_people,
 )
+from sickbay_collector.services.people_import import export_people, import_people
 from sickbay_collector.web.api.base import (
     Body,
     Cursor,
@@ -27,6 +28,13 @@ from sickbay_collector.web.api.base import (
     encode_cursor,
     link_next,
     problems,
+)
+from sickbay_collector.web.api.import_schema import (
+    CSV_BODY,
+    CsvContent,
+    CsvResponse,
+    ImportQuery,
+    ImportReportSchema,
 )
 from sickbay_collector.web.api.person_schema import (
     NewPersonBody,
@@ -116,6 +124,47 @@ def post_person(
     person = add_person(context.open_writes, draft)
     response.headers["Location"] = f"/api/v1/people/{person.person_id}"
     return _answer(response, person)
+
+
+@router.get(
+    "/export",
+    status_code=HTTPStatus.OK,
+    response_class=CsvResponse,
+    responses={**problems()},
+)
+def get_people_export(context: Context, _principal: Reader) -> CsvResponse:
+    """Return everybody as CSV, which changes nothing when it is imported again."""
+    with context.open_reads() as uow:
+        return CsvResponse(export_people(uow))
+
+
+@router.post(
+    "/import",
+    openapi_extra=CSV_BODY,
+    responses={
+        **problems(
+            HTTPStatus.CONFLICT,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        )
+    },
+)
+def post_people_import(
+    context: Context, content: CsvContent, query: Annotated[ImportQuery, Query()]
+) -> ImportReportSchema:
+    """Add and change persons by a CSV file, all or nothing unless `partial`.
+
+    A row with a wrong cell is an answer with status 200 that lists it: look at `outcome`.
+    """
+    report = import_people(
+        context.open_reads,
+        context.open_writes,
+        content,
+        query.options(),
+        now=context.clock(),
+        new_id=context.new_id,
+    )
+    return ImportReportSchema.model_validate(report)
 
 
 @router.get("/{person}", responses={**_READ})

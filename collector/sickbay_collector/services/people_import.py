@@ -1,0 +1,85 @@
+"""Persons from and to a file of a spreadsheet."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.person_sheet import (
+    PERSON_FIELDS,
+    PersonPlan,
+    person_cells,
+    plan_people,
+)
+from sickbay_collector.core.sheet import Sheet, read_sheet, write_sheet
+from sickbay_collector.services.imports import (
+    MOST_SHOWN,
+    ImportOptions,
+    ImportOutcome,
+    ImportReport,
+    outcome_of,
+)
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+
+
+def import_people(
+    open_reads: OpenUnitOfWork,
+    open_writes: OpenUnitOfWork,
+    data: bytes,
+    options: ImportOptions,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> ImportReport:
+    """Take a file of persons over, in one transaction.
+
+    Args:
+        open_reads: Opens where the plan is made; writers go on meanwhile.
+        open_writes: Opens where it is carried out.
+        data: The file.
+        options: How.
+        now: The present time.
+        new_id: Makes ids.
+
+    Raises:
+        InvalidError: It is no such file.
+        ConflictError: Somebody changed persons at the same time; nothing was changed.
+    """
+    sheet = read_sheet(data, PERSON_FIELDS, mapping=options.mapping)
+    with open_reads() as uow:
+        plan = plan_people(uow.people.all(), sheet, now=now, new_id=new_id)
+    outcome = outcome_of(
+        has_errors=bool(plan.errors), dry_run=options.dry_run, partial=options.partial
+    )
+    if outcome in {ImportOutcome.APPLIED, ImportOutcome.PARTIAL}:
+        with open_writes() as uow:
+            _carry_out(uow, plan)
+            uow.commit()
+    return _report(plan, sheet, outcome)
+
+
+def export_people(uow: UnitOfWork) -> str:
+    """Return everybody as CSV, which changes nothing when it is imported again."""
+    rows = (person_cells(person) for person in uow.people.all())
+    names = PERSON_FIELDS.names
+    return write_sheet(names, ([row[name] for name in names] for row in rows))
+
+
+def _carry_out(uow: UnitOfWork, plan: PersonPlan) -> None:
+    # Changes free what new persons take; the file's order frees what later changes take.
+    if not uow.people.save_all(plan.changed):
+        raise ConflictError("somebody changed persons at the same time; import again")
+    uow.people.add_all(plan.added)
+
+
+def _report(plan: PersonPlan, sheet: Sheet, outcome: ImportOutcome) -> ImportReport:
+    return ImportReport(
+        outcome=outcome,
+        added=len(plan.added),
+        changed=len(plan.changed),
+        unchanged=plan.unchanged,
+        error_count=len(plan.errors),
+        change_count=len(plan.changes),
+        errors=plan.errors[:MOST_SHOWN],
+        changes=plan.changes[:MOST_SHOWN],
+        ignored_columns=sheet.ignored,
+    )
