@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TypeVar
 
 from sickbay_collector.core.desk.book import EMPTY_BOOK
+from sickbay_collector.core.desk.fact import DeskFact
 from sickbay_collector.core.desk.message import DeliveryRecord, OutboxMessage
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaBook
@@ -34,6 +35,7 @@ from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
@@ -59,6 +61,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
+from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.routing_fakes import FakeRoutingStore
@@ -97,6 +100,7 @@ class Data:
     rankings: list[RankingRecord] = field(default_factory=list)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
     configured: Configured = field(default_factory=Configured)
+    facts: list[DeskFact] = field(default_factory=list)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -155,6 +159,7 @@ class FakeUnitOfWork:
         self.config: ConfigStore = FakeConfigStore(data.configured)
         self.audit: AuditStore = FakeAuditStore(data.configured)
         self.timers: TimerStore = FakeTimerStore(data.timers)
+        self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
 
     def commit(self) -> None:
         if not self._writes:

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -42,6 +42,7 @@ from sickbay_collector.rpc.writer import GroupWriter
 from sickbay_collector.scheduler import Scheduler
 from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.counts import FleetCounts
+from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
@@ -87,6 +88,7 @@ class Collector:
         self.storage = storage
         self.authority = authority
         self.started_at = utc_now()
+        self._totals = RunningTotals(storage.open_reads)
         self.metrics = Metrics(count_fleet=self._count_fleet, version=__version__)
         self._rules = load_rules([config.rules])
         storage.book.replace(self._load_book())
@@ -198,7 +200,6 @@ class Collector:
                 new_id=new_id,
                 started_at=self.started_at,
                 version=__version__,
-                on_ticket_events=self.metrics.count_ticket_events,
             )
         )
         admin = make_admin(self.metrics, lambda: self._ready and self._pulse.beats)
@@ -283,7 +284,9 @@ class Collector:
         )
 
     def _count_fleet(self) -> FleetCounts:
-        return count_fleet(self.storage.engine, now=utc_now(), started_at=self.started_at)
+        now = utc_now()
+        counts = count_fleet(self.storage.engine, now=now, started_at=self.started_at)
+        return replace(counts, desk=self._totals.now(now))
 
     def _device(self, device_id: DeviceId) -> Device | None:
         with self.storage.open_reads() as uow:

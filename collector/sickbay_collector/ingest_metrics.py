@@ -27,7 +27,6 @@ class WriterMetrics:
         refused = sum(record.refused_values for record in records)
         if refused:
             self._metrics.refuse_readings(refused)
-        self._metrics.count_ticket_events(committed.ticket_events)
 
     def count_commit_failure(self) -> None:
         """Note a group that could not be committed."""

@@ -75,7 +75,7 @@ class Jobs:
             self._job("sla_sweep", 1.0, self._sweep_sla),
             self._job("sla_recount", 10.0, self._recount_sla),
             self._job("timers", 1.0, self._run_timers),
-            self._leased("close_resolved", 60.0, self._close_resolved),
+            self._leased("close_resolved", 60.0, close_expired),
             self._leased("close_hours", 600.0, self._close_hours),
             self._leased("roll_up_days", 600.0, self._roll_up_days),
             self._leased("drop_history", 3600.0, self._drop_history),
@@ -105,9 +105,6 @@ class Jobs:
     def _count_timer(self, ran: Ran) -> None:
         late_s = time.time() - ran.timer.due_at.timestamp()
         self._metrics.run_timer(ran.timer.kind, ok=ran.ok, late_s=late_s)
-
-    def _close_resolved(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
-        self._metrics.count_ticket_events(close_expired(open_uow, now))
 
     def _leased(
         self, name: str, interval_s: float, work: Callable[[OpenUnitOfWork, datetime], object]

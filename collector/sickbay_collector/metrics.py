@@ -1,10 +1,10 @@
 """Every metric of the collector, declared once.
 
-Events are counted as they happen, in this process; the fleet is counted in the database when
-Prometheus asks.
+What a process does is counted as it happens; the fleet and the desk are counted in the database
+when Prometheus asks.
 
 Prefix `sickbay_`, base units, labels from closed sets, never a device. With several collectors the
-totals add up, while the gauges of the fleet are the same in each: use `max`.
+totals of processes add up, while those of fleet and desk are the same in each: use `max`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,13 +15,13 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.message import MessageState
 from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import BusyError, StoreError
+from sickbay_collector.desk_metrics import closed_category, desk_families
 from sickbay_collector.services.counts import SCORE_BUCKETS, CountFleet, FleetCounts
 
 RECORD_STATUSES = ("ok", "duplicate", "rejected")
@@ -46,8 +46,6 @@ JOB_OUTCOMES = ("ok", "failed")
 """How a scheduled job ended."""
 OPEN_CLOCK_STATES = (SlaState.RUNNING, SlaState.PAUSED, SlaState.BREACHED)
 """How an SLA clock can stand that has not stopped."""
-OTHER = "other"
-"""The category of what fits no other."""
 
 _ATTEMPT_STATES = tuple(state for state in MessageState if state is not MessageState.QUEUED)
 # Half a millisecond to ten seconds: an empty batch up to a stuck disk.
@@ -56,8 +54,6 @@ _LATENCY_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 _BATCH_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 # What is due is promised within two seconds; an hour is a collector that was down.
 _LATENESS_S = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
-# Five minutes to four weeks: from a cable to a warranty case.
-_RESOLVE_S = (300, 900, 3600, 4 * 3600, 8 * 3600, 86400, 3 * 86400, 7 * 86400, 28 * 86400)
 
 
 class Metrics:
@@ -112,18 +108,6 @@ class Metrics:
     def issue_certificate(self, kind: str) -> None:
         """Count a certificate that was issued, by one of `CERTIFICATE_KINDS`."""
         self._certificates.labels(kind).inc()
-
-    def count_ticket_events(self, events: Iterable[TicketEvent]) -> None:
-        """Count the tickets that were opened or resolved; other events change no total."""
-        for event in events:
-            ticket = event.after
-            labels = (ticket.priority, ticket.tier, closed_category(ticket.category))
-            if event.kind is TicketEventKind.OPENED:
-                self._opened.labels(*labels).inc()
-            elif event.kind is TicketEventKind.RESOLVED:
-                self._resolved.labels(*labels).inc()
-                open_s = (event.at - ticket.opened_at).total_seconds()
-                self._resolve_s.labels(ticket.priority).observe(max(0.0, open_s))
 
     def run_job(self, job: str, *, ok: bool, duration_s: float, ended_at_s: float) -> None:
         """Count a run of a scheduled job.
@@ -183,22 +167,6 @@ class Metrics:
         self._queue = self._gauge("ingest_queue_records", "Records that wait for the writer.")
 
     def _declare_desk(self) -> None:
-        names = ("priority", "tier", "category")
-        self._opened = self._counter("tickets_opened", "Tickets that were opened.", *names)
-        self._resolved = self._counter("tickets_resolved", "Tickets that were resolved.", *names)
-        for priority in Priority:
-            for tier in Tier:
-                _touch(self._opened, CATEGORIES, priority, tier)
-                _touch(self._resolved, CATEGORIES, priority, tier)
-        self._resolve_s = self._histogram(
-            "ticket_time_to_resolve_seconds",
-            "Calendar time from a ticket's opening to its resolution.",
-            _RESOLVE_S,
-            "priority",
-        )
-        for priority in Priority:
-            self._resolve_s.labels(priority)
-
         self._deliveries = self._counter(
             "notification_attempts",
             "Attempts to deliver messages, by kind of channel and how they ended.",
@@ -256,11 +224,6 @@ def render(metrics: Metrics, accept: str) -> tuple[bytes, str]:
     """
     encode, content_type = choose_encoder(accept)
     return encode(_WithoutCreated(metrics.registry)), content_type
-
-
-def closed_category(category: str) -> str:
-    """Return the category as a label value: itself if it is known, else "other"."""
-    return category if category in CATEGORIES else OTHER
 
 
 def _touch(counter: Counter, values: Iterable[str], *before: str) -> None:
@@ -328,6 +291,7 @@ def _fleet_families(counts: FleetCounts) -> Iterator[Metric]:
     yield _open_tickets(counts)
     yield _sla_clocks(counts)
     yield _sla_outcomes(counts)
+    yield from desk_families(counts)
     yield from _waiting_messages(counts)
 
 

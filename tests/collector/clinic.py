@@ -19,7 +19,6 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from sickbay_collector.bootstrap import new_id
-from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Priority,
@@ -100,13 +99,12 @@ _WELL_READINGS: Readings = {
 
 @dataclass(kw_only=True)
 class Clinic:
-    """The database with the fleet, tokens by role, and what the application told."""
+    """The database with the fleet, and tokens by role."""
 
     engine: Engine
     open_reads: OpenUnitOfWork
     open_writes: OpenUnitOfWork
     tokens: dict[Role, str] = field(default_factory=dict)
-    events: list[TicketEvent] = field(default_factory=list)
     now: datetime = NOW
 
     def context(self) -> WebContext:
@@ -119,7 +117,6 @@ class Clinic:
             new_id=new_id,
             started_at=STARTED_AT,
             version="0.1.0",
-            on_ticket_events=self.events.extend,
         )
 
     def bearer(self, role: Role = Role.READER) -> dict[str, str]:

@@ -3,22 +3,22 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.fact import FactKind
 from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
+from sickbay_collector.core.desk.totals import DeskTotals, FactLabels, Spread
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.errors import StoreError
+from sickbay_collector.desk_metrics import closed_category
 from sickbay_collector.metrics import (
     CERTIFICATE_KINDS,
     RECORD_STATUSES,
     Metrics,
-    closed_category,
     render,
 )
 from sickbay_collector.services.counts import (
@@ -28,7 +28,7 @@ from sickbay_collector.services.counts import (
     count_fleet,
     score_bucket,
 )
-from tests.collector.clinic import NOW, STARTED_AT, a_ticket, make_template, open_clinic
+from tests.collector.clinic import NOW, STARTED_AT, make_template, open_clinic
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "metrics.txt"
 PROMTOOL = shutil.which("promtool")
@@ -46,7 +46,26 @@ def some_fleet() -> FleetCounts:
         },
         sla_clocks={(SlaTarget.RESPONSE, SlaState.PAUSED): 3},
         sla_outcomes={(SlaTarget.RESOLUTION, Priority.HIGH, SlaState.MET): 9},
+        tickets_by_age={"1 h to 1 d": 6},
+        desk=DeskTotals(
+            counts={
+                _LABELS: 5,
+                replace(_LABELS, kind=FactKind.RESOLVED): 2,
+                replace(_LABELS, kind=FactKind.RESOLVED, is_automatic=True): 1,
+                replace(_LABELS, category="from a rule of ours"): 1,
+            },
+            spreads={
+                (FactKind.RESOLVED, "high"): Spread(
+                    counts=(1, 0, 1, 1, 0, 0, 0, 0, 0, 0), total_s=10_800.0
+                )
+            },
+        ),
     )
+
+
+_LABELS = FactLabels(
+    kind=FactKind.OPENED, priority="high", tier="L1", category="storage", is_automatic=False
+)
 
 
 def no_fleet() -> FleetCounts:
@@ -64,33 +83,6 @@ def used_metrics() -> Metrics:
     metrics.run_job("close_resolved_tickets", ok=True, duration_s=0.1, ended_at_s=1e9)
     metrics.run_timer("snooze", ok=True, late_s=0.7)
     metrics.run_timer("snooze", ok=False, late_s=9.0)
-    opened = a_ticket()
-    resolved = replace(opened, resolved_at=opened.opened_at + timedelta(hours=3))
-    metrics.count_ticket_events(
-        [
-            TicketEvent(
-                kind=TicketEventKind.OPENED,
-                at=opened.opened_at,
-                actor="sickbay",
-                before=None,
-                after=opened,
-            ),
-            TicketEvent(
-                kind=TicketEventKind.NOTE,
-                at=opened.opened_at,
-                actor="sickbay",
-                before=opened,
-                after=opened,
-            ),
-            TicketEvent(
-                kind=TicketEventKind.RESOLVED,
-                at=opened.opened_at + timedelta(hours=3),
-                actor="sickbay",
-                before=opened,
-                after=resolved,
-            ),
-        ]
-    )
     return metrics
 
 
@@ -115,8 +107,14 @@ def text_of(metrics: Metrics) -> str:
         'sickbay_timer_lateness_seconds_bucket{kind="snooze",le="1.0"} 1.0',
         'sickbay_timer_lateness_seconds_count{kind="snooze"} 1.0',
         'sickbay_timer_failures_total{kind="snooze"} 1.0',
-        'sickbay_tickets_opened_total{category="storage",priority="high",tier="L1"} 1.0',
-        'sickbay_tickets_resolved_total{category="storage",priority="high",tier="L1"} 1.0',
+        'sickbay_tickets_opened_total{category="storage",priority="high",tier="L1"} 5.0',
+        'sickbay_tickets_opened_total{category="other",priority="high",tier="L1"} 1.0',
+        'sickbay_tickets_resolved_total{category="storage",priority="high",tier="L1"} 3.0',
+        'sickbay_tickets_auto_resolved_total{category="storage",priority="high",tier="L1"} 1.0',
+        'sickbay_ticket_time_to_resolve_seconds_bucket{le="900.0",priority="high"} 1.0',
+        'sickbay_ticket_time_to_resolve_seconds_bucket{le="+Inf",priority="high"} 3.0',
+        'sickbay_ticket_time_to_resolve_seconds_count{priority="high"} 3.0',
+        'sickbay_tickets_open_by_age{age="1 h to 1 d"} 6.0',
         'sickbay_tickets_resolved_total{category="storage",priority="low",tier="L1"} 0.0',
         'sickbay_ticket_time_to_resolve_seconds_sum{priority="high"} 10800.0',
         'sickbay_devices{presence="online"} 2.0',
@@ -186,6 +184,7 @@ def test_no_label_can_name_a_device() -> None:
     names = set(re.findall(r'[{,](\w+)="', text_of(used_metrics())))
 
     assert names == {
+        "age",
         "category",
         "channel",
         "job",

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sickbay_collector.core.desk.fact import DeskFact, FactKind
+from sickbay_collector.core.desk.ranking import Missing, Need, Refusal, Worker, rank
 from sickbay_collector.core.desk.sla import (
     SlaClock,
     SlaEvent,
@@ -29,6 +31,7 @@ from sickbay_collector.core.device import (
 )
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.services.ports import AlertRecord, StoredState
+from sickbay_collector.services.routing_ports import RankingRecord, RoutingCause
 from tests.contract.conftest import Stores
 
 NOW = datetime(2026, 11, 2, 9, 30, 0, 123456, tzinfo=UTC)
@@ -217,3 +220,45 @@ def add_devices(stores: Stores, *device_ids: DeviceId) -> None:
         for device_id in device_ids:
             uow.devices.add(a_device(device_id))
         uow.commit()
+
+
+def a_fact(ticket: Ticket, **fields: object) -> DeskFact:
+    """Return that the ticket was opened, with these fields."""
+    fact = DeskFact(
+        ticket_id=ticket.ticket_id,
+        kind=FactKind.OPENED,
+        at=NOW,
+        actor="sickbay",
+        ticket_kind=ticket.kind,
+        source=ticket.source,
+        priority=ticket.priority,
+        tier=str(ticket.tier),
+        category=ticket.category,
+        site=ticket.site,
+        technician="",
+        elapsed_s=None,
+        sla_s=None,
+    )
+    return replace(fact, **fields)  # type: ignore[arg-type]
+
+
+def a_ranking(ticket_id: TicketId, **fields: object) -> RankingRecord:
+    """Return what came of asking for the ticket, with these fields."""
+    ann = Worker(login="ann", capacity=7, open_tickets=1, skills={"database": 3})
+    plain: dict[str, object] = {
+        "ticket_id": ticket_id,
+        "at": NOW,
+        "cause": RoutingCause.OPENED,
+        "tier": "L2",
+        "queue": "databases",
+        "rule": "databases",
+        "text": "ann is best",
+        "candidates": 1,
+        "refused": 1,
+        "ranking": replace(
+            rank(Need(skills={"database": 1}, slack=1 / 3), [ann]),
+            refusals=(Refusal(login="bo", missing=Missing.TIME, text="full: 1 open of 1"),),
+        ),
+        **fields,
+    }
+    return RankingRecord(**plain)  # type: ignore[arg-type]

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, insert, text
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.core.errors import StoreError
-from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import SectionContent
+from sickbay_collector.core.person import Person
 from sickbay_collector.db import migrate
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.move import move
@@ -25,7 +26,9 @@ from tests.contract.records import (
     TWO,
     a_clock,
     a_device,
+    a_fact,
     a_line,
+    a_ranking,
     a_state,
     a_ticket,
     an_alert,
@@ -106,6 +109,9 @@ def fill(engine: Engine) -> None:
         uow.config.put(ENTRY)
         uow.config.advance(uow.config.begin() + 1)
         uow.audit.add(EVENT)
+        uow.facts.append([a_fact(opened)])
+        uow.routing.add(a_ranking(opened.ticket_id))
+        uow.people.add(Person(person_id=PersonId("p1"), name="Ann"))
         uow.commit()
     with engine.begin() as connection:
         for table in HISTORY:

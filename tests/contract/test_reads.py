@@ -1,19 +1,18 @@
 """What the database answers in one go is what a walk through the stores finds."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from sickbay_collector.core.desk.ticket import Priority, TicketStatus, Tier
+from sickbay_collector.core.desk.ticket import TicketStatus, Tier
 from sickbay_collector.core.device import DeviceStatus, Presence
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent
-from sickbay_collector.db.reads import count_fleet, list_devices, ticket_totals
+from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services import counts, lookups
-from sickbay_collector.services.counts import FleetCounts, TicketGroup
+from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.records import NOW, a_device, a_state, a_ticket
@@ -136,15 +135,3 @@ def test_the_pages_are_those_of_the_stores(
             break
     else:
         pytest.fail("the pages never end")
-
-
-def test_the_totals_count_every_ticket_once(fleet: Engine) -> None:
-    """A cancelled one was opened, and never resolved."""
-    kind = TicketGroup(priority=Priority.HIGH, tier=Tier.L1, category="storage")
-    second = replace(kind, tier=Tier.L2)
-
-    totals = ticket_totals(fleet)
-
-    assert totals.opened == {kind: 3, second: 3}
-    assert totals.resolved == {kind: 1, second: 1}
-    assert sorted(totals.resolve_s) == [(Priority.HIGH, 270.0), (Priority.HIGH, 360.0)]

@@ -1,14 +1,13 @@
 """Rankings come back as they were kept; loads and past work are counted per assignee."""
 
-from dataclasses import replace
 from datetime import timedelta
 
-from sickbay_collector.core.desk.ranking import Missing, Need, PastWork, Refusal, Worker, rank
+from sickbay_collector.core.desk.ranking import PastWork
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.services.routing_ports import RankingRecord, RoutingCause
+from sickbay_collector.services.routing_ports import RoutingCause
 from tests.contract.conftest import Stores
-from tests.contract.records import NOW, ONE, a_ticket, add_devices
+from tests.contract.records import NOW, ONE, a_ranking, a_ticket, add_devices
 
 
 def _add(stores: Stores, *tickets: Ticket) -> list[Ticket]:
@@ -19,33 +18,12 @@ def _add(stores: Stores, *tickets: Ticket) -> list[Ticket]:
     return [ticket for ticket in found if ticket is not None]
 
 
-def _record(ticket_id: TicketId, **fields: object) -> RankingRecord:
-    ann = Worker(login="ann", capacity=7, open_tickets=1, skills={"database": 3})
-    plain: dict[str, object] = {
-        "ticket_id": ticket_id,
-        "at": NOW,
-        "cause": RoutingCause.OPENED,
-        "tier": "L2",
-        "queue": "databases",
-        "rule": "databases",
-        "text": "ann is best",
-        "candidates": 1,
-        "refused": 1,
-        "ranking": replace(
-            rank(Need(skills={"database": 1}, slack=1 / 3), [ann]),
-            refusals=(Refusal(login="bo", missing=Missing.TIME, text="full: 1 open of 1"),),
-        ),
-        **fields,
-    }
-    return RankingRecord(**plain)  # type: ignore[arg-type]
-
-
 def test_rankings_come_back_in_the_order_of_asking(stores: Stores) -> None:
     one, two = _add(stores, a_ticket("001", family=None), a_ticket("002", family=None))
-    first = _record(one.ticket_id)
-    second = _record(one.ticket_id, at=NOW - timedelta(days=1), cause=RoutingCause.ESCALATED)
+    first = a_ranking(one.ticket_id)
+    second = a_ranking(one.ticket_id, at=NOW - timedelta(days=1), cause=RoutingCause.ESCALATED)
     with stores.open() as uow:
-        for record in (first, _record(two.ticket_id), second):
+        for record in (first, a_ranking(two.ticket_id), second):
             uow.routing.add(record)
         uow.commit()
 

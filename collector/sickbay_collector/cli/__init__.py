@@ -23,6 +23,7 @@ COMMANDS = MappingProxyType(
         "device": ("sickbay_collector.cli.device:device", "Look at devices."),
         "ticket": ("sickbay_collector.cli.ticket:ticket", "Look at tickets and work on them."),
         "person": ("sickbay_collector.cli.person:person", "Keep who asks and who owns devices."),
+        "report": ("sickbay_collector.cli.report:report", "Look at the desk's figures."),
         "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
         "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),

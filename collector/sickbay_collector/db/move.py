@@ -12,7 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Boolean, Connection, Engine, Table, func, select
 
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.history import Resolution, day_start, month_start
@@ -150,11 +150,18 @@ class _Fingerprint:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[_Row]:
-    """Return all rows as the driver hands them over, without holding them all."""
+    """Return all rows as the driver hands them over, without holding them all.
+
+    But for truth, which SQLite keeps as 0 or 1: PostgreSQL takes and gives nothing but a boolean.
+    """
+    flags = [isinstance(column.type, Boolean) for column in table.columns]
     sql = f'SELECT {_names(table)} FROM "{table.name}"'  # noqa: S608 - our own names
     streamed = {"stream_results": True, "yield_per": _BATCH}
     for row in connection.exec_driver_sql(sql, execution_options=streamed):
-        yield tuple(row)
+        yield tuple(
+            bool(value) if is_flag and value is not None else value
+            for is_flag, value in zip(flags, row, strict=True)
+        )
 
 
 def _told(

@@ -7,7 +7,6 @@ answer, and no evaluation state is read but that of the devices on the page.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -29,7 +28,6 @@ from sqlalchemy import (
 
 from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.sla_policy import NO_PROMISES
-from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
@@ -37,7 +35,15 @@ from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import device, device_state, ticket
 from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
-from sickbay_collector.services.counts import GONE, FleetCounts, TicketGroup, age_s, score_bucket
+from sickbay_collector.services.counts import (
+    AGE_LIMITS,
+    GONE,
+    OLDEST,
+    FleetCounts,
+    TicketGroup,
+    age_s,
+    score_bucket,
+)
 from sickbay_collector.services.lookups import (
     DeviceFilter,
     DeviceOrder,
@@ -57,17 +63,6 @@ _FETCH = 500
 _FLEET = device.outerjoin(device_state, device.c.device_id == device_state.c.device_id)
 _STATE = device_state.c
 _PRESENCE = (_STATE.received_at, _STATE.report_interval_s, _STATE.goodbye)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketTotals:
-    """What became of all tickets so far, for counters that survive a restart."""
-
-    opened: Mapping[TicketGroup, int]
-    resolved: Mapping[TicketGroup, int]
-    """Tickets that are resolved now or were closed after it."""
-    resolve_s: tuple[tuple[Priority, float], ...]
-    """Seconds from opening to resolution of each of these."""
 
 
 def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> FleetCounts:
@@ -93,27 +88,9 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
             open_tickets=_by_kind(connection, ticket.c.status.in_(ACTIVE)),
             sla_clocks=sla.open_counts(),
             sla_outcomes=sla.outcome_counts(),
+            tickets_by_age=_by_age(connection, now),
             messages_waiting=messages.count,
             message_age_s=age_s(messages.oldest_due_at, now),
-        )
-
-
-def ticket_totals(engine: Engine) -> TicketTotals:
-    """Return how many tickets were opened and resolved, and how long each of these took.
-
-    Raises:
-        StoreError: The database cannot be read.
-    """
-    resolved = ticket.c.resolved_at.is_not(None)
-    times = select(ticket.c.priority, ticket.c.opened_at, ticket.c.resolved_at).where(resolved)
-    with read_connection(engine) as connection:
-        return TicketTotals(
-            opened=_by_kind(connection, literal(value=True)),
-            resolved=_by_kind(connection, resolved),
-            resolve_s=tuple(
-                (priority, (resolved_at - opened_at).total_seconds())
-                for priority, opened_at, resolved_at in connection.execute(times)
-            ),
         )
 
 
@@ -191,6 +168,13 @@ def _by_kind(connection: Connection, condition: ColumnElement[bool]) -> Mapping[
         TicketGroup(priority=priority, tier=tier, category=category): count
         for priority, tier, category, count in connection.execute(groups)
     }
+
+
+def _by_age(connection: Connection, now: datetime) -> Mapping[str, int]:
+    whens = ((ticket.c.opened_at > now - limit, name) for name, limit in AGE_LIMITS)
+    age = case(*whens, else_=OLDEST).label("age")
+    groups = select(age, func.count().label("tickets")).where(ticket.c.status.in_(ACTIVE))
+    return {row.age: row.tickets for row in connection.execute(groups.group_by(age))}
 
 
 def _places(

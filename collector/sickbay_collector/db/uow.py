@@ -12,6 +12,7 @@ from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
 from sickbay_collector.db.audit import SqlAuditStore
 from sickbay_collector.db.config import SqlConfigStore
+from sickbay_collector.db.desk_ledger import SqlDeskLedger
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
@@ -28,6 +29,7 @@ from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
@@ -82,6 +84,7 @@ class SqlUnitOfWork:
         self.config: ConfigStore = SqlConfigStore(connection)
         self.audit: AuditStore = SqlAuditStore(connection)
         self.timers: TimerStore = SqlTimerStore(connection)
+        self.facts: DeskLedger = SqlDeskLedger(connection)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.

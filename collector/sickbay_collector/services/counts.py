@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Ticket
+from sickbay_collector.core.desk.totals import DeskTotals
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device, DeviceStatus, Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
@@ -16,6 +17,17 @@ NO_SCORE = "none"
 """The bucket of devices without a score."""
 SCORE_BUCKETS = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90-100", NO_SCORE)
 """Closed set of score buckets, worst first."""
+
+AGE_LIMITS = (
+    ("under 1 h", timedelta(hours=1)),
+    ("1 h to 1 d", timedelta(days=1)),
+    ("1 d to 3 d", timedelta(days=3)),
+    ("3 d to 7 d", timedelta(days=7)),
+    ("7 d to 28 d", timedelta(days=28)),
+)
+OLDEST = "over 28 d"
+AGES = (*(name for name, _ in AGE_LIMITS), OLDEST)
+"""Closed set of ages of open tickets."""
 
 GONE = frozenset({DeviceStatus.RETIRED, DeviceStatus.DISPOSED})
 """Devices that nobody expects to hear from."""
@@ -50,6 +62,10 @@ class FleetCounts:
     """Messages that are still to be sent."""
     message_age_s: float = 0.0
     """Since when the longest due one is due; 0 where none is."""
+    tickets_by_age: Mapping[str, int] = field(default_factory=dict)
+    """Tickets that wait for somebody, by `AGES`."""
+    desk: DeskTotals = field(default_factory=DeskTotals)
+    """What happened at the desk, since its first ticket."""
 
 
 CountFleet = Callable[[], FleetCounts]
@@ -65,6 +81,11 @@ def score_bucket(score: float | None) -> str:
     if score is None:
         return NO_SCORE
     return SCORE_BUCKETS[min(9, max(0, int(score // 10)))]
+
+
+def age_of(ticket_age: timedelta) -> str:
+    """Return which of `AGES` it is."""
+    return next((name for name, limit in AGE_LIMITS if ticket_age < limit), OLDEST)
 
 
 def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> FleetCounts:
@@ -92,6 +113,7 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         sla_outcomes=uow.sla.outcome_counts(),
         messages_waiting=waiting.count,
         message_age_s=age_s(waiting.oldest_due_at, now),
+        tickets_by_age=dict(Counter(age_of(now - one.opened_at) for one in _open_tickets(uow))),
     )
 
 

@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.routing_ports import RoutingStore
@@ -402,6 +403,7 @@ class UnitOfWork(Protocol):
     timers: TimerStore
     config: ConfigStore
     audit: AuditStore
+    facts: DeskLedger
 
     @property
     def book(self) -> DeskBook:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.services.desk_facts import keep_facts
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_clocks import keep_clocks
 
@@ -18,4 +19,5 @@ def _clocks(uow: UnitOfWork, event: TicketEvent) -> None:
     keep_clocks(uow, event.before, event.after, at=event.at)
 
 
-TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks,)
+# Facts tell what the clocks came to.
+TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts)

@@ -8,7 +8,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
-from sickbay_collector.web.api import devices, meta, people, tickets
+from sickbay_collector.web.api import (
+    devices,
+    kpis,
+    meta,
+    people,
+    tickets,
+)
 from sickbay_collector.web.context import WebContext, install_context
 from sickbay_collector.web.headers import SecurityHeaders
 from sickbay_collector.web.limits import BodyLimit
@@ -38,7 +44,14 @@ def make_api(context: WebContext) -> FastAPI:
     install_context(app, context)
     install_problems(app)
     api = APIRouter(prefix="/api/v1")
-    for router in (devices.router, tickets.router, people.router, meta.router):
+    routers = (
+        devices.router,
+        tickets.router,
+        people.router,
+        kpis.router,
+        meta.router,
+    )
+    for router in routers:
         api.include_router(router)
     app.include_router(api)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, larger=SHEET_PATHS)

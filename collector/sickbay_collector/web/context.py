@@ -1,13 +1,12 @@
 """What every handler needs, put into the app by `make_api` and taken out by type."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
-from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
 
@@ -26,8 +25,6 @@ class WebContext:
     started_at: datetime
     """Since when this collector can hear devices."""
     version: str
-    on_ticket_events: Callable[[Iterable[TicketEvent]], None]
-    """Told what people did to tickets, once it is durable; counts it."""
 
 
 def install_context(app: FastAPI, context: WebContext) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
-from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import ConflictError, InvalidError
@@ -166,22 +165,11 @@ def post_resolve(
     """Resolve a ticket with what was done."""
     read = _precondition(context, ticket, if_match)
     resolution = body.resolution
-    after = _act(
+    _act(
         context,
         principal,
         read,
         lambda act: resolve(context.open_writes, act, resolution=resolution),
-    )
-    context.on_ticket_events(
-        (
-            TicketEvent(
-                kind=TicketEventKind.RESOLVED,
-                at=after.resolved_at or context.clock(),
-                actor=principal.user,
-                before=read,
-                after=after,
-            ),
-        )
     )
     return _answer(context, response, read.ticket_id)
 

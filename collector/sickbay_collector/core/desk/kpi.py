@@ -1,0 +1,282 @@
+"""Key figures of the desk, added up from the ledger of facts.
+
+The same adding up serves the report of a period and the counters of Prometheus, so the two agree.
+Definitions stand beside each field of `Kpi`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import fmean, median
+
+from sickbay_collector.core.desk.fact import DeskFact, FactKind
+from sickbay_collector.core.desk.sla import SlaState, SlaTarget
+from sickbay_collector.core.desk.ticket import TicketSource
+from sickbay_collector.core.ids import TicketId
+
+RELAPSE = timedelta(days=7)
+"""A contact that comes back within this time was not solved at first."""
+
+_NOT_CONTACTS = frozenset({TicketSource.ALERT, TicketSource.ALERTMANAGER})
+
+
+class KpiGroup(StrEnum):
+    """What figures can be told apart by."""
+
+    NONE = "none"
+    TIER = "tier"
+    CATEGORY = "category"
+    SITE = "site"
+    TECHNICIAN = "technician"
+    PRIORITY = "priority"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaEnd:
+    """How one clock ended."""
+
+    ticket_id: TicketId
+    target: SlaTarget
+    outcome: SlaState
+    labels: "Labels"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """What a ticket is told apart by."""
+
+    tier: str
+    category: str
+    site: str
+    technician: str
+    priority: str
+    source: str
+
+    def value(self, group: KpiGroup) -> str:
+        """Return the label of a group; "" where there are no groups."""
+        return "" if group is KpiGroup.NONE else str(getattr(self, group.value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A ticket that waits for somebody at the end of the period."""
+
+    labels: Labels
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """The figures of one group. None where there is nothing to divide by."""
+
+    group: str
+    opened: int
+    acknowledged: int
+    resolved: int
+    """Resolutions; one that was reopened and resolved again counts twice."""
+    auto_resolved: int
+    """Of these, those that nobody resolved by hand."""
+    auto_resolved_ratio: float | None
+    reopened: int
+    reopen_ratio: float | None
+    """Reopenings to resolutions."""
+    escalated: int
+    """Tickets that a higher tier got, each once."""
+    closed: int
+    escalation_ratio: float | None
+    """Tickets that a higher tier got to closed ones."""
+    acknowledge_mean_s: float | None
+    acknowledge_median_s: float | None
+    resolve_mean_s: float | None
+    resolve_median_s: float | None
+    resolve_sla_mean_s: float | None
+    """In the working time of their targets; tickets without one left out."""
+    resolve_sla_median_s: float | None
+    response_kept_ratio: float | None
+    """Response targets that were met, to those that ended met or breached."""
+    resolution_kept_ratio: float | None
+    first_contact_ratio: float | None
+    """Contacts that who took them resolved without handing over, and that did not come back within
+    seven days, to contacts that were resolved."""
+    backlog: int
+    """Tickets that wait for somebody at the end of the period."""
+    backlog_age_median_s: float | None
+    backlog_oldest_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What figures are added up from."""
+
+    facts: Iterable[DeskFact]
+    """In the order of writing, of a period and the seven days after it."""
+    sla_ends: Iterable[SlaEnd]
+    waiting: Iterable[Waiting]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sums:
+    """What is known of a group so far."""
+
+    counts: dict[FactKind, int] = field(default_factory=dict)
+    auto_resolved: int = 0
+    escalated: set[TicketId] = field(default_factory=set)
+    acknowledge_s: list[float] = field(default_factory=list)
+    resolve_s: list[float] = field(default_factory=list)
+    resolve_sla_s: list[float] = field(default_factory=list)
+    kept: dict[SlaTarget, int] = field(default_factory=dict)
+    judged: dict[SlaTarget, int] = field(default_factory=dict)
+    contacts: int = 0
+    at_first: int = 0
+    ages_s: list[float] = field(default_factory=list)
+
+
+def reckon_kpis(
+    ledger: Ledger, *, by: KpiGroup, since: datetime, until: datetime
+) -> tuple[Kpi, ...]:
+    """Return the figures of a period, a row for each group, by its name.
+
+    A fact counts for whom the ticket belonged to then. Without groups there is one row, also where
+    nothing happened.
+
+    Args:
+        ledger: What happened.
+        by: What to tell apart by.
+        since: The period's beginning.
+        until: Its end, which is not in it.
+    """
+    sums: dict[str, _Sums] = {"": _Sums()} if by is KpiGroup.NONE else {}
+
+    def of(labels: Labels) -> _Sums:
+        return sums.setdefault(labels.value(by), _Sums())
+
+    facts = tuple(ledger.facts)
+    for fact in facts:
+        if since <= fact.at < until:
+            _count(of(labels_of(fact)), fact)
+    for fact, at_first in _contacts(facts, since=since, until=until):
+        found = of(labels_of(fact))
+        found.contacts += 1
+        found.at_first += at_first
+    for end in ledger.sla_ends:
+        _judge(of(end.labels), end)
+    for ticket in ledger.waiting:
+        of(ticket.labels).ages_s.append((until - ticket.opened_at).total_seconds())
+    return tuple(_kpi(name, sums[name]) for name in sorted(sums))
+
+
+def labels_of(fact: DeskFact) -> Labels:
+    """Return what a fact is told apart by."""
+    return Labels(
+        tier=fact.tier,
+        category=fact.category,
+        site=fact.site,
+        technician=fact.technician,
+        priority=fact.priority.value,
+        source=fact.source.value,
+    )
+
+
+def _count(sums: _Sums, fact: DeskFact) -> None:
+    sums.counts[fact.kind] = sums.counts.get(fact.kind, 0) + 1
+    if fact.kind is FactKind.ESCALATED:
+        sums.escalated.add(fact.ticket_id)
+    elif fact.kind is FactKind.ACKNOWLEDGED and fact.elapsed_s is not None:
+        sums.acknowledge_s.append(fact.elapsed_s)
+    elif fact.kind is FactKind.RESOLVED and fact.elapsed_s is not None:
+        sums.auto_resolved += fact.is_automatic
+        sums.resolve_s.append(fact.elapsed_s)
+        if fact.sla_s is not None:
+            sums.resolve_sla_s.append(fact.sla_s)
+
+
+def _contacts(
+    facts: Iterable[DeskFact], *, since: datetime, until: datetime
+) -> list[tuple[DeskFact, bool]]:
+    """Return each resolution of a contact in the period, and whether it was the first contact's."""
+    handed: set[TicketId] = set()
+    takers: dict[TicketId, str] = {}
+    solved: dict[TicketId, list[DeskFact]] = {}
+    back: dict[TicketId, datetime] = {}
+    for fact in facts:
+        if fact.source in _NOT_CONTACTS:
+            continue
+        if fact.kind in {FactKind.REASSIGNED, FactKind.ESCALATED}:
+            handed.add(fact.ticket_id)
+        elif fact.kind is FactKind.ACKNOWLEDGED:
+            takers.setdefault(fact.ticket_id, fact.actor)
+        elif fact.kind is FactKind.RESOLVED:
+            solved.setdefault(fact.ticket_id, []).append(fact)
+        elif fact.kind is FactKind.REOPENED:
+            back.setdefault(fact.ticket_id, fact.at)
+    found = []
+    for ticket_id, resolutions in solved.items():
+        first = resolutions[0]
+        reopened = back.get(ticket_id)
+        at_first = (
+            ticket_id not in handed
+            and not first.is_automatic
+            and takers.get(ticket_id, first.actor) == first.actor
+            and (reopened is None or reopened - first.at > RELAPSE)
+        )
+        found += [
+            (one, at_first and one is first) for one in resolutions if since <= one.at < until
+        ]
+    return found
+
+
+def _judge(sums: _Sums, end: SlaEnd) -> None:
+    if end.outcome is SlaState.CANCELLED:
+        return
+    sums.judged[end.target] = sums.judged.get(end.target, 0) + 1
+    sums.kept[end.target] = sums.kept.get(end.target, 0) + (end.outcome is SlaState.MET)
+
+
+def _kpi(name: str, sums: _Sums) -> Kpi:
+    def count(kind: FactKind) -> int:
+        return sums.counts.get(kind, 0)
+
+    resolved, closed = count(FactKind.RESOLVED), count(FactKind.CLOSED)
+    return Kpi(
+        group=name,
+        opened=count(FactKind.OPENED),
+        acknowledged=count(FactKind.ACKNOWLEDGED),
+        resolved=resolved,
+        auto_resolved=sums.auto_resolved,
+        auto_resolved_ratio=_ratio(sums.auto_resolved, resolved),
+        reopened=count(FactKind.REOPENED),
+        reopen_ratio=_ratio(count(FactKind.REOPENED), resolved),
+        escalated=len(sums.escalated),
+        closed=closed,
+        escalation_ratio=_ratio(len(sums.escalated), closed),
+        acknowledge_mean_s=_mean(sums.acknowledge_s),
+        acknowledge_median_s=_median(sums.acknowledge_s),
+        resolve_mean_s=_mean(sums.resolve_s),
+        resolve_median_s=_median(sums.resolve_s),
+        resolve_sla_mean_s=_mean(sums.resolve_sla_s),
+        resolve_sla_median_s=_median(sums.resolve_sla_s),
+        response_kept_ratio=_kept(sums, SlaTarget.RESPONSE),
+        resolution_kept_ratio=_kept(sums, SlaTarget.RESOLUTION),
+        first_contact_ratio=_ratio(sums.at_first, sums.contacts),
+        backlog=len(sums.ages_s),
+        backlog_age_median_s=_median(sums.ages_s),
+        backlog_oldest_s=max(sums.ages_s, default=None),
+    )
+
+
+def _kept(sums: _Sums, target: SlaTarget) -> float | None:
+    return _ratio(sums.kept.get(target, 0), sums.judged.get(target, 0))
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _mean(values: list[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+def _median(values: list[float]) -> float | None:
+    return median(values) if values else None

@@ -1,0 +1,159 @@
+"""The desk's ledger of facts, and what is added up from it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+)
+
+from sickbay_collector.core.desk.events import ENGINE
+from sickbay_collector.core.desk.fact import DeskFact, FactKind
+from sickbay_collector.core.desk.kpi import Labels, SlaEnd, Waiting
+from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread, added
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.db.desk_ledger_tables import desk_fact as table
+from sickbay_collector.db.records import build, columns, values
+from sickbay_collector.db.tables import sla_event, ticket
+
+_FACT = columns(table, DeskFact)
+_BEGINS = frozenset({FactKind.OPENED, FactKind.REOPENED})
+_ENDS = frozenset({FactKind.RESOLVED, FactKind.CLOSED, FactKind.CANCELLED, FactKind.MERGED})
+_LABELS = (
+    ticket.c.tier,
+    ticket.c.category,
+    ticket.c.site,
+    ticket.c.assignee,
+    ticket.c.priority,
+    ticket.c.source,
+)
+
+
+class SqlDeskLedger:
+    """Implements `DeskLedger`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, facts: Sequence[DeskFact]) -> None:
+        """Append to the ledger."""
+        if facts:
+            self._connection.execute(insert(table), [values(fact) for fact in facts])
+
+    def facts(self, since: datetime, until: datetime) -> Sequence[DeskFact]:
+        """Return all facts of the tickets that something happened to in that time."""
+        touched = select(table.c.ticket_id).where(_between(table.c.at, since, until))
+        statement = select(*_FACT).where(table.c.ticket_id.in_(touched)).order_by(table.c.entry)
+        return [build(DeskFact, row) for row in self._connection.execute(statement).mappings()]
+
+    def totals(self, since: datetime | None, until: datetime | None) -> DeskTotals:
+        """Return what happened from `since` to before `until`; None for without end."""
+        when = _between(table.c.at, since, until)
+        return DeskTotals(counts=dict(self._counts(when)), spreads=dict(self._spreads(when)))
+
+    def sla_ends(self, since: datetime, until: datetime) -> Sequence[SlaEnd]:
+        """Return how clocks ended in that time, with the labels that their tickets have now."""
+        statement = (
+            select(sla_event.c.ticket_id, sla_event.c.target, sla_event.c.outcome, *_LABELS)
+            .join(ticket, ticket.c.ticket_id == sla_event.c.ticket_id)
+            .where(sla_event.c.outcome.is_not(None), _between(sla_event.c.at, since, until))
+        )
+        return [
+            SlaEnd(
+                ticket_id=row.ticket_id, target=row.target, outcome=row.outcome, labels=_labels(row)
+            )
+            for row in self._connection.execute(statement)
+        ]
+
+    def waiting(self, until: datetime) -> Sequence[Waiting]:
+        """Return the tickets that waited for somebody at `until`, with the labels they have now.
+
+        The last fact before then that began or ended a ticket's work decides. Only tickets that
+        wait now, or ended since, can have waited then.
+        """
+        ended_since = select(table.c.ticket_id).where(table.c.at >= until, table.c.kind.in_(_ENDS))
+        candidates = select(ticket.c.ticket_id).where(
+            ticket.c.opened_at < until,
+            or_(ticket.c.status.in_(ACTIVE), ticket.c.ticket_id.in_(ended_since)),
+        )
+        last = (
+            select(func.max(table.c.entry))
+            .where(table.c.ticket_id.in_(candidates), table.c.at < until)
+            .where(table.c.kind.in_(_BEGINS | _ENDS))
+            .group_by(table.c.ticket_id)
+        )
+        statement = (
+            select(ticket.c.opened_at, *_LABELS)
+            .join(table, table.c.ticket_id == ticket.c.ticket_id)
+            .where(table.c.entry.in_(last), table.c.kind.in_(_BEGINS))
+        )
+        return [
+            Waiting(opened_at=row.opened_at, labels=_labels(row))
+            for row in self._connection.execute(statement)
+        ]
+
+    def _counts(self, when: ColumnElement[bool]) -> Iterator[tuple[FactLabels, int]]:
+        automatic = case((table.c.actor == ENGINE, 1), else_=0).label("automatic")
+        names = (table.c.kind, table.c.priority, table.c.tier, table.c.category, automatic)
+        groups = select(*names, func.count().label("facts")).where(when).group_by(*names)
+        for row in self._connection.execute(groups):
+            labels = FactLabels(
+                kind=row.kind,
+                priority=row.priority.value,
+                tier=row.tier,
+                category=row.category,
+                is_automatic=bool(row.automatic),
+            )
+            yield labels, row.facts
+
+    def _spreads(self, when: ColumnElement[bool]) -> Iterator[tuple[tuple[FactKind, str], Spread]]:
+        for kind, bounds in BOUNDS_S.items():
+            whens = ((table.c.elapsed_s <= bound, place) for place, bound in enumerate(bounds))
+            bucket = case(*whens, else_=len(bounds)).label("bucket")
+            measures = (func.count().label("facts"), func.sum(table.c.elapsed_s).label("total_s"))
+            groups = (
+                select(table.c.priority, bucket, *measures)
+                .where(when, table.c.kind == kind)
+                .group_by(table.c.priority, bucket)
+            )
+            found = [
+                DeskTotals(spreads={(kind, row.priority.value): _spread(row, len(bounds) + 1)})
+                for row in self._connection.execute(groups)
+            ]
+            yield from added(found).spreads.items()
+
+
+def _spread(row: "Row[*tuple[Any, ...]]", buckets: int) -> Spread:
+    """Return what one bucket of a histogram holds."""
+    counts = tuple(row.facts if place == row.bucket else 0 for place in range(buckets))
+    return Spread(counts=counts, total_s=row.total_s)
+
+
+def _between(
+    column: Column[datetime], since: datetime | None, until: datetime | None
+) -> ColumnElement[bool]:
+    first = true() if since is None else column >= since
+    last = true() if until is None else column < until
+    return and_(first, last)
+
+
+def _labels(row: "Row[*tuple[Any, ...]]") -> Labels:
+    return Labels(
+        tier=str(row.tier),
+        category=row.category,
+        site=row.site,
+        technician=row.assignee,
+        priority=row.priority.value,
+        source=row.source.value,
+    )

@@ -1,0 +1,30 @@
+"""Key figures of the desk over a period."""
+
+from datetime import datetime, timedelta
+
+from sickbay_collector.core.desk.kpi import RELAPSE, Kpi, KpiGroup, Ledger, reckon_kpis
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.services.ports import UnitOfWork
+
+MAX_PERIOD = timedelta(days=2 * 366)
+"""The longest period of one report."""
+
+
+def desk_kpis(
+    uow: UnitOfWork, *, since: datetime, until: datetime, by: KpiGroup
+) -> tuple[Kpi, ...]:
+    """Return the figures from `since` to before `until`, a row for each group, by its name.
+
+    Raises:
+        InvalidError: The period is empty, or longer than two years.
+    """
+    if not since < until:
+        raise InvalidError(f"since {since.isoformat()} is not before until {until.isoformat()}")
+    if until - since > MAX_PERIOD:
+        raise InvalidError(f"the period has {(until - since).days} days; the limit is two years")
+    ledger = Ledger(
+        facts=uow.facts.facts(since, until + RELAPSE),
+        sla_ends=uow.facts.sla_ends(since, until),
+        waiting=uow.facts.waiting(until),
+    )
+    return reckon_kpis(ledger, by=by, since=since, until=until)
