@@ -71,8 +71,7 @@ def test_every_path_refuses_strangers(anonymous: TestClient) -> None:
     }
 
     assert {401} == set(statuses.values()), statuses
-    assert len(statuses) == 21
-    assert len(statuses) >= 13
+    assert len(statuses) >= 20
 
 
 @pytest.mark.parametrize(
