@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TypeVar
 
 from sickbay_collector.core.desk.book import EMPTY_BOOK
+from sickbay_collector.core.desk.escalation_run import EscalationRun
 from sickbay_collector.core.desk.fact import DeskFact
 from sickbay_collector.core.desk.message import DeliveryRecord, OutboxMessage
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
@@ -36,6 +37,7 @@ from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, t
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
+from sickbay_collector.services.escalation_ports import EscalationStore, StepDone
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
@@ -62,6 +64,7 @@ from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.desk_ledger_fakes import FakeDeskLedger
+from tests.escalation_fakes import FakeEscalationStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.routing_fakes import FakeRoutingStore
@@ -99,6 +102,8 @@ class Data:
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
     rankings: list[RankingRecord] = field(default_factory=list)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
+    runs: dict[tuple[TicketId, int], EscalationRun] = field(default_factory=dict)
+    steps: dict[tuple[TicketId, int, int], StepDone] = field(default_factory=dict)
     configured: Configured = field(default_factory=Configured)
     facts: list[DeskFact] = field(default_factory=list)
 
@@ -160,6 +165,7 @@ class FakeUnitOfWork:
         self.audit: AuditStore = FakeAuditStore(data.configured)
         self.timers: TimerStore = FakeTimerStore(data.timers)
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
+        self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
 
     def commit(self) -> None:
         if not self._writes:

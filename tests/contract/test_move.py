@@ -20,6 +20,7 @@ from sickbay_collector.db.move import move
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.ports import ApiToken
+from tests.contract import test_escalations as escalations
 from tests.contract.records import (
     NOW,
     ONE,
@@ -106,6 +107,8 @@ def fill(engine: Engine) -> None:
         uow.tokens.add(_TOKEN)
         uow.api_tokens.add(_API_TOKEN)
         uow.timers.set("snooze", "k", NOW)
+        uow.escalations.add(escalations.a_run(opened))
+        uow.escalations.log(escalations.a_step(opened))
         uow.config.put(ENTRY)
         uow.config.advance(uow.config.begin() + 1)
         uow.audit.add(EVENT)

@@ -16,6 +16,7 @@ from sickbay_collector.db.desk_ledger import SqlDeskLedger
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
+from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
@@ -30,6 +31,7 @@ from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
+from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
@@ -85,6 +87,7 @@ class SqlUnitOfWork:
         self.audit: AuditStore = SqlAuditStore(connection)
         self.timers: TimerStore = SqlTimerStore(connection)
         self.facts: DeskLedger = SqlDeskLedger(connection)
+        self.escalations: EscalationStore = SqlEscalationStore(connection)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.

@@ -26,6 +26,7 @@ from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
+from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.routing_ports import RoutingStore
@@ -401,6 +402,7 @@ class UnitOfWork(Protocol):
     api_tokens: ApiTokenStore
     routing: RoutingStore
     timers: TimerStore
+    escalations: EscalationStore
     config: ConfigStore
     audit: AuditStore
     facts: DeskLedger

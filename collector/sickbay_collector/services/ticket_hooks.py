@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.services.desk_facts import keep_facts
+from sickbay_collector.services.escalations import follow
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_clocks import keep_clocks
 
@@ -20,4 +21,4 @@ def _clocks(uow: UnitOfWork, event: TicketEvent) -> None:
 
 
 # Facts tell what the clocks came to.
-TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts)
+TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts, follow)

@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sickbay_collector.services.escalation_steps import run_steps
+from sickbay_collector.services.escalations import ESCALATION, SNOOZE
+from sickbay_collector.services.ticket_attention import end_snooze
 from sickbay_collector.services.timers import TimerHandler
 
-HANDLERS: Mapping[str, TimerHandler] = MappingProxyType({})
+HANDLERS: Mapping[str, TimerHandler] = MappingProxyType(
+    {
+        ESCALATION: run_steps,
+        SNOOZE: end_snooze,
+    }
+)

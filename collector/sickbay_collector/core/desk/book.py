@@ -6,6 +6,7 @@ Made by `services.book.load` from the shipped defaults, the files of the site an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sickbay_collector.core.desk.escalation import EscalationPolicy
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import Override, Rota
 from sickbay_collector.core.desk.routing import RoutingRule
@@ -38,6 +39,8 @@ class DeskBook:
     requirements: Mapping[str, Requirement] = field(default_factory=dict)
     routing: tuple[RoutingRule, ...] = ()
     """In order: the first that fits decides, and one fits everything."""
+    escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)
+    """In order: the first that fits a ticket is its own."""
     sla: SlaBook = NO_PROMISES
 
 

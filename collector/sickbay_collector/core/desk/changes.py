@@ -84,3 +84,8 @@ def _given(ticket: Ticket, assignee: str, at: datetime) -> Ticket:
         return ticket
     moves = ticket.reassignments + bool(ticket.assignee)
     return replace(ticket, assignee=assignee, assigned_at=at, reassignments=moves)
+
+
+def acknowledged(ticket: Ticket, *, user: str, at: datetime) -> Ticket:
+    """Return the ticket with who takes care of it; whoever was first stays that."""
+    return _acknowledged(ticket, user, at)

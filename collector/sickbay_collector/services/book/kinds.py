@@ -11,6 +11,7 @@ To add one, here "rotas":
 Files, merging, `enabled: false`, limits, apply, export, diff, audit and reload then follow.
 """
 
+from sickbay_collector.services.book.escalations import ESCALATIONS
 from sickbay_collector.services.book.kind import BookKind
 from sickbay_collector.services.book.rotas import OVERRIDES, ROTAS
 from sickbay_collector.services.book.routing import ROUTING
@@ -30,4 +31,5 @@ KINDS: tuple[BookKind[object], ...] = (
     ROTAS,
     OVERRIDES,
     REQUIREMENTS,
+    ESCALATIONS,
 )
