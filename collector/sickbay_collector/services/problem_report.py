@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.priority import decide_priority
-from sickbay_collector.core.desk.routing import RouteRequest, route
 from sickbay_collector.core.desk.text import checked_text
 from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus, Visibility
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
@@ -16,7 +15,7 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.core.record import UserProblem
 from sickbay_collector.services.ports import UnitOfWork
-from sickbay_collector.services.ticket_writes import insert_ticket
+from sickbay_collector.services.routing import open_ticket
 
 CATEGORY = "other"
 # A person who writes is held up in some way: Medium on a device in normal use.
@@ -41,21 +40,19 @@ def open_problem_report(
     """
     words = checked_text("problem report", problem.text)
     ticket = _draft(device, words, problem, ticket_id=TicketId(new_id()), now=now)
-    event = insert_ticket(
+    return open_ticket(
         uow,
         ticket,
         actor=problem.user_name or "user",
         text=words,
         visibility=Visibility.PUBLIC,
     )
-    return () if event is None else (event,)
 
 
 def _draft(
     device: Device, words: str, problem: UserProblem, *, ticket_id: TicketId, now: datetime
 ) -> Ticket:
     priority = decide_priority(device.criticality, _URGENCY)
-    place = route(RouteRequest(source=TicketSource.AGENT, category=CATEGORY))
     by = problem.user_name or "an unknown user"
     return Ticket(
         ticket_id=ticket_id,
@@ -72,9 +69,9 @@ def _draft(
         impact=priority.impact,
         urgency=priority.urgency,
         priority_reason=priority.reason,
-        tier=place.tier,
-        queue=place.queue,
-        routing_reason=place.reason,
+        tier="",
+        queue="",
+        routing_reason="",
         assignee="",
         runbook="",
         reopen_window_s=_REOPEN_WINDOW_S,

@@ -11,6 +11,7 @@ from sickbay_collector.services.desk_facts import keep_facts
 from sickbay_collector.services.escalations import follow
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_clocks import keep_clocks
+from sickbay_collector.services.tier_limits import keep_tier_timers
 
 TicketHook: TypeAlias = Callable[[UnitOfWork, TicketEvent], None]
 """Is told what was just written; the event's ticket is as it is stored now."""
@@ -21,4 +22,4 @@ def _clocks(uow: UnitOfWork, event: TicketEvent) -> None:
 
 
 # Facts tell what the clocks came to.
-TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts, follow)
+TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts, keep_tier_timers, follow)

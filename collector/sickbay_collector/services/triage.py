@@ -29,7 +29,8 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import AlertId, TicketId
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
-from sickbay_collector.services.ticket_writes import insert_ticket, log_on_ticket, write_ticket
+from sickbay_collector.services.routing import Asked, open_ticket
+from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
 __all__ = ["TicketEvent", "apply_alert_changes"]
 
@@ -161,8 +162,16 @@ class _Triage:
         draft = draft_ticket(
             self.device, change, rule, ticket_id=TicketId(self.new_id()), now=self.now
         )
-        text = f"{change.sentence}. Opened because {reason}"
-        return insert_ticket(self.uow, draft, actor=ENGINE, text=text)
+        events = open_ticket(
+            self.uow,
+            draft,
+            actor=ENGINE,
+            text=f"{change.sentence}. Opened because {reason}",
+            asked=Asked(tier=rule.tier, queue=rule.queue, rule_id=rule.id),
+        )
+        # The last one speaks of the ticket as it is stored now.
+        self.events.extend(events[:-1])
+        return events[-1] if events else None
 
     def _join(self, ticket: Ticket, change: AlertChange, rule: Rule) -> TicketEvent:
         is_new = change.kind is ChangeKind.OPENED

@@ -192,7 +192,7 @@ def test_ticket_is_not_resolved_without_words(desk: FakeDesk, text: str, says: s
 
 
 def test_forbidden_action_names_what_is_allowed(desk: FakeDesk) -> None:
-    with pytest.raises(ConflictError, match="allowed: assign, take, resolve, cancel"):
+    with pytest.raises(ConflictError, match="allowed: assign, hand_on, take, resolve, cancel"):
         technician.reopen(desk.open, act(), reason="again")
 
 

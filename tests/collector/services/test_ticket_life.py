@@ -20,6 +20,7 @@ from sickbay_collector.core.desk.transitions import (
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services import desk as technician
+from sickbay_collector.services.hand_over import reroute_ticket
 from sickbay_collector.services.triage import apply_alert_changes
 from tests.collector.desk_builders import (
     DEVICE_ID,
@@ -60,6 +61,9 @@ QUIET = (ChangeKind.OPENED, ChangeKind.OPENED, ChangeKind.SUPPRESSED)
 
 ACTS: dict[TicketAction, Callable[[FakeDesk, technician.Act], Ticket]] = {
     TicketAction.ASSIGN: lambda desk, act: technician.assign(desk.open, act, assignee="ben"),
+    TicketAction.HAND_ON: lambda desk, act: (
+        reroute_ticket(desk.open, act, reason="elsewhere")[-1].after
+    ),
     TicketAction.TAKE: lambda desk, act: technician.take(desk.open, act),
     TicketAction.WAIT_FOR_USER: lambda desk, act: technician.wait(
         desk.open, act, TicketAction.WAIT_FOR_USER, reason="asked"

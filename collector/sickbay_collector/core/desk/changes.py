@@ -10,10 +10,18 @@ AUTOMATIC = "automatic"
 """The resolution of a ticket whose alerts all closed."""
 
 
-def assigned(ticket: Ticket, *, assignee: str, at: datetime) -> Ticket:
+def assigned(
+    ticket: Ticket, *, assignee: str, at: datetime, actor: ActorKind = ActorKind.PERSON
+) -> Ticket:
     """Return the ticket in the hands of a technician who has not begun."""
-    status = next_status(ticket.status, TicketAction.ASSIGN)
+    status = next_status(ticket.status, TicketAction.ASSIGN, actor=actor)
     return replace(_given(ticket, assignee, at), status=status)
+
+
+def handed_on(ticket: Ticket, *, actor: ActorKind) -> Ticket:
+    """Return the ticket in nobody's hands, for a tier or queue that has to take it."""
+    status = next_status(ticket.status, TicketAction.HAND_ON, actor=actor)
+    return replace(ticket, status=status, assignee="", assigned_at=None)
 
 
 def taken(ticket: Ticket, *, user: str, at: datetime) -> Ticket:

@@ -13,7 +13,7 @@ from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.desk.changes import AUTOMATIC, window_ended
 from sickbay_collector.core.desk.priority import PriorityDecision, decide_priority, more_urgent
-from sickbay_collector.core.desk.routing import RouteRequest, route
+from sickbay_collector.core.desk.routing import check_queue
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Ticket,
@@ -85,17 +85,12 @@ STANDING = frozenset({"open", "clearing"})
 def draft_ticket(
     device: Device, change: AlertChange, rule: Rule, *, ticket_id: TicketId, now: datetime
 ) -> Ticket:
-    """Return the new ticket of an alert; the store gives it its number.
+    """Return the new ticket of an alert where its rule asks; the store gives it its number.
 
     Raises:
         InvalidError: The rule's urgency, category or queue is not among those allowed.
     """
     priority = priority_for(device, change, rule)
-    place = route(
-        RouteRequest(
-            source=TicketSource.ALERT, category=rule.category, tier=rule.tier, queue=rule.queue
-        )
-    )
     return Ticket(
         ticket_id=ticket_id,
         number=0,
@@ -111,9 +106,9 @@ def draft_ticket(
         impact=priority.impact,
         urgency=priority.urgency,
         priority_reason=priority.reason,
-        tier=place.tier,
-        queue=place.queue,
-        routing_reason=place.reason,
+        tier=rule.tier,
+        queue=check_queue(rule.queue),
+        routing_reason="",
         assignee="",
         runbook=rule.runbook,
         reopen_window_s=rule.reopen_s,

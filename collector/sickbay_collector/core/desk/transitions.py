@@ -23,6 +23,8 @@ class TicketAction(StrEnum):
 
     ASSIGN = "assign"
     """Give it to a technician, who has not begun."""
+    HAND_ON = "hand_on"
+    """Leave it to another tier or queue, where nobody has it yet."""
     TAKE = "take"
     """Begin to work on it, or go on after waiting."""
     WAIT_FOR_USER = "wait_for_user"
@@ -69,7 +71,8 @@ def _line(
 
 
 TRANSITIONS: tuple[Transition, ...] = (
-    _line(TicketAction.ASSIGN, ACTIVE, TicketStatus.ASSIGNED, _PERSON),
+    _line(TicketAction.ASSIGN, ACTIVE, TicketStatus.ASSIGNED, _BOTH),
+    _line(TicketAction.HAND_ON, ACTIVE, TicketStatus.NEW, _BOTH),
     _line(TicketAction.TAKE, ACTIVE, TicketStatus.IN_PROGRESS, _PERSON),
     _line(TicketAction.WAIT_FOR_USER, _WORKED_ON, TicketStatus.PENDING_USER, _PERSON),
     _line(TicketAction.WAIT_FOR_VENDOR, _WORKED_ON, TicketStatus.PENDING_VENDOR, _PERSON),

@@ -99,7 +99,6 @@ def test_draft_takes_place_and_window_from_the_rule() -> None:
 
     assert (ticket.tier, ticket.queue, ticket.category) == (Tier.L2, "hardware", "hardware")
     assert (ticket.reopen_window_s, ticket.runbook) == (0.0, "DISK-4")
-    assert ticket.routing_reason == "routing rule: as the alert rule says"
     assert (ticket.priority, ticket.impact, ticket.urgency) == (Priority.MEDIUM, 2, 2)
     assert ticket.priority_reason == "Medium from impact 2 (one device in normal use) and urgency 2"
     assert (ticket.status, ticket.version, ticket.opened_at) == (TicketStatus.NEW, 1, NOW)
@@ -159,10 +158,10 @@ def test_title_is_cut_at_200_characters(length: int, ends: str) -> None:
     assert (len(ticket.title), ticket.title[-1]) == (200, ends)
 
 
-def test_unknown_category_of_a_rule_is_refused() -> None:
-    rule = a_rule(category="printer")
+def test_malformed_queue_of_a_rule_is_refused() -> None:
+    rule = a_rule(queue="Hard ware")
 
-    with pytest.raises(InvalidError, match="category 'printer' is unknown"):
+    with pytest.raises(InvalidError, match="queue 'Hard ware' is malformed"):
         draft_ticket(a_device(), a_change(OPENED, rule=rule), rule, ticket_id=TICKET_ID, now=NOW)
 
 
