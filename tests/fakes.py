@@ -36,6 +36,7 @@ from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore, StepDone
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -63,6 +64,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
+from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.escalation_fakes import FakeEscalationStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
@@ -106,6 +108,7 @@ class Data:
     steps: dict[tuple[TicketId, int, int], StepDone] = field(default_factory=dict)
     configured: Configured = field(default_factory=Configured)
     facts: list[DeskFact] = field(default_factory=list)
+    feeds: dict[str, FeedToken] = field(default_factory=dict)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -163,6 +166,7 @@ class FakeUnitOfWork:
         self.routing: RoutingStore = FakeRoutingStore(data.rankings, data.tickets)
         self.config: ConfigStore = FakeConfigStore(data.configured)
         self.audit: AuditStore = FakeAuditStore(data.configured)
+        self.coverage: CoverageStore = FakeCoverageStore(data.feeds, data.tickets)
         self.timers: TimerStore = FakeTimerStore(data.timers)
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)

@@ -37,6 +37,7 @@ from tests.contract.records import (
     an_item,
 )
 from tests.contract.test_config import ENTRY, EVENT
+from tests.contract.test_coverage import FEED
 from tests.kit.postgres import Cluster
 
 HISTORY = [table for table in metadata.sorted_tables if table.name.startswith("history_")]
@@ -115,6 +116,7 @@ def fill(engine: Engine) -> None:
         uow.facts.append([a_fact(opened)])
         uow.routing.add(a_ranking(opened.ticket_id))
         uow.people.add(Person(person_id=PersonId("p1"), name="Ann"))
+        uow.coverage.add_feed(FEED)
         uow.commit()
     with engine.begin() as connection:
         for table in HISTORY:

@@ -12,6 +12,7 @@ from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
 from sickbay_collector.db.audit import SqlAuditStore
 from sickbay_collector.db.config import SqlConfigStore
+from sickbay_collector.db.coverage import SqlCoverageStore
 from sickbay_collector.db.desk_ledger import SqlDeskLedger
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
@@ -30,6 +31,7 @@ from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -85,6 +87,7 @@ class SqlUnitOfWork:
         self.routing: RoutingStore = SqlRoutingStore(connection)
         self.config: ConfigStore = SqlConfigStore(connection)
         self.audit: AuditStore = SqlAuditStore(connection)
+        self.coverage: CoverageStore = SqlCoverageStore(connection)
         self.timers: TimerStore = SqlTimerStore(connection)
         self.facts: DeskLedger = SqlDeskLedger(connection)
         self.escalations: EscalationStore = SqlEscalationStore(connection)

@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -406,6 +407,7 @@ class UnitOfWork(Protocol):
     config: ConfigStore
     audit: AuditStore
     facts: DeskLedger
+    coverage: CoverageStore
 
     @property
     def book(self) -> DeskBook:

@@ -13,6 +13,7 @@ from sickbay_collector.web.api import (
     kpis,
     meta,
     people,
+    rotas,
     tickets,
 )
 from sickbay_collector.web.context import WebContext, install_context
@@ -48,6 +49,7 @@ def make_api(context: WebContext) -> FastAPI:
         devices.router,
         tickets.router,
         people.router,
+        rotas.router,
         kpis.router,
         meta.router,
     )

@@ -4,11 +4,12 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sickbay_collector.core.errors import DeniedError
-from sickbay_collector.services.access import Principal, Role, authenticate
+from sickbay_collector.services.access import SECRET_LIMIT, Principal, Role, authenticate
+from sickbay_collector.services.feeds import feed_owner
 from sickbay_collector.web.context import Context
 from sickbay_collector.web.problems import ApiError
 
@@ -42,6 +43,28 @@ def principal_of(
         raise ApiError(HTTPStatus.UNAUTHORIZED, str(error), headers=_CHALLENGE) from error
 
 
+def feed_reader_of(
+    context: Context,
+    token: Annotated[
+        str,
+        Query(
+            max_length=SECRET_LIMIT,
+            description="The secret of a feed: calendar programs cannot send headers.",
+        ),
+    ] = "",
+) -> str:
+    """Return the login of the technician whose feed token the address has.
+
+    Raises:
+        ApiError: There is none, or it is not valid: 401.
+    """
+    try:
+        with context.open_reads() as uow:
+            return feed_owner(uow, token)
+    except DeniedError as error:
+        raise ApiError(HTTPStatus.UNAUTHORIZED, str(error)) from error
+
+
 class Require:
     """Lets a request pass whose principal has a role; a dependency of every route.
 
@@ -68,3 +91,4 @@ class Require:
 
 Reader = Annotated[Principal, Depends(Require(Role.READER))]
 Technician = Annotated[Principal, Depends(Require(Role.TECHNICIAN))]
+FeedReader = Annotated[str, Depends(feed_reader_of)]

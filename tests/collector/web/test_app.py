@@ -13,12 +13,14 @@ from starlette.testclient import TestClient
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.services.access import Role
 from sickbay_collector.web.app import OPENAPI_PATH, make_api
-from sickbay_collector.web.auth import principal_of
+from sickbay_collector.web.auth import feed_reader_of, principal_of
 from tests.collector.clinic import Clinic
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "openapi.json"
 # What anybody may read: the description of the API.
 OPEN_PATHS = {OPENAPI_PATH}
+# A token in the header, or a feed's in the address, which opens nothing but calendars.
+GUARDS = {principal_of, feed_reader_of}
 
 
 def all_dependencies(tree: Dependant) -> Iterator[object]:  # codespell:ignore dependant
@@ -39,7 +41,7 @@ def unguarded_paths(app: FastAPI) -> set[str]:
 
 def is_guarded(route: RouteContext) -> bool:
     tree = getattr(route, "dependant", None)  # codespell:ignore dependant
-    return tree is not None and principal_of in all_dependencies(tree)
+    return tree is not None and not GUARDS.isdisjoint(all_dependencies(tree))
 
 
 def test_every_route_of_the_api_asks_who_it_is(clinic: Clinic) -> None:
