@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import secrets
 import socket
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_network
 
 from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector import __version__
@@ -27,6 +29,10 @@ from sickbay_collector.heap import bound_heap
 from sickbay_collector.ingest_metrics import WriterMetrics
 from sickbay_collector.jobs import Jobs
 from sickbay_collector.metrics import Metrics
+from sickbay_collector.notify.guard import Guard, system_resolve
+from sickbay_collector.notify.hooks import Tools
+from sickbay_collector.notify.post import Poster
+from sickbay_collector.notify.registry import Channels
 from sickbay_collector.pki import Authority, DeviceIssuer, ServerIdentities, open_authority
 from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
@@ -109,6 +115,11 @@ class Collector:
         self._leases = LeasedJobs(
             open_uow=storage.open_uow, holder=f"{socket.gethostname()}/{new_id()}"
         )
+        guard = Guard([ip_network(one) for one in config.notify_allow], system_resolve)
+        self._channels = Channels(
+            storage.book,
+            Tools(guard=guard, poster=Poster(guard), environ=os.environ, clock=utc_now),
+        )
         self._stop_jobs = threading.Event()
         jobs = Jobs(
             config,
@@ -116,6 +127,7 @@ class Collector:
             self.metrics,
             pulse=self._pulse,
             leases=self._leases,
+            channels=self._channels,
             stop=self._stop_jobs,
         )
         self._scheduler = Scheduler(

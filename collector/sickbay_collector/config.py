@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ DEFAULT_FILE = Path("/etc/sickbay/collector.toml")
 PREFIX = "SICKBAY_COLLECTOR_"
 # Source: RFC 1123 section 2.1, with the underscore that some networks use.
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_LISTS = frozenset({"server_names", "notify_allow"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -68,6 +69,8 @@ class CollectorConfig(BaseModel):
     """How long roll-ups by hour are kept. The score reads fourteen days of them."""
     history_day_days: int = Field(default=1830, ge=2, le=36_600)
     """How long roll-ups by day are kept."""
+    notify_allow: tuple[str, ...] = Field(default=(), max_length=64)
+    """Networks that channels may connect to although they are not public: 10.0.0.25/32."""
     certificate_hours: int = Field(default=24, ge=1, le=720)
     drain_s: float = Field(default=5.0, ge=0, le=60)
     """How long readiness is off before connections are closed."""
@@ -115,6 +118,18 @@ class CollectorConfig(BaseModel):
                 f"{wrong[0]!r} is neither a host name in ASCII (xn--... for others) nor an address"
             )
         return names
+
+    @field_validator("notify_allow")
+    @classmethod
+    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(
+                    f"{network[:64]!r} is no network; write it as 10.0.0.0/8 or fd00::/8"
+                ) from None
+        return networks
 
     @model_validator(mode="after")
     def _certificate_and_key_come_together(self) -> "CollectorConfig":
@@ -205,7 +220,7 @@ def _is_server_name(name: str) -> bool:
 
 
 def _parsed(name: str, text: str) -> Any:
-    return [part.strip() for part in text.split(",")] if name == "server_names" else text
+    return [part.strip() for part in text.split(",")] if name in _LISTS else text
 
 
 def _sentence(error: ValidationError, sources: Mapping[str, str]) -> str:

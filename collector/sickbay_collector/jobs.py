@@ -15,7 +15,7 @@ from sickbay_collector.db.partitions import keep_partitions
 from sickbay_collector.db.pulse import INTERVAL_S, Pulse
 from sickbay_collector.db.vacuum import give_back
 from sickbay_collector.metrics import Metrics
-from sickbay_collector.notify.log import LogChannel
+from sickbay_collector.notify.registry import Channels
 from sickbay_collector.notify.worker import Worker
 from sickbay_collector.scheduler import Job
 from sickbay_collector.services.desk import close_expired
@@ -37,6 +37,7 @@ class Jobs:
         metrics: Where runs are counted.
         pulse: Whether the database answers.
         leases: Which jobs are this process's.
+        channels: Where messages can go.
         stop: Ends the pauses of long jobs.
     """
 
@@ -48,6 +49,7 @@ class Jobs:
         *,
         pulse: Pulse,
         leases: LeasedJobs,
+        channels: Channels,
         stop: threading.Event,
     ) -> None:
         self._config = config
@@ -55,16 +57,16 @@ class Jobs:
         self._metrics = metrics
         self._pulse = pulse
         self._leases = leases
+        self._channels = channels
         self._stop = stop
         self._recounted = ""
 
     def jobs(self) -> Sequence[Job]:
         """Return all jobs, each counted in the metrics."""
         open_uow = self._storage.open_uow
-        log_channel = LogChannel()
         worker = Worker(
             open_uow,
-            lambda: {log_channel.name: log_channel},
+            self._channels,
             draw=SystemRandom().random,
             elapsed=time.monotonic,
             observe=self._metrics.count_delivery,

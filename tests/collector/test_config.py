@@ -69,6 +69,7 @@ def test_server_names_of_the_environment(tmp_path: Path) -> None:
         pytest.param("sample_interval_s = 4", "sample_interval_s: .*equal to 5", id="too often"),
         pytest.param("server_names = []", "server_names: .*at least 1", id="no names"),
         pytest.param('server_names = ["bü.example"]', "server_names: 'bü.example' is", id="IDN"),
+        pytest.param('notify_allow = ["10.0.0.1/8"]', "'10.0.0.1/8' is no network", id="network"),
         pytest.param('server_names = ["a b"]', "server_names: 'a b' is neither", id="space"),
         pytest.param('server_names = [""]', "server_names: '' is neither", id="empty name"),
         pytest.param('http_key = "k"', "http_certificate and http_key: set both", id="half TLS"),

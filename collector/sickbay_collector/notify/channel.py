@@ -65,6 +65,11 @@ class Channel(Protocol):
         """Whether who it is for answers itself; a relay only takes the message."""
         ...
 
+    @property
+    def per_minute(self) -> int | None:
+        """How many messages it may carry in a minute; None for any number."""
+        ...
+
     def send(self, message: Message) -> Delivery:
         """Send one message. The same one may come twice; its key tells."""
         ...

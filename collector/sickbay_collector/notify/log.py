@@ -3,8 +3,10 @@
 import json
 import logging
 
+from sickbay_collector.core.desk.channel_spec import LOG_CHANNEL, ChannelSpec
 from sickbay_collector.core.desk.message import Outcome
-from sickbay_collector.notify.channel import Delivery, Message
+from sickbay_collector.notify.channel import Channel, Delivery, Message
+from sickbay_collector.notify.hooks import Tools
 
 log = logging.getLogger(__name__)
 
@@ -12,9 +14,12 @@ log = logging.getLogger(__name__)
 class LogChannel:
     """Writes each message as one line, key=value, in the payload's order."""
 
-    name = "log"
     kind = "log"
     confirms = True
+
+    def __init__(self, spec: ChannelSpec = LOG_CHANNEL) -> None:
+        self.name = spec.id
+        self.per_minute = spec.per_minute
 
     def send(self, message: Message) -> Delivery:
         """Write the line; this cannot fail.
@@ -26,3 +31,9 @@ class LogChannel:
             pairs.append(f"to={json.dumps(message.recipient)}")
         log.info("notify key=%s %s", message.key, " ".join(pairs))
         return Delivery(outcome=Outcome.OK)
+
+
+def make(spec: ChannelSpec, tools: Tools) -> Channel:
+    """Return the channel."""
+    del tools
+    return LogChannel(spec)

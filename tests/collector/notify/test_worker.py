@@ -23,6 +23,7 @@ class FakeChannel:
     """Answers what it was told to, by key; everything else is sent."""
 
     kind = "webhook"
+    per_minute: int | None = None
 
     def __init__(self, name: str = "fake", *, confirms: bool = False, **answers: Delivery) -> None:
         self.name = name

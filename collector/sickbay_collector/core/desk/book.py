@@ -6,6 +6,7 @@ Made by `services.book.load` from the shipped defaults, the files of the site an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sickbay_collector.core.desk.channel_spec import ChannelSpec
 from sickbay_collector.core.desk.escalation import EscalationPolicy
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import Override, Rota
@@ -37,6 +38,7 @@ class DeskBook:
     rotas: Mapping[str, Rota] = field(default_factory=dict)
     overrides: Mapping[str, Override] = field(default_factory=dict)
     requirements: Mapping[str, Requirement] = field(default_factory=dict)
+    channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
     routing: tuple[RoutingRule, ...] = ()
     """In order: the first that fits decides, and one fits everything."""
     escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)

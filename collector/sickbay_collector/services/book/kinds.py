@@ -11,6 +11,7 @@ To add one, here "rotas":
 Files, merging, `enabled: false`, limits, apply, export, diff, audit and reload then follow.
 """
 
+from sickbay_collector.services.book.channels import CHANNELS
 from sickbay_collector.services.book.escalations import ESCALATIONS
 from sickbay_collector.services.book.kind import BookKind
 from sickbay_collector.services.book.rotas import OVERRIDES, ROTAS
@@ -23,6 +24,7 @@ from sickbay_collector.services.book.tiers import SERVICES, TIERS
 KINDS: tuple[BookKind[object], ...] = (
     SITES,
     SKILLS,
+    CHANNELS,
     TECHNICIANS,
     TIERS,
     SERVICES,
