@@ -18,7 +18,6 @@ from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
-from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId, uuid7
@@ -46,15 +45,14 @@ from sickbay_collector.rpc.server import (
 from sickbay_collector.rpc.telemetry import TelemetryServicer, agent_settings
 from sickbay_collector.rpc.writer import GroupWriter
 from sickbay_collector.scheduler import Scheduler
-from sickbay_collector.services.book.load import load_book
+from sickbay_collector.services.book.layers import Places
+from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
-from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sections import store_sections
-from sickbay_collector.services.sla_files import load_sla
 from sickbay_collector.storage import Storage, open_storage
 from sickbay_collector.web.admin import make_admin
 from sickbay_collector.web.app import make_api
@@ -96,8 +94,13 @@ class Collector:
         self.started_at = utc_now()
         self._totals = RunningTotals(storage.open_reads)
         self.metrics = Metrics(count_fleet=self._count_fleet, version=__version__)
-        self._rules = load_rules([config.rules])
-        storage.book.replace(self._load_book())
+        self._shelf = Shelf(
+            Places(rules=config.rules, sla=config.sla, desk=config.desk),
+            storage.open_reads,
+            utc_now,
+            storage.book.replace,
+        )
+        self._shelf.start()
         self._ingest = Ingest(
             storage.open_uow,
             self.rules,
@@ -126,6 +129,7 @@ class Collector:
             storage,
             self.metrics,
             pulse=self._pulse,
+            shelf=self._shelf,
             leases=self._leases,
             channels=self._channels,
             stop=self._stop_jobs,
@@ -139,23 +143,16 @@ class Collector:
 
     def rules(self) -> RuleSet:
         """Return the rules in force."""
-        return self._rules
+        return self._shelf.rules()
 
     def reload(self) -> None:
         """Read the files of rules, SLA and desk again; keep what is in force when one is wrong."""
         try:
-            rules = load_rules([self.config.rules])
-            book = self._load_book()
+            self._shelf.reload()
         except SickbayError as error:
             log.error("files not reloaded: %s", error)  # noqa: TRY400 - the message says it all
         else:
-            self._rules = rules
-            self.storage.book.replace(book)
             log.info("files reloaded")
-
-    def _load_book(self) -> DeskBook:
-        promises = load_sla([self.config.sla], today=utc_now().date())
-        return load_book([self.config.desk], sla=promises)
 
     async def start(self) -> Addresses:
         """Start everything; return where it listens.
@@ -212,6 +209,7 @@ class Collector:
                 new_id=new_id,
                 started_at=self.started_at,
                 version=__version__,
+                shelf=self._shelf,
             )
         )
         admin = make_admin(self.metrics, lambda: self._ready and self._pulse.beats)

@@ -10,8 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.utils import floatToGoString
 
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.fact import FactKind
-from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread
 from sickbay_collector.services.counts import AGES, FleetCounts

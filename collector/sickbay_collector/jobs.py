@@ -18,6 +18,7 @@ from sickbay_collector.metrics import Metrics
 from sickbay_collector.notify.registry import Channels
 from sickbay_collector.notify.worker import Worker
 from sickbay_collector.scheduler import Job
+from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.desk import close_expired
 from sickbay_collector.services.history_upkeep import close_left_open, drop_expired, roll_up_days
 from sickbay_collector.services.leases import LeasedJobs
@@ -36,6 +37,7 @@ class Jobs:
         storage: The database.
         metrics: Where runs are counted.
         pulse: Whether the database answers.
+        shelf: What is configured.
         leases: Which jobs are this process's.
         channels: Where messages can go.
         stop: Ends the pauses of long jobs.
@@ -48,6 +50,7 @@ class Jobs:
         metrics: Metrics,
         *,
         pulse: Pulse,
+        shelf: Shelf,
         leases: LeasedJobs,
         channels: Channels,
         stop: threading.Event,
@@ -56,6 +59,7 @@ class Jobs:
         self._storage = storage
         self._metrics = metrics
         self._pulse = pulse
+        self._shelf = shelf
         self._leases = leases
         self._channels = channels
         self._stop = stop
@@ -74,6 +78,7 @@ class Jobs:
         return (
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, worker.deliver),
+            self._job("follow_config", 1.0, self._follow_config),
             self._job("sla_sweep", 1.0, self._sweep_sla),
             self._job("sla_recount", 10.0, self._recount_sla),
             self._job("timers", 1.0, self._run_timers),
@@ -82,6 +87,11 @@ class Jobs:
             self._leased("roll_up_days", 600.0, self._roll_up_days),
             self._leased("drop_history", 3600.0, self._drop_history),
         )
+
+    def _follow_config(self, now: datetime) -> None:
+        del now
+        in_force = self._shelf.follow()
+        self._metrics.set_config(self._shelf.now.revision, in_force=in_force)
 
     def _sweep_sla(self, now: datetime) -> None:
         sweep(self._storage.open_reads, self._storage.open_uow, now, self._wait)

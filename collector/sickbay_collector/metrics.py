@@ -15,8 +15,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.message import MessageState
-from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
@@ -123,6 +123,11 @@ class Metrics:
         if ok:
             self._job_success.labels(job).set(ended_at_s)
 
+    def set_config(self, revision: int, *, in_force: bool) -> None:
+        """Tell which revision of the configuration is in force, and whether it is the newest."""
+        self._config_revision.set(revision)
+        self._config_newest.set(in_force)
+
     def run_timer(self, kind: str, *, ok: bool, late_s: float) -> None:
         """Count a timer that was run, and how late; one that failed is tried again.
 
@@ -191,6 +196,13 @@ class Metrics:
             "job",
         )
 
+        self._config_revision = self._gauge(
+            "config_revision", "Revision of the applied configuration that is in force here."
+        )
+        self._config_newest = self._gauge(
+            "config_newest_in_force",
+            "Whether the newest applied configuration is in force here: 1 or 0.",
+        )
         self._timer_late_s = self._histogram(
             "timer_lateness_seconds",
             "Time from when a timer of the desk was due to when it was done.",

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from sickbay_collector.bootstrap import new_id
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Priority,
@@ -50,6 +51,8 @@ from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.reads import list_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, make_api_token
+from sickbay_collector.services.book.layers import Places
+from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.ports import (
     AlertRecord,
     BookInForce,
@@ -106,6 +109,14 @@ class Clinic:
     open_writes: OpenUnitOfWork
     tokens: dict[Role, str] = field(default_factory=dict)
     now: datetime = NOW
+    books: list[DeskBook] = field(default_factory=list)
+    """What came in force, once the shelf is started."""
+    shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        nowhere = Path("/nonexistent")
+        places = Places(rules=nowhere, sla=nowhere, desk=nowhere)
+        self.shelf = Shelf(places, self.open_reads, lambda: self.now, self.books.append)
 
     def context(self) -> WebContext:
         """Return what handlers get."""
@@ -117,6 +128,7 @@ class Clinic:
             new_id=new_id,
             started_at=STARTED_AT,
             version="0.1.0",
+            shelf=self.shelf,
         )
 
     def bearer(self, role: Role = Role.READER) -> dict[str, str]:

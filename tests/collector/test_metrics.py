@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.fact import FactKind
-from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.desk.totals import DeskTotals, FactLabels, Spread

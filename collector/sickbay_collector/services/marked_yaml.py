@@ -1,6 +1,7 @@
 """Files of a site, read as YAML's plain types, each value with the file and line of its place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +17,30 @@ MAX_FILES = 100
 MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 12
 MAX_NODES = 20_000
+# What configuration is applied from: ten thousand entries of ten keys.
+MAX_DOCUMENT_BYTES = 1024 * 1024
+MAX_DOCUMENT_NODES = 250_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much a text may hold."""
+
+    most_bytes: int = MAX_FILE_BYTES
+    most_nodes: int = MAX_NODES
+
+    def check(self, name: str, size_bytes: int) -> None:
+        """Refuse what is larger.
+
+        Raises:
+            InvalidError: It is.
+        """
+        if size_bytes > self.most_bytes:
+            raise InvalidError(f"{name}: is larger than {self.most_bytes // 1024} KiB; split it")
+
+
+FILE = Bounds()
+DOCUMENT = Bounds(most_bytes=MAX_DOCUMENT_BYTES, most_nodes=MAX_DOCUMENT_NODES)
 
 
 def pack_files(folder: str) -> list[Traversable]:
@@ -48,32 +73,48 @@ def site_files(directory: Path, what: str) -> Sequence[Path]:
     return files
 
 
-def read_marked(file: Traversable, what: str) -> Marked | None:
+def read_marked(file: Traversable, what: str, bounds: Bounds = FILE) -> Marked | None:
     """Return what a file holds; None for an empty one.
 
     Args:
         file: Which.
         what: What it holds, for messages: "rules".
+        bounds: How much it may hold.
 
     Raises:
-        InvalidError: It cannot be read, is larger than 64 KiB, no YAML, or nested too deep.
+        InvalidError: It cannot be read, is too large, no YAML, or nested too deep.
     """
     try:
         with file.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise InvalidError(f"{file}: is larger than {MAX_FILE_BYTES // 1024} KiB; split it")
+            data = stream.read(bounds.most_bytes + 1)
+        bounds.check(str(file), len(data))
         text = data.decode("utf-8")
     except OSError as error:
         raise InvalidError(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise InvalidError(f"{file}: is not UTF-8 text, at byte {error.start}") from None
-    return _parse(text, str(file), what)
+    return _parse(text, str(file), what, bounds)
 
 
-def _parse(text: str, name: str, what: str) -> Marked | None:
+def parse_marked(text: str, name: str, what: str, bounds: Bounds) -> Marked | None:
+    """Return what a text holds; None for an empty one.
+
+    Args:
+        text: YAML.
+        name: Of the document, for messages.
+        what: What it holds, for messages.
+        bounds: How much it may hold.
+
+    Raises:
+        InvalidError: It is too large, no YAML, or nested too deep.
+    """
+    bounds.check(name, len(text.encode(errors="replace")))
+    return _parse(text, name, what, bounds)
+
+
+def _parse(text: str, name: str, what: str, bounds: Bounds) -> Marked | None:
     try:
-        loader = _MarkingLoader(text, name, what)
+        loader = _MarkingLoader(text, name, what, bounds)
         node = loader.get_single_node()
         return loader.marked(node, 1) if node else None
     except RecursionError:  # PyYAML itself calls itself for each level
@@ -90,17 +131,18 @@ def _parse(text: str, name: str, what: str) -> Marked | None:
 class _MarkingLoader(yaml.SafeLoader):
     """Reads YAML's plain types only, and keeps the line of each value."""
 
-    def __init__(self, text: str, file: str, what: str) -> None:
+    def __init__(self, text: str, file: str, what: str, bounds: Bounds) -> None:
         super().__init__(text)
         self.file = file
         self.what = what
+        self.most_nodes = bounds.most_nodes
         self.nodes = 0
 
     def marked(self, node: yaml.Node, depth: int) -> Marked:
         where = f"{self.file}:{node.start_mark.line + 1}"
         # Aliases make small files large: what they repeat is counted each time.
         self.nodes += 1
-        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+        if depth > MAX_DEPTH or self.nodes > self.most_nodes:
             raise wrong(where, self.what, "are nested too deep or repeat too much")
         if isinstance(node, yaml.MappingNode):
             return Marked(value=self._mapping(node, depth), where=where)

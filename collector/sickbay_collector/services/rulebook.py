@@ -14,6 +14,7 @@ from sickbay_collector.core.alerts.fields import wrong
 from sickbay_collector.core.alerts.parse import is_enabled, parse_rule, rule_id
 from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.alerts.source import Marked, merged
+from sickbay_collector.core.desk.category import DEFAULT_CATEGORIES, Category
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.marked_yaml import pack_files, read_marked, site_files
 
@@ -31,14 +32,25 @@ def load_rules(directories: Iterable[Path]) -> RuleSet:
     Raises:
         InvalidError: A file or rule is wrong; the message names file, line and key.
     """
-    entries = _layer(pack_files("rules"))
+    entries = rule_entries(pack_files("rules"))
     for directory in directories:
-        for name, over in _layer(site_files(directory, "rule")).items():
+        for name, over in rule_entries(site_files(directory, "rule")).items():
             entries[name] = merged(entries[name], over) if name in entries else over
+    return parse_rules(entries)
+
+
+def parse_rules(
+    entries: Entries, categories: Mapping[str, Category] = DEFAULT_CATEGORIES
+) -> RuleSet:
+    """Return the rules of these entries, by their ids.
+
+    Raises:
+        InvalidError: One is wrong, or there are too many; the message names file, line and key.
+    """
     if len(entries) > MAX_RULES:
         raise InvalidError(f"there are {len(entries)} rules; at most {MAX_RULES} are allowed")
     enabled = [entry for entry in entries.values() if is_enabled(entry)]
-    return RuleSet.of([parse_rule(entry) for entry in enabled], disabled=entries)
+    return RuleSet.of([parse_rule(entry, categories) for entry in enabled], disabled=entries)
 
 
 def check_file(path: Path) -> tuple[Rule, ...]:
@@ -47,8 +59,8 @@ def check_file(path: Path) -> tuple[Rule, ...]:
     Raises:
         InvalidError: The file or a rule is wrong; the message names file, line and key.
     """
-    pack = _layer(pack_files("rules"))
-    own = _layer([path])
+    pack = rule_entries(pack_files("rules"))
+    own = rule_entries([path])
     entries = {
         name: merged(pack[name], over) if name in pack else over for name, over in own.items()
     }
@@ -73,8 +85,12 @@ def load_runbooks() -> Mapping[str, str]:
     )
 
 
-def _layer(files: Iterable[Traversable]) -> Entries:
-    """Return the entries of files that may not name a rule twice."""
+def rule_entries(files: Iterable[Traversable]) -> Entries:
+    """Return the entries of files that may not name a rule twice.
+
+    Raises:
+        InvalidError: They do, or a file holds no list of entries with ids.
+    """
     found: Entries = {}
     for file in files:
         for entry in _read(file):

@@ -6,7 +6,7 @@ stand before those of the package, so that they are asked first.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources.abc import Traversable
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sickbay_collector.core.alerts.fields import Fields, shown, wrong
 from sickbay_collector.core.alerts.source import Marked, merged
 from sickbay_collector.core.desk.calendar import Calendar
-from sickbay_collector.core.desk.routing import CATEGORIES
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.sla import SlaTarget
 from sickbay_collector.core.desk.sla_policy import PENDING, SlaBook, SlaPolicy, SlaTerm
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus
@@ -75,10 +75,31 @@ def load_sla(directories: Iterable[Path], *, today: date) -> SlaBook:
         over = _layer(site_files(directory, "SLA"))
         found.calendars = _over(found.calendars, over.calendars)
         found.policies = _over(found.policies, over.policies)
-    _limit("calendars", len(found.calendars), MAX_CALENDARS)
-    _limit("policies", len(found.policies), MAX_POLICIES)
-    calendars = {name: _calendar(entry, today) for name, entry in found.calendars.items()}
-    policies = [_policy(entry, calendars) for entry in found.policies.values()]
+    return parse_sla(found.calendars, found.policies, today=today)
+
+
+def parse_sla(
+    calendar_entries: Entries,
+    policy_entries: Entries,
+    *,
+    today: date,
+    categories: Collection[str] = CATEGORIES,
+) -> SlaBook:
+    """Return the book of these entries, by their ids.
+
+    Args:
+        calendar_entries: The calendars.
+        policy_entries: The policies, in order.
+        today: Public holidays are worked out for five years before it and ten behind.
+        categories: What a ticket may belong to.
+
+    Raises:
+        InvalidError: An entry is wrong; the message names file, line and key.
+    """
+    _limit("calendars", len(calendar_entries), MAX_CALENDARS)
+    _limit("policies", len(policy_entries), MAX_POLICIES)
+    calendars = {name: _calendar(entry, today) for name, entry in calendar_entries.items()}
+    policies = [_policy(entry, calendars, categories) for entry in policy_entries.values()]
     return SlaBook(
         policies=tuple(policy for policy in policies if policy is not None),
         calendars=MappingProxyType(calendars),
@@ -147,7 +168,9 @@ def _calendar(entry: Marked, today: date) -> Calendar:
     return calendar
 
 
-def _policy(entry: Marked, calendars: Mapping[str, Calendar]) -> SlaPolicy | None:
+def _policy(
+    entry: Marked, calendars: Mapping[str, Calendar], allowed: Collection[str]
+) -> SlaPolicy | None:
     """Return a policy; None for one that is switched off."""
     name = Fields(entry, "policy", None).text("id", pattern=_ID, means=_ID_MEANS)
     fields = Fields(entry, f"policy {name}", _POLICY)
@@ -157,7 +180,7 @@ def _policy(entry: Marked, calendars: Mapping[str, Calendar]) -> SlaPolicy | Non
     policy = SlaPolicy(
         policy_id=name,
         priorities=frozenset(Priority(one) for one in _words(fields, "priority", list(Priority))),
-        categories=frozenset(_words(fields, "category", CATEGORIES)),
+        categories=frozenset(_words(fields, "category", allowed)),
         services=frozenset(_services(fields)),
         terms=MappingProxyType(terms),
         pauses=_pauses(fields),
@@ -180,7 +203,7 @@ def _terms(
             )
 
 
-def _words(fields: Fields, key: str, allowed: Sequence[str]) -> Sequence[str]:
+def _words(fields: Fields, key: str, allowed: Collection[str]) -> Sequence[str]:
     return fields.some_of(key, allowed) if fields.has(key) else ()
 
 

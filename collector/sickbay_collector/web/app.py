@@ -9,6 +9,8 @@ from fastapi.routing import APIRoute
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.web.api import (
+    audit,
+    configuration,
     devices,
     kpis,
     meta,
@@ -24,8 +26,12 @@ from sickbay_collector.web.problems import CONTENT_TYPE, install_problems
 OPENAPI_PATH = "/api/openapi.json"
 # The longest body is a resolution: 4,000 characters of up to four bytes, escaped up to six times.
 MAX_BODY_BYTES = 64 * 1024
+# Documents of 1 MiB, of which a site with ten thousand entries needs a few.
+MAX_CONFIG_BYTES = 8 * 1024 * 1024
 # Files: they are read once it is known who sends them.
-SHEET_PATHS = MappingProxyType({"/api/v1/people/import": MAX_SHEET_BYTES})
+FILE_PATHS = MappingProxyType(
+    {"/api/v1/people/import": MAX_SHEET_BYTES, "/api/v1/config": MAX_CONFIG_BYTES}
+)
 
 
 def make_api(context: WebContext) -> FastAPI:
@@ -52,11 +58,13 @@ def make_api(context: WebContext) -> FastAPI:
         rotas.router,
         kpis.router,
         meta.router,
+        configuration.router,
+        audit.router,
     )
     for router in routers:
         api.include_router(router)
     app.include_router(api)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, larger=SHEET_PATHS)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, larger=FILE_PATHS)
     app.add_middleware(SecurityHeaders)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app

@@ -90,5 +90,6 @@ class Require:
 
 
 Reader = Annotated[Principal, Depends(Require(Role.READER))]
+Administrator = Annotated[Principal, Depends(Require(Role.ADMINISTRATOR))]
 Technician = Annotated[Principal, Depends(Require(Role.TECHNICIAN))]
 FeedReader = Annotated[str, Depends(feed_reader_of)]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
 
@@ -25,6 +26,8 @@ class WebContext:
     started_at: datetime
     """Since when this collector can hear devices."""
     version: str
+    shelf: Shelf
+    """What is configured."""
 
 
 def install_context(app: FastAPI, context: WebContext) -> None:

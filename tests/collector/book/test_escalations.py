@@ -10,13 +10,12 @@ from sickbay_collector.core.desk.escalation import Audience, Step, StepKind
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.book.load import load_book
-from sickbay_collector.services.sla_files import load_sla
 from tests.collector.clinic import NOW
 
 
 def load(folder: Path, text: str) -> DeskBook:
     (folder / "site.yaml").write_text(text)
-    return load_book([folder], sla=load_sla([], today=NOW.date()))
+    return load_book([folder], today=NOW.date())
 
 
 def test_the_default_set(tmp_path: Path) -> None:

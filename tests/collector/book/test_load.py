@@ -195,7 +195,7 @@ def test_later_directories_win(tmp_path: Path) -> None:
         ),
         pytest.param(
             "services: [{id: x, kind: incident, category: hardwear, tier: L1}]",
-            r"category: 'hardwear' is not allowed; did you mean 'hardware'",
+            r"categories has no 'hardwear'; did you mean 'hardware'",
             id="category",
         ),
         pytest.param("services: [{id: x, kind: incident, category: other}]", r"'tier'", id="tier"),

@@ -19,7 +19,6 @@ from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.hand_over import escalate_ticket, reroute_ticket
 from sickbay_collector.services.routing import KEPT_CANDIDATES, KEPT_REFUSALS, open_ticket
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingCause
-from sickbay_collector.services.sla_files import load_sla
 from sickbay_collector.services.tier_limits import TIER_LIMIT, TIER_REASSIGNED
 from sickbay_collector.services.timer_handlers import HANDLERS
 from sickbay_collector.services.timers import run_due
@@ -42,7 +41,7 @@ def a_desk(folder: Path, team: str = TEAM) -> FakeDesk:
     """Return a desk with the default configuration and these entries over it."""
     desk = FakeDesk()
     (folder / "site.yaml").write_text(team)
-    desk.database.book = load_book([folder], sla=load_sla([], today=date(2026, 3, 2)))
+    desk.database.book = load_book([folder], today=date(2026, 3, 2))
     return desk
 
 

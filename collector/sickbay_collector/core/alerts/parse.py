@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from sickbay_collector.core.alerts.condition import Condition, leaves
 from sickbay_collector.core.alerts.conditions import check_band, parse_condition
-from sickbay_collector.core.alerts.fields import Fields, shown, wrong
+from sickbay_collector.core.alerts.fields import Fields, hint, shown, wrong
 from sickbay_collector.core.alerts.rule import (
     PLATFORMS,
     ActiveDays,
@@ -19,7 +20,7 @@ from sickbay_collector.core.alerts.rule import (
 from sickbay_collector.core.alerts.source import Marked
 from sickbay_collector.core.alerts.state import DAYS
 from sickbay_collector.core.alerts.words import PLACEHOLDER
-from sickbay_collector.core.desk.routing import CATEGORIES
+from sickbay_collector.core.desk.category import DEFAULT_CATEGORIES, Category
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Medium
@@ -66,8 +67,8 @@ MAX_MUTERS = 20
 BOOT_GRACE_S = 1800.0
 _BUSY_AT_BOOT = ("cpu.", "mem.pressure", "disk.slow", "boot.slow", "net.quality")
 
-_ID = r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}"
-_ID_MEANS = "lower-case words joined by dots, like disk.full.warn"
+ID = r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}"
+ID_MEANS = "lower-case words joined by dots, like disk.full.warn"
 _WORD = r"[a-z][a-z0-9_-]{0,31}"
 _WORD_MEANS = "one lower-case word"
 _LINE = r"[^\x00-\x1f\x7f]{1,160}"
@@ -81,7 +82,7 @@ def rule_id(entry: Marked) -> str:
     Raises:
         InvalidError: There is none, or it is written wrong.
     """
-    return Fields(entry, "rule", None).text("id", pattern=_ID, means=_ID_MEANS)
+    return Fields(entry, "rule", None).text("id", pattern=ID, means=ID_MEANS)
 
 
 def is_enabled(entry: Marked) -> bool:
@@ -94,8 +95,12 @@ def is_enabled(entry: Marked) -> bool:
     return fields.flag("enabled") if fields.has("enabled") else True
 
 
-def parse_rule(entry: Marked) -> Rule:
+def parse_rule(entry: Marked, categories: Mapping[str, Category] = DEFAULT_CATEGORIES) -> Rule:
     """Return the rule that an entry describes.
+
+    Args:
+        entry: Its keys.
+        categories: What a ticket may belong to.
 
     Raises:
         InvalidError: Something is written wrong or missing; the message names file, line and key.
@@ -104,13 +109,13 @@ def parse_rule(entry: Marked) -> Rule:
     fields = Fields(entry, f"rule {name}", KEYS)
     kind = _kind(fields)
     raises, clears = _conditions(fields, kind)
-    category = fields.one_of("category", CATEGORIES)
+    category = fields.one_of("category", categories)
     content = json.dumps(
         fields.plain(without="enabled"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     return Rule(
         id=name,
-        family=fields.text("family", pattern=_ID, means=_ID_MEANS),
+        family=fields.text("family", pattern=ID, means=ID_MEANS),
         kind=kind,
         title=_title(fields, raises),
         says=_says(fields, raises),
@@ -128,7 +133,7 @@ def parse_rule(entry: Marked) -> Rule:
         minimum_priority=_minimum(fields),
         effect=fields.choice("effect", Effect) if fields.has("effect") else None,
         category=category,
-        subcategory=_subcategory(fields),
+        subcategory=_subcategory(fields, categories[category]),
         tier=fields.choice("tier", Tier),
         queue=fields.text("queue", pattern=_WORD, means=_WORD_MEANS),
         runbook=fields.text("runbook", pattern=r"[A-Z]{2,8}-[0-9]{1,3}", means="like DISK-1"),
@@ -234,10 +239,17 @@ def _minimum(fields: Fields) -> Priority | None:
     return fields.choice(key, Priority) if fields.has(key) else None
 
 
-def _subcategory(fields: Fields) -> str | None:
+def _subcategory(fields: Fields, category: Category) -> str | None:
     if not fields.has("subcategory"):
         return None
-    return fields.text("subcategory", pattern=_WORD, means=_WORD_MEANS)
+    word = fields.text("subcategory", pattern=_WORD, means=_WORD_MEANS)
+    if category.subcategories and word not in category.subcategories:
+        raise fields.error(
+            "subcategory",
+            f"category {category.id} has no {word!r}{hint(word, category.subcategories)}"
+            f"; it has: {', '.join(category.subcategories)}",
+        )
+    return word
 
 
 def _muted_by(fields: Fields) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Made by `services.book.load` from the shipped defaults, the files of the site an
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sickbay_collector.core.desk.category import DEFAULT_CATEGORIES, Category
 from sickbay_collector.core.desk.channel_spec import ChannelSpec
 from sickbay_collector.core.desk.escalation import EscalationPolicy
 from sickbay_collector.core.desk.requirement import Requirement
@@ -29,6 +30,7 @@ class DeskBook:
 
     version: str = ""
     """Hash of all entries; "" for an empty book."""
+    categories: Mapping[str, Category] = field(default_factory=lambda: DEFAULT_CATEGORIES)
     sites: Mapping[str, Site] = field(default_factory=dict)
     skills: Mapping[str, Skill] = field(default_factory=dict)
     technicians: Mapping[str, Technician] = field(default_factory=dict)
@@ -47,4 +49,4 @@ class DeskBook:
 
 
 EMPTY_BOOK = DeskBook()
-"""A desk without configuration."""
+"""A desk without configuration, except that it has the default categories."""

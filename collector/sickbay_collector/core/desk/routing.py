@@ -1,27 +1,14 @@
 """Where a ticket goes: the first routing rule that fits decides, and its name is the reason."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.ticket import Priority, TicketSource, Tier
 from sickbay_collector.core.desk.word_search import WordSearch
 from sickbay_collector.core.errors import InvalidError
-
-CATEGORIES = (
-    "hardware",
-    "software",
-    "network",
-    "security",
-    "access",
-    "performance",
-    "storage",
-    "power",
-    "updates",
-    "other",
-)
-"""All there are: with more, trends become unreadable."""
 
 # Queue names stand in addresses, metrics labels and file names.
 _QUEUE = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z")
@@ -163,15 +150,20 @@ ROUTING_RULES: tuple[RoutingRule, ...] = (
 """In order: the first that fits decides. The last one fits everything."""
 
 
-def route(request: RouteRequest, *, rules: Sequence[RoutingRule] = ROUTING_RULES) -> RouteDecision:
+def route(
+    request: RouteRequest,
+    *,
+    rules: Sequence[RoutingRule] = ROUTING_RULES,
+    categories: Collection[str] = CATEGORIES,
+) -> RouteDecision:
     """Return where a ticket goes.
 
     Raises:
         InvalidError: The category is unknown, no rule fits, or the queue is malformed.
     """
-    if request.category not in CATEGORIES:
+    if request.category not in categories:
         raise InvalidError(
-            f"category {request.category!r} is unknown; use one of {', '.join(CATEGORIES)}"
+            f"category {request.category!r} is unknown; use one of {', '.join(categories)}"
         )
     text = WordSearch(request.text)
     for rule in rules:

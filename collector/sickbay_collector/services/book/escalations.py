@@ -14,7 +14,6 @@ from sickbay_collector.core.desk.escalation import (
     StepKind,
 )
 from sickbay_collector.core.desk.escalation_check import problems
-from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.services.book.kind import (
     ID,
@@ -47,7 +46,7 @@ def _policy(fields: Fields, known: Known) -> EscalationPolicy:
         priorities=frozenset(Priority(one) for one in _words(fields, "priority", list(Priority))),
         tiers=frozenset(known.some(fields, "tier", "tiers")),
         queues=frozenset(_queues(fields)),
-        categories=frozenset(_words(fields, "category", CATEGORIES)),
+        categories=frozenset(known.some(fields, "category", "categories")),
         steps=tuple(
             _step(item, fields.subject, number, known)
             for number, item in enumerate(items(fields, "steps", most=MAX_STEPS), start=1)

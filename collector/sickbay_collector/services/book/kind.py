@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sickbay_collector.core.alerts.fields import Fields, hint, shown, wrong
-from sickbay_collector.core.alerts.source import Marked
+from sickbay_collector.core.alerts.source import Marked, Plain
 from sickbay_collector.core.desk.book import DeskBook
 
 Entries = dict[str, Marked]
@@ -79,24 +79,33 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookKind(Generic[_Value_co]):
-    """One kind of entries."""
+class EntryKind:
+    """One kind of entries, as documents have it."""
 
     name: str
-    """Its key in a document, and its field of `DeskBook`."""
+    """Its key in a document."""
     one: str
     """What messages call an entry: "technician"."""
-    keys: tuple[str, ...]
-    """Keys of an entry beside its id and `enabled`."""
-    parse: Callable[[Fields, Known], _Value_co]
-    """Returns the value of an entry, and refuses what is written wrong or names what is absent."""
     id_key: str = "id"
     id_pattern: str = ID
     id_means: str = ID_MEANS
     ordered: bool = False
-    """Whether the book has a tuple in the order of the entries, and no mapping."""
+    """Whether the order of the entries counts."""
     most: int = 1000
     """How many entries there may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookKind(EntryKind, Generic[_Value_co]):
+    """A kind of entries that is a field of `DeskBook` of the same name.
+
+    The field of an ordered kind is a tuple, and of any other a mapping.
+    """
+
+    keys: tuple[str, ...]
+    """Keys of an entry beside its id and `enabled`."""
+    parse: Callable[[Fields, Known], _Value_co]
+    """Returns the value of an entry, and refuses what is written wrong or names what is absent."""
     check: Callable[[DeskBook, Entries], None] | None = None
     """Refuses what only the whole book shows; None where there is no such thing."""
 
@@ -138,3 +147,12 @@ def line(fields: Fields, key: str, default: str = "") -> str:
 
 def _said(value: object) -> str:
     return f"{len(value)}" if isinstance(value, tuple) else shown(value)
+
+
+def marked(value: Plain, where: str) -> Marked:
+    """Return a plain value whose parts all have one place."""
+    if isinstance(value, dict):
+        return Marked(value={key: marked(item, where) for key, item in value.items()}, where=where)
+    if isinstance(value, list):
+        return Marked(value=tuple(marked(item, where) for item in value), where=where)
+    return Marked(value=value, where=where)

@@ -11,6 +11,7 @@ To add one, here "rotas":
 Files, merging, `enabled: false`, limits, apply, export, diff, audit and reload then follow.
 """
 
+from sickbay_collector.services.book.categories import CATEGORIES
 from sickbay_collector.services.book.channels import CHANNELS
 from sickbay_collector.services.book.escalations import ESCALATIONS
 from sickbay_collector.services.book.kind import BookKind
@@ -22,6 +23,7 @@ from sickbay_collector.services.book.technicians import TECHNICIANS
 from sickbay_collector.services.book.tiers import SERVICES, TIERS
 
 KINDS: tuple[BookKind[object], ...] = (
+    CATEGORIES,
     SITES,
     SKILLS,
     CHANNELS,

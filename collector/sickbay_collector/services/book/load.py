@@ -1,118 +1,114 @@
-"""Loading the desk book: the default set of this package, and a site's files over it.
-
-An entry with an id that is there already replaces the keys that it names; `enabled: false` leaves
-the entry out. Entries that a site adds stand before those of the package.
-"""
+"""Making what is in force of entries: the desk book, what it promises, and the alert rules."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources.abc import Traversable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from sickbay_collector.core.alerts.fields import Fields, shown, wrong
-from sickbay_collector.core.alerts.source import Marked, merged, plain
+from sickbay_collector.core.alerts.fields import Fields
+from sickbay_collector.core.alerts.rule import RuleSet
+from sickbay_collector.core.alerts.source import Marked, plain
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.sla_policy import NO_PROMISES, SlaBook
+from sickbay_collector.core.desk.category import Category
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.services.book.all_kinds import CALENDARS, POLICIES, RULES
 from sickbay_collector.services.book.kind import BookKind, Entries, Known, Layer
 from sickbay_collector.services.book.kinds import KINDS
-from sickbay_collector.services.marked_yaml import pack_files, read_marked, site_files
+from sickbay_collector.services.book.layers import (
+    MAX_ENTRIES,
+    Places,
+    default_layer,
+    file_layer,
+    folder_layer,
+    laid_over,
+)
+from sickbay_collector.services.rulebook import parse_rules
+from sickbay_collector.services.sla_files import parse_sla
+
+# Most calendars have no public holidays.
+_ANY_DAY = date(2026, 1, 1)
 
 
-def load_book(directories: Iterable[Path], *, sla: SlaBook = NO_PROMISES) -> DeskBook:
-    """Return the default set with what these directories say over it, in this order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What entries come to."""
 
-    A directory that is not there counts as empty. Its files are those named `*.yaml`, in order of
+    book: DeskBook
+    rules: RuleSet
+
+
+def load_book(directories: Iterable[Path], *, today: date = _ANY_DAY) -> DeskBook:
+    """Return the book of the default set with the documents of these folders over it, in order.
+
+    A folder that is not there counts as empty. Its files are those named `*.yaml`, in order of
     their names.
 
     Args:
-        directories: Where a site's files are.
-        sla: What is promised; it becomes part of the book.
+        directories: Where they are.
+        today: As for `configure`; any day where no calendar has public holidays.
 
     Raises:
         InvalidError: A file or entry is wrong; the message names file, line and key.
     """
-    found = read_layer(pack_files("desk"))
+    layer = default_layer()
     for directory in directories:
-        found = laid_over(found, read_layer(site_files(directory, "desk")))
-    return parse_book(found, sla=sla)
+        layer = laid_over(layer, folder_layer(directory))
+    return configure(layer, today=today).book
 
 
-def read_layer(files: Sequence[Traversable]) -> Layer:
-    """Return the entries of files, which may not name one twice.
-
-    Raises:
-        InvalidError: A file is no document, has an unknown kind, or an entry has no valid id.
-    """
-    layer: Layer = {kind.name: {} for kind in KINDS}
-    for file in files:
-        content = read_marked(file, "document")
-        if content is None:
-            continue
-        fields = Fields(content, "document", tuple(layer))
-        for kind in KINDS:
-            if fields.has(kind.name):
-                _collect(fields, kind, layer[kind.name])
-    return layer
-
-
-def laid_over(base: Layer, over: Layer) -> Layer:
-    """Return the entries of `base` with those of `over` merged into and put before them."""
-    return {name: _merged_entries(base[name], over[name]) for name in base}
-
-
-def parse_book(layer: Layer, *, sla: SlaBook) -> DeskBook:
-    """Return the book of these entries.
+def load_configuration(places: Places, *, today: date) -> Configuration:
+    """Return what the default set with a site's files over it comes to.
 
     Raises:
-        InvalidError: An entry is wrong or names one that is not there.
+        InvalidError: A file or entry is wrong; the message names file, line and key.
     """
+    return configure(laid_over(default_layer(), file_layer(places)), today=today)
+
+
+def configure(layer: Layer, *, today: date) -> Configuration:
+    """Return what these entries come to.
+
+    Args:
+        layer: All entries of all kinds.
+        today: Public holidays are worked out for five years before it and ten behind.
+
+    Raises:
+        InvalidError: An entry is wrong, or names one that is not there.
+    """
+    count = sum(len(entries) for entries in layer.values())
+    if count > MAX_ENTRIES:
+        raise InvalidError(f"there are {count} entries; at most {MAX_ENTRIES} are allowed")
     live = {kind.name: dict(_enabled(kind, layer[kind.name])) for kind in KINDS}
     known = Known(live)
-    made: dict[str, object] = {}
-    for kind in KINDS:
-        if len(live[kind.name]) > kind.most:
-            raise InvalidError(
-                f"there are {len(live[kind.name])} {kind.name}; at most {kind.most} are allowed"
-            )
-        parsed = {
-            name: kind.parse(_fields(kind, entry), known) for name, entry in live[kind.name].items()
-        }
-        made[kind.name] = tuple(parsed.values()) if kind.ordered else MappingProxyType(parsed)
+    made = {kind.name: _values(kind, live[kind.name], known) for kind in KINDS}
     # The registry says of each field of the book how it is made; no type can.
-    book = DeskBook(version=_version(live, sla), sla=sla, **made)  # type: ignore[arg-type]
+    book = DeskBook(version=_version(layer), **made)  # type: ignore[arg-type]
+    return _completed(book, layer, live, today)
+
+
+def _completed(
+    book: DeskBook, layer: Layer, live: Mapping[str, Entries], today: date
+) -> Configuration:
+    """Return the book with what is promised, checked as a whole, and the rules."""
+    categories: Mapping[str, Category] = book.categories
+    sla = parse_sla(
+        layer[CALENDARS.name], layer[POLICIES.name], today=today, categories=tuple(categories)
+    )
+    whole = replace(book, sla=sla)
     for kind in KINDS:
         if kind.check is not None:
-            kind.check(book, live[kind.name])
-    return book
+            kind.check(whole, live[kind.name])
+    return Configuration(book=whole, rules=parse_rules(layer[RULES.name], categories))
 
 
-def _merged_entries(base: Entries, over: Entries) -> Entries:
-    added = {name: entry for name, entry in over.items() if name not in base}
-    changed = {
-        name: merged(entry, over[name]) if name in over else entry for name, entry in base.items()
-    }
-    return added | changed
-
-
-def _collect(fields: Fields, kind: BookKind[object], into: Entries) -> None:
-    """Add the entries of a list; none of them may be there twice."""
-    items = fields.take(kind.name).value
-    if not isinstance(items, tuple):
-        raise fields.error(
-            kind.name,
-            f'must be a list of entries that begin with "- {kind.id_key}:", not {shown(items)}',
-        )
-    for entry in items:
-        name = Fields(entry, kind.name, None).text(
-            kind.id_key, pattern=kind.id_pattern, means=kind.id_means
-        )
-        if name in into:
-            first = into[name].where
-            raise wrong(entry.where, f"{kind.one} {name}", f"is there already, at {first}")
-        into[name] = entry
+def _values(kind: BookKind[object], entries: Entries, known: Known) -> object:
+    if len(entries) > kind.most:
+        raise InvalidError(f"there are {len(entries)} {kind.name}; at most {kind.most} are allowed")
+    parsed = {name: kind.parse(_fields(kind, entry), known) for name, entry in entries.items()}
+    return tuple(parsed.values()) if kind.ordered else MappingProxyType(parsed)
 
 
 def _enabled(kind: BookKind[object], entries: Entries) -> Iterator[tuple[str, Marked]]:
@@ -127,6 +123,6 @@ def _fields(kind: BookKind[object], entry: Marked) -> Fields:
     return Fields(entry, f"{kind.one} {name}", (kind.id_key, "enabled", *kind.keys))
 
 
-def _version(live: Mapping[str, Entries], sla: SlaBook) -> str:
-    said = [[kind, [plain(entry) for entry in entries.values()]] for kind, entries in live.items()]
-    return hashlib.sha256(json.dumps([said, sla.version]).encode()).hexdigest()
+def _version(layer: Layer) -> str:
+    said = [[kind, [plain(one) for one in entries.values()]] for kind, entries in layer.items()]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from sickbay_collector.core.alerts.fields import Fields, wrong
 from sickbay_collector.core.alerts.source import Marked
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.routing import CATEGORIES, EVERYTHING, RouteMatch, RoutingRule
+from sickbay_collector.core.desk.routing import EVERYTHING, RouteMatch, RoutingRule
 from sickbay_collector.core.desk.ticket import Priority, TicketKind, TicketSource
 from sickbay_collector.core.desk.word_search import words_of
 from sickbay_collector.core.device import DeviceClass
@@ -60,7 +60,7 @@ def _match(fields: Fields, known: Known) -> RouteMatch:
     return RouteMatch(
         sources=_some(fields, "source", TicketSource),
         kinds=_some(fields, "kind", TicketKind),
-        categories=_some(fields, "category", CATEGORIES),
+        categories=_categories(fields, known),
         subcategories=frozenset(_texts(fields, "subcategory", ID, f"a list of ids, {ID_MEANS}")),
         services=_texts(fields, "service", _GLOB, _GLOB_MEANS),
         families=_texts(fields, "family", _GLOB, _GLOB_MEANS),
@@ -71,6 +71,13 @@ def _match(fields: Fields, known: Known) -> RouteMatch:
         priorities=_some(fields, "priority", Priority),
         vip=fields.flag("vip") if fields.has("vip") else None,
     )
+
+
+def _categories(fields: Fields, known: Known) -> frozenset[str]:
+    found = frozenset(known.some(fields, "category", "categories"))
+    if fields.has("category") and not found:
+        raise fields.error("category", "is empty and would fit nothing; leave it out")
+    return found
 
 
 def _some(fields: Fields, key: str, allowed: Iterable[str]) -> frozenset[str]:

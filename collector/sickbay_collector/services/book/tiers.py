@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from sickbay_collector.core.alerts.fields import Fields, wrong
 from sickbay_collector.core.alerts.source import Marked
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.routing import CATEGORIES
 from sickbay_collector.core.desk.service import Service
 from sickbay_collector.core.desk.ticket import TicketKind
 from sickbay_collector.core.desk.tier_spec import AssignMode, TierSpec
@@ -98,7 +97,7 @@ def _service(fields: Fields, known: Known) -> Service:
         id=name,
         name=line(fields, "name", name),
         kind=fields.choice("kind", TicketKind),
-        category=fields.one_of("category", CATEGORIES),
+        category=known.check(fields, "category", fields.take("category"), "categories"),
         tier=known.check(fields, "tier", fields.take("tier"), "tiers"),
         queue=fields.text("queue", pattern=ID, means=ID_MEANS) if fields.has("queue") else "",
         owner=known.one(fields, "owner", "technicians"),

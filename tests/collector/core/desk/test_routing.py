@@ -1,7 +1,7 @@
 import pytest
 
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.routing import (
-    CATEGORIES,
     ROUTING_RULES,
     RouteMatch,
     RouteRequest,

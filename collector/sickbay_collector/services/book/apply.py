@@ -1,0 +1,148 @@
+"""Applying documents: entries, their revision and the audit are written together or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sickbay_collector.core.audit import AuditEvent, audit_text
+from sickbay_collector.core.errors import ConflictError, InvalidError
+from sickbay_collector.services.book.kind import Layer
+from sickbay_collector.services.book.layers import document_layer
+from sickbay_collector.services.book.load import configure
+from sickbay_collector.services.book.plan import EntryChange, Plan, Wanted, canonical, make_plan
+from sickbay_collector.services.config_ports import ConfigEntry
+from sickbay_collector.services.marked_yaml import DOCUMENT, parse_marked
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+
+MAX_DOCUMENTS = 100
+
+
+class StaleRevisionError(ConflictError):
+    """Somebody applied something since the revision that was named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document."""
+
+    name: str
+    """For messages."""
+    text: str
+    """YAML."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applying:
+    """Who applies what, and on which ground."""
+
+    wanted: Wanted
+    revision: int | None
+    """The revision that the applier knows; None for any."""
+    user: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of it."""
+
+    plan: Plan
+    revision: int
+    """The revision in force then."""
+
+
+def read_documents(documents: Sequence[Document]) -> Layer:
+    """Return the entries of documents.
+
+    Raises:
+        InvalidError: There are too many, or one is wrong; the message names it and the line.
+    """
+    if len(documents) > MAX_DOCUMENTS:
+        raise InvalidError(f"{len(documents)} documents; at most {MAX_DOCUMENTS} are allowed")
+    return document_layer(
+        parse_marked(one.text, one.name, "document", DOCUMENT) for one in documents
+    )
+
+
+def preview(uow: UnitOfWork, base: Layer, applying: Applying) -> Applied:
+    """Return what applying would change; nothing is written.
+
+    Raises:
+        InvalidError: What would be in force then is wrong.
+        NotFoundError: An entry that is to be removed was not applied.
+        StaleRevisionError: Somebody applied something since.
+    """
+    plan = _checked(uow, base, applying, uow.config.revision())
+    return Applied(plan=plan, revision=uow.config.revision())
+
+
+def apply(open_uow: OpenUnitOfWork, base: Layer, applying: Applying) -> Applied:
+    """Apply entries on top of the files.
+
+    Args:
+        open_uow: Opens where they are kept.
+        base: The defaults with the files over them.
+        applying: Who applies what.
+
+    Raises:
+        InvalidError: What would be in force then is wrong; nothing was changed.
+        NotFoundError: An entry that is to be removed was not applied.
+        StaleRevisionError: Somebody applied something since.
+    """
+    with open_uow() as uow:
+        revision = uow.config.begin()
+        plan = _checked(uow, base, applying, revision)
+        if not plan.changes:
+            return Applied(plan=plan, revision=revision)
+        _write(uow, plan, applying, revision + 1)
+        uow.config.advance(revision + 1)
+        for change in plan.changes:
+            uow.audit.add(_event(change, applying))
+        uow.commit()
+    return Applied(plan=plan, revision=revision + 1)
+
+
+def _checked(uow: UnitOfWork, base: Layer, applying: Applying, revision: int) -> Plan:
+    if applying.revision not in {None, revision}:
+        raise StaleRevisionError(
+            f"revision {revision} is in force, not {applying.revision}: somebody applied something"
+        )
+    plan = make_plan(base, uow.config.all(), applying.wanted)
+    configure(plan.layer, today=applying.now.date())
+    return plan
+
+
+def _write(uow: UnitOfWork, plan: Plan, applying: Applying, revision: int) -> None:
+    """Write the entries that are new or differ, and take away those that are gone."""
+    stored = {(one.kind, one.id): one for one in uow.config.all()}
+    for kind, entries in plan.applied.items():
+        for position, (name, entry) in enumerate(entries.items()):
+            text, old = canonical(entry), stored.pop((kind, name), None)
+            if old is None or old.text != text:
+                uow.config.put(
+                    ConfigEntry(
+                        kind=kind,
+                        id=name,
+                        position=position,
+                        text=text,
+                        revision=revision,
+                        applied_at=applying.now,
+                        applied_by=applying.user,
+                    )
+                )
+            elif old.position != position:
+                uow.config.put(replace(old, position=position))
+    for kind, name in stored:
+        uow.config.remove(kind, name)
+
+
+def _event(change: EntryChange, applying: Applying) -> AuditEvent:
+    return AuditEvent(
+        at=applying.now,
+        actor=applying.user,
+        action=change.change.value,
+        object_kind=f"config/{change.kind}",
+        object_id=change.id,
+        before={one.key: audit_text(one.before) for one in change.fields if one.before is not None},
+        after={one.key: audit_text(one.after) for one in change.fields if one.after is not None},
+    )
