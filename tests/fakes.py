@@ -34,6 +34,7 @@ from sickbay_collector.core.person import Person
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
+from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
@@ -63,6 +64,7 @@ from sickbay_collector.services.ports import (
 )
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
+from tests.account_fakes import Accounts, FakeAccountStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
@@ -109,6 +111,7 @@ class Data:
     configured: Configured = field(default_factory=Configured)
     facts: list[DeskFact] = field(default_factory=list)
     feeds: dict[str, FeedToken] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=Accounts)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -168,6 +171,7 @@ class FakeUnitOfWork:
         self.audit: AuditStore = FakeAuditStore(data.configured)
         self.coverage: CoverageStore = FakeCoverageStore(data.feeds, data.tickets)
         self.timers: TimerStore = FakeTimerStore(data.timers)
+        self.accounts: AccountStore = FakeAccountStore(data.accounts)
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
 

@@ -36,6 +36,7 @@ from tests.contract.records import (
     an_entry,
     an_item,
 )
+from tests.contract.test_accounts import ADA, a_session
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
 from tests.kit.postgres import Cluster
@@ -114,6 +115,9 @@ def fill(engine: Engine) -> None:
         uow.config.advance(uow.config.begin() + 1)
         uow.audit.add(EVENT)
         uow.facts.append([a_fact(opened)])
+        uow.accounts.put(ADA)
+        uow.accounts.open_session(a_session(1))
+        uow.accounts.count_try("k", now=NOW, since=NOW - timedelta(minutes=1))
         uow.routing.add(a_ranking(opened.ticket_id))
         uow.people.add(Person(person_id=PersonId("p1"), name="Ann"))
         uow.coverage.add_feed(FEED)

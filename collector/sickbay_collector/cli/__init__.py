@@ -40,7 +40,10 @@ COMMANDS = MappingProxyType(
         "backup": ("sickbay_collector.cli.backup:command", "Write all to one archive, online."),
         "restore": ("sickbay_collector.cli.restore:command", "Unpack a backup."),
         "token": ("sickbay_collector.cli.token:enrollment", "Make tokens that enroll devices."),
-        "user": ("sickbay_collector.cli.token:user", "Give people access to the API."),
+        "user": (
+            "sickbay_collector.cli.account:user",
+            "Let people sign in, and programs use the API.",
+        ),
         "ca": ("sickbay_collector.cli.ca:command", "Show the authority, shut devices out."),
     }
 )

@@ -8,7 +8,7 @@ from sickbay_collector.backup.write import make_backup, sources
 from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.cli.local import local_config, local_options
 from sickbay_collector.cli.progress import showing_progress
-from sickbay_collector.cli.words import size
+from sickbay_collector.core.words import size
 from sickbay_collector.db.engine import sqlite_file
 
 _EPILOG = """\b

@@ -16,7 +16,8 @@ from sickbay_collector.cli.device_parts import (
     rows_of,
     section,
 )
-from sickbay_collector.cli.words import number_of, percent, record_of, size, text_of
+from sickbay_collector.cli.words import number_of, record_of, text_of
+from sickbay_collector.core.words import percent, size
 
 Readings = Mapping[str, Mapping[str, float]]
 

@@ -16,13 +16,11 @@ from sickbay_collector.cli.words import (
     ago,
     local,
     number_of,
-    percent,
-    quantity,
     record_of,
     records_of,
-    span,
     text_of,
 )
+from sickbay_collector.core.words import percent, quantity, span
 
 _LEDGER_LINES = 8
 _CHANGES = 8

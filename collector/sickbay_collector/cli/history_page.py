@@ -13,14 +13,8 @@ from sickbay_collector.cli.output import (
     print_csv,
     print_table,
 )
-from sickbay_collector.cli.words import (
-    number_of,
-    quantity,
-    records_of,
-    span,
-    sparkline,
-    text_of,
-)
+from sickbay_collector.cli.words import number_of, records_of, sparkline, text_of
+from sickbay_collector.core.words import quantity, span
 
 _POINTS = (
     Column(title="Metric", field="metric"),

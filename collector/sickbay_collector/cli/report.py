@@ -9,7 +9,8 @@ from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import Cell, Column, print_csv, print_json, print_table
 from sickbay_collector.cli.params import Moments
-from sickbay_collector.cli.words import NOTHING, number_of, percent, records_of, span, text_of
+from sickbay_collector.cli.words import NOTHING, number_of, records_of, text_of
+from sickbay_collector.core.words import percent, span
 
 _GROUPS = ("none", "tier", "category", "site", "technician", "priority", "source")
 

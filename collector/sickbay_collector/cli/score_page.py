@@ -10,15 +10,8 @@ from sickbay_collector.cli import paint
 from sickbay_collector.cli.client import Record
 from sickbay_collector.cli.device_page import health_lines
 from sickbay_collector.cli.output import Column, make_table
-from sickbay_collector.cli.words import (
-    NOTHING,
-    number_of,
-    percent,
-    quantity,
-    record_of,
-    records_of,
-    text_of,
-)
+from sickbay_collector.cli.words import NOTHING, number_of, record_of, records_of, text_of
+from sickbay_collector.core.words import percent, quantity
 
 LEDGER = (
     Column(title="Points", field="points"),

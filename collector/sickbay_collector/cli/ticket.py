@@ -21,15 +21,8 @@ from sickbay_collector.cli.output import (
     print_table,
 )
 from sickbay_collector.cli.ticket_sla import due_words, print_sla, with_sla
-from sickbay_collector.cli.words import (
-    NOTHING,
-    ago,
-    local,
-    number_of,
-    quantity,
-    records_of,
-    text_of,
-)
+from sickbay_collector.cli.words import NOTHING, ago, local, number_of, records_of, text_of
+from sickbay_collector.core.words import quantity
 
 _LIST = (
     Column(title="No.", field="number", right=True),

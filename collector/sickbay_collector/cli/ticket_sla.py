@@ -13,15 +13,8 @@ from sickbay_collector.cli.output import (
     print_csv,
     print_json,
 )
-from sickbay_collector.cli.words import (
-    NOTHING,
-    moment,
-    number_of,
-    record_of,
-    records_of,
-    span,
-    text_of,
-)
+from sickbay_collector.cli.words import NOTHING, moment, number_of, record_of, records_of, text_of
+from sickbay_collector.core.words import span
 
 _LINES = (
     Column(title="From", field="begin"),

@@ -81,7 +81,7 @@ def revoke(config_file: Path | None, directory: Path | None, token_id: str) -> N
 
 @click.group(name="user", epilog="\b\nExample:\n  sickbay user token ada --role technician")
 def user() -> None:
-    """Give people and programs access to the API."""
+    """Let people sign in to the console, and programs use the API."""
 
 
 @user.command(name="token")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.errors import BusyError, StoreError
+from sickbay_collector.db.accounts import SqlAccountStore
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
 from sickbay_collector.db.audit import SqlAuditStore
@@ -29,6 +30,7 @@ from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
+from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
@@ -91,6 +93,7 @@ class SqlUnitOfWork:
         self.timers: TimerStore = SqlTimerStore(connection)
         self.facts: DeskLedger = SqlDeskLedger(connection)
         self.escalations: EscalationStore = SqlEscalationStore(connection)
+        self.accounts: AccountStore = SqlAccountStore(connection)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.

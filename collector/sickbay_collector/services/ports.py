@@ -23,6 +23,7 @@ from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
+from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
@@ -408,6 +409,7 @@ class UnitOfWork(Protocol):
     audit: AuditStore
     facts: DeskLedger
     coverage: CoverageStore
+    accounts: AccountStore
 
     @property
     def book(self) -> DeskBook:

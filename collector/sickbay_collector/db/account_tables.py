@@ -1,0 +1,37 @@
+"""Tables of accounts, sessions and attempts to sign in."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+
+from sickbay_collector.db.tables import metadata
+from sickbay_collector.db.types import TEXT, UTCDateTime
+
+account = Table(
+    "account",
+    metadata,
+    Column("login", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("password_hash", TEXT, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("disabled_at", UTCDateTime),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("secret_hash", TEXT, primary_key=True),
+    Column("login", TEXT, ForeignKey("account.login"), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+    Column("address", TEXT, nullable=False),
+    Column("agent", TEXT, nullable=False),
+    Index(None, "login"),
+)
+
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("key", TEXT, primary_key=True),
+    Column("since", UTCDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+)

@@ -1,0 +1,56 @@
+"""What signing in needs of the outside."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sickbay_collector.core.account import Account, Session
+
+
+class AccountStore(Protocol):
+    """Accounts, sessions and attempts to sign in."""
+
+    def get(self, login: str) -> Account | None: ...
+    def all(self) -> Sequence[Account]:
+        """Return every account by login."""
+        ...
+
+    def put(self, account: Account) -> None:
+        """Store an account, over what is there."""
+        ...
+
+    def session(self, secret_hash: str) -> Session | None: ...
+    def sessions(self, login: str) -> Sequence[Session]:
+        """Return an account's sessions, newest first."""
+        ...
+
+    def open_session(self, session: Session) -> None:
+        """Store a new session."""
+        ...
+
+    def touch(self, secret_hash: str, *, at: datetime) -> None:
+        """Note that a session was used."""
+        ...
+
+    def end_session(self, secret_hash: str) -> None:
+        """Remove a session; nothing where there is none."""
+        ...
+
+    def end_sessions(self, login: str) -> int:
+        """Remove all sessions of an account; return how many."""
+        ...
+
+    def drop_sessions(self, *, created_before: datetime, seen_before: datetime) -> int:
+        """Remove sessions that are over; return how many."""
+        ...
+
+    def count_try(self, key: str, *, now: datetime, since: datetime) -> int:
+        """Count an attempt and return how many there were in this stretch, this one included.
+
+        A stretch that began before `since` is over, and another begins.
+        """
+        ...
+
+    def forget_tries(self, key: str) -> None:
+        """Begin anew, after somebody signed in."""
+        ...

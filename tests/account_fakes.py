@@ -1,0 +1,73 @@
+"""Accounts and sessions in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sickbay_collector.core.account import Account, Session
+
+
+@dataclass(slots=True)
+class Accounts:
+    accounts: dict[str, Account] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    tries: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+
+    def __copy__(self) -> "Accounts":
+        return Accounts(dict(self.accounts), dict(self.sessions), dict(self.tries))
+
+
+class FakeAccountStore:
+    def __init__(self, data: Accounts) -> None:
+        self._data = data
+
+    def get(self, login: str) -> Account | None:
+        return self._data.accounts.get(login)
+
+    def all(self) -> Sequence[Account]:
+        return [self._data.accounts[login] for login in sorted(self._data.accounts)]
+
+    def put(self, account: Account) -> None:
+        self._data.accounts[account.login] = account
+
+    def session(self, secret_hash: str) -> Session | None:
+        return self._data.sessions.get(secret_hash)
+
+    def sessions(self, login: str) -> Sequence[Session]:
+        mine = (one for one in self._data.sessions.values() if one.login == login)
+        return sorted(mine, key=lambda one: one.created_at, reverse=True)
+
+    def open_session(self, session: Session) -> None:
+        self._data.sessions[session.secret_hash] = session
+
+    def touch(self, secret_hash: str, *, at: datetime) -> None:
+        self._data.sessions[secret_hash] = replace(self._data.sessions[secret_hash], seen_at=at)
+
+    def end_session(self, secret_hash: str) -> None:
+        self._data.sessions.pop(secret_hash, None)
+
+    def end_sessions(self, login: str) -> int:
+        mine = [one.secret_hash for one in self.sessions(login)]
+        for secret_hash in mine:
+            self.end_session(secret_hash)
+        return len(mine)
+
+    def drop_sessions(self, *, created_before: datetime, seen_before: datetime) -> int:
+        over = [
+            one.secret_hash
+            for one in self._data.sessions.values()
+            if one.created_at <= created_before or one.seen_at <= seen_before
+        ]
+        for secret_hash in over:
+            self.end_session(secret_hash)
+        return len(over)
+
+    def count_try(self, key: str, *, now: datetime, since: datetime) -> int:
+        began, tries = self._data.tries.get(key, (now, 0))
+        if began <= since:
+            began, tries = now, 0
+        self._data.tries[key] = (began, tries + 1)
+        return tries + 1
+
+    def forget_tries(self, key: str) -> None:
+        self._data.tries.pop(key, None)
