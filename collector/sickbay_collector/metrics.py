@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from sickbay_collector.core.desk.category import CATEGORIES
+from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.message import MessageState
 from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
@@ -303,6 +304,7 @@ def _fleet_families(counts: FleetCounts) -> Iterator[Metric]:
     yield _open_tickets(counts)
     yield _sla_clocks(counts)
     yield _sla_outcomes(counts)
+    yield from _escalations(counts)
     yield from desk_families(counts)
     yield from _waiting_messages(counts)
 
@@ -331,6 +333,23 @@ def _sla_clocks(counts: FleetCounts) -> Metric:
         for state in OPEN_CLOCK_STATES:
             clocks.add_metric((target, state), counts.sla_clocks.get((target, state), 0))
     return clocks
+
+
+def _escalations(counts: FleetCounts) -> Iterator[Metric]:
+    runs = CounterMetricFamily(
+        "sickbay_escalations", "Escalations that were started on tickets, since the first."
+    )
+    runs.add_metric((), counts.escalations)
+    yield runs
+    steps = CounterMetricFamily(
+        "sickbay_escalation_steps",
+        "Steps of escalations that were done, since the first.",
+        labels=("step",),
+    )
+    for kind in StepKind:
+        if kind is not StepKind.WAIT:
+            steps.add_metric((kind,), counts.escalation_steps.get(kind, 0))
+    yield steps
 
 
 def _sla_outcomes(counts: FleetCounts) -> Metric:

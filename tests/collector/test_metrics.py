@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_collector.core.desk.category import CATEGORIES
+from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.fact import FactKind
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
@@ -46,6 +47,8 @@ def some_fleet() -> FleetCounts:
         },
         sla_clocks={(SlaTarget.RESPONSE, SlaState.PAUSED): 3},
         sla_outcomes={(SlaTarget.RESOLUTION, Priority.HIGH, SlaState.MET): 9},
+        escalations=4,
+        escalation_steps={StepKind.NOTIFY: 7},
         tickets_by_age={"1 h to 1 d": 6},
         desk=DeskTotals(
             counts={
@@ -180,6 +183,14 @@ def test_clocks_and_their_ends_are_those_of_the_database() -> None:
     assert ends in text
 
 
+def test_escalations_and_their_steps_are_those_of_the_database() -> None:
+    lines = text_of(used_metrics()).splitlines()
+
+    assert "sickbay_escalations_total 4.0" in lines
+    assert 'sickbay_escalation_steps_total{step="notify"} 7.0' in lines
+    assert 'sickbay_escalation_steps_total{step="raise_tier"} 0.0' in lines
+
+
 def test_no_label_can_name_a_device() -> None:
     names = set(re.findall(r'[{,](\w+)="', text_of(used_metrics())))
 
@@ -197,6 +208,7 @@ def test_no_label_can_name_a_device() -> None:
         "score",
         "state",
         "status",
+        "step",
         "target",
         "tier",
         "version",

@@ -20,6 +20,7 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
+from sickbay_collector.cli.ticket_escalation import ack, escalation, snooze
 from sickbay_collector.cli.ticket_sla import due_words, print_sla, with_sla
 from sickbay_collector.cli.words import NOTHING, ago, local, number_of, records_of, text_of
 from sickbay_collector.core.words import quantity
@@ -270,3 +271,7 @@ def _print_worklog(console: Console, worklog: list[Record]) -> None:
             Text(text_of(entry, "text")),
         )
     console.print(table)
+
+
+for _command in (ack, snooze, escalation):
+    ticket.add_command(_command)

@@ -31,6 +31,7 @@ from sickbay_collector.core.desk.sla_policy import NO_PROMISES
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import device, device_state, ticket
@@ -79,6 +80,7 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
     present = device.c.status.not_in(GONE)
     with read_connection(engine) as connection:
         sla = SqlSlaStore(connection, NO_PROMISES)
+        escalations = SqlEscalationStore(connection)
         messages = SqlOutboxStore(connection).waiting()
         alerts = select(func.sum(_STATE.open_alerts)).select_from(_FLEET).where(present)
         return FleetCounts(
@@ -89,6 +91,8 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
             sla_clocks=sla.open_counts(),
             sla_outcomes=sla.outcome_counts(),
             tickets_by_age=_by_age(connection, now),
+            escalations=escalations.run_count(),
+            escalation_steps=escalations.step_counts(),
             messages_waiting=messages.count,
             message_age_s=age_s(messages.oldest_due_at, now),
         )

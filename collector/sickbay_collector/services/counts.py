@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Ticket
 from sickbay_collector.core.desk.totals import DeskTotals
@@ -62,6 +63,10 @@ class FleetCounts:
     """Messages that are still to be sent."""
     message_age_s: float = 0.0
     """Since when the longest due one is due; 0 where none is."""
+    escalations: int = 0
+    """Runs of escalation policies, since the first."""
+    escalation_steps: Mapping[StepKind, int] = field(default_factory=dict)
+    """Steps that were done, since the first."""
     tickets_by_age: Mapping[str, int] = field(default_factory=dict)
     """Tickets that wait for somebody, by `AGES`."""
     desk: DeskTotals = field(default_factory=DeskTotals)
@@ -111,6 +116,8 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         open_tickets=dict(Counter(_kind(ticket) for ticket in _open_tickets(uow))),
         sla_clocks=uow.sla.open_counts(),
         sla_outcomes=uow.sla.outcome_counts(),
+        escalations=uow.escalations.run_count(),
+        escalation_steps=uow.escalations.step_counts(),
         messages_waiting=waiting.count,
         message_age_s=age_s(waiting.oldest_due_at, now),
         tickets_by_age=dict(Counter(age_of(now - one.opened_at) for one in _open_tickets(uow))),

@@ -1,4 +1,7 @@
-"""Acknowledging a ticket, and putting it off for a while. What pages follows by the hooks."""
+"""Acknowledging a ticket, and putting it off for a while. What pages follows by the hooks.
+
+Neither asks which version somebody saw: taking care of a ticket is right whatever changed in it.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +13,6 @@ from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.services.desk import Act
 from sickbay_collector.services.escalations import acknowledge as acknowledge_run
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
@@ -19,52 +21,84 @@ MAX_SNOOZE = timedelta(days=7)
 """What is put off for longer should wait for its user, a vendor or a change."""
 
 
-def acknowledge(open_uow: OpenUnitOfWork, act: Act) -> Ticket:
+def acknowledge(
+    open_uow: OpenUnitOfWork, ticket_id: TicketId, *, user: str, now: datetime
+) -> Ticket:
     """Say that somebody takes care of a ticket, which stops its escalation.
 
     Raises:
         NotFoundError: There is no such ticket.
-        ConflictError: It needs nobody any more, or somebody wrote it since that version.
+        ConflictError: It needs nobody any more, or somebody writes it at this moment.
         InvalidError: The login name is malformed.
     """
-    text = f"{act.user} takes care of it"
     with open_uow() as uow:
-        before = _seen(uow, act, "acknowledged")
-        # A ticket that was reopened keeps who was first; only its escalation is new.
-        after = changes.acknowledged(before, user=act.user, at=act.now)
-        if after == before:
-            acknowledge_run(uow, before, by=act.user, now=act.now)
-        event = _written(uow, before, after, act, TicketEventKind.ACKNOWLEDGED, text)
+        ticket = take_care(uow, ticket_id, user=user, now=now)
         uow.commit()
-    return event
+    return ticket
 
 
-def snooze(open_uow: OpenUnitOfWork, act: Act, *, until: datetime, reason: str) -> Ticket:
+def take_care(uow: UnitOfWork, ticket_id: TicketId, *, user: str, now: datetime) -> Ticket:
+    """Acknowledge a ticket inside the caller's transaction.
+
+    Raises:
+        NotFoundError: There is no such ticket.
+        ConflictError: It needs nobody any more, or somebody writes it at this moment.
+        InvalidError: The login name is malformed.
+    """
+    login = checked_login("user", user)
+    ticket = active_ticket(uow, ticket_id, "acknowledged")
+    kind, text = TicketEventKind.ACKNOWLEDGED, f"{login} takes care of it"
+    after = changes.acknowledged(ticket, user=login, at=now)
+    if after != ticket:
+        return write_ticket(uow, ticket, after, kind=kind, actor=login, text=text, at=now).after
+    # A ticket that was reopened keeps who was first; only its escalation is new.
+    acknowledge_run(uow, ticket, by=login, now=now)
+    log_on_ticket(uow, ticket, kind=kind, actor=login, text=text, at=now)
+    return ticket
+
+
+def snooze(
+    open_uow: OpenUnitOfWork,
+    ticket_id: TicketId,
+    *,
+    user: str,
+    until: datetime,
+    reason: str,
+    now: datetime,
+) -> Ticket:
     """Put a ticket off: its escalation stands still until then, and goes on by itself.
 
     Args:
         open_uow: Opens the unit of work.
-        act: Who, which and when.
+        ticket_id: Which ticket.
+        user: Login name of who asks.
         until: When it ends, at most seven days ahead.
         reason: Why, up to 4,000 characters.
+        now: The present time.
 
     Raises:
         NotFoundError: There is no such ticket.
-        ConflictError: It needs nobody any more, or somebody wrote it since that version.
+        ConflictError: It needs nobody any more, or somebody writes it at this moment.
         InvalidError: The time is past or too far ahead, or the reason empty or too long.
     """
-    if not act.now < until <= act.now + MAX_SNOOZE:
+    login, words = checked_login("user", user), checked_text("reason", reason)
+    if not now < until <= now + MAX_SNOOZE:
         raise InvalidError(
             f"until: must lie within {MAX_SNOOZE.days} days from now, not {until.isoformat()}"
         )
-    words = checked_text("reason", reason)
-    text = f"Snoozed until {until:%Y-%m-%d %H:%M} UTC: {words}"
     with open_uow() as uow:
-        before = _seen(uow, act, "snoozed")
-        after = replace(before, snoozed_until=until)
-        event = _written(uow, before, after, act, TicketEventKind.SNOOZED, text)
+        ticket = active_ticket(uow, ticket_id, "snoozed")
+        event = write_ticket(
+            uow,
+            ticket,
+            replace(ticket, snoozed_until=until),
+            kind=TicketEventKind.SNOOZED,
+            actor=login,
+            text=f"Snoozed until {until:%Y-%m-%d %H:%M} UTC: {words}",
+            at=now,
+        )
         uow.commit()
-    return event
+    return event.after
 
 
 def end_snooze(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
@@ -83,27 +117,21 @@ def end_snooze(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> No
     )
 
 
-def _seen(uow: UnitOfWork, act: Act, what: str) -> Ticket:
-    """Return the ticket of an act, still as the user saw it and in need of somebody."""
-    checked_login("user", act.user)
-    ticket = uow.tickets.get(act.ticket_id)
+def active_ticket(uow: UnitOfWork, ticket_id: TicketId, what: str) -> Ticket:
+    """Return a ticket that somebody still has to work on.
+
+    Args:
+        uow: Where to read.
+        ticket_id: Which ticket.
+        what: What is to be done with it, for the message: "snoozed".
+
+    Raises:
+        NotFoundError: There is no such ticket.
+        ConflictError: It is over.
+    """
+    ticket = uow.tickets.get(ticket_id)
     if ticket is None:
-        raise NotFoundError(f"there is no ticket {act.ticket_id[:64]!r}")
-    if ticket.version != act.expected_version:
-        raise ConflictError(
-            f"ticket {ticket.number} is at version {ticket.version},"
-            f" not {act.expected_version}; read it again"
-        )
+        raise NotFoundError(f"there is no ticket {ticket_id[:64]!r}")
     if ticket.status not in ACTIVE:
         raise ConflictError(f"a ticket that is {ticket.status} cannot be {what}")
     return ticket
-
-
-def _written(
-    uow: UnitOfWork, before: Ticket, after: Ticket, act: Act, kind: TicketEventKind, text: str
-) -> Ticket:
-    if after == before:
-        event = log_on_ticket(uow, before, kind=kind, actor=act.user, text=text, at=act.now)
-    else:
-        event = write_ticket(uow, before, after, kind=kind, actor=act.user, text=text, at=act.now)
-    return event.after

@@ -12,6 +12,7 @@ from sickbay_collector.web.api import (
     audit,
     configuration,
     devices,
+    escalations,
     kpis,
     meta,
     people,
@@ -54,6 +55,7 @@ def make_api(context: WebContext) -> FastAPI:
     routers = (
         devices.router,
         tickets.router,
+        escalations.router,
         people.router,
         rotas.router,
         kpis.router,
