@@ -24,6 +24,12 @@ COMMANDS = MappingProxyType(
         "ticket": ("sickbay_collector.cli.ticket:ticket", "Look at tickets and work on them."),
         "person": ("sickbay_collector.cli.person:person", "Keep who asks and who owns devices."),
         "report": ("sickbay_collector.cli.report:report", "Look at the desk's figures."),
+        "apply": (
+            "sickbay_collector.cli.apply:apply",
+            "Bring the configuration to what files say.",
+        ),
+        "export": ("sickbay_collector.cli.apply:export", "Write the configuration as files."),
+        "audit": ("sickbay_collector.cli.audit:command", "List who changed what."),
         "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
         "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),

@@ -119,7 +119,9 @@ def decide_route(
         tier=asked.tier if asked else None,
         queue=asked.queue if asked else "",
     )
-    return route(request, rules=uow.book.routing or ROUTING_RULES)
+    return route(
+        request, rules=uow.book.routing or ROUTING_RULES, categories=tuple(uow.book.categories)
+    )
 
 
 def need_of(

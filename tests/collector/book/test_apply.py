@@ -378,3 +378,17 @@ def test_another_category_is_a_category_everywhere(bay: Bay) -> None:
     assert len(book.categories) == 10
     with pytest.raises(InvalidError, match="categories has no 'power'"):
         bay.say("services: [{id: x, kind: incident, category: power, tier: L1}]")
+
+
+def test_a_secret_is_neither_in_the_diff_nor_in_the_audit(bay: Bay) -> None:
+    """That it changed is said."""
+    hook = "channels: [{{id: chat, kind: slack, url: 'https://hooks.example.org/{key}'}}]"
+    bay.say(hook.format(key="one"))
+    done = bay.say(hook.format(key="two"))
+    event = bay.audit()[-1]
+
+    assert [(one.key, one.before, one.after) for one in done.plan.changes[0].fields] == [
+        ("url", "(hidden)", "(hidden)")
+    ]
+    assert (event.before, event.after) == ({"url": "(hidden)"}, {"url": "(hidden)"})
+    assert all("hooks.example.org" not in str(one) for one in bay.audit())

@@ -118,5 +118,6 @@ CHANNELS = BookKind(
     one="channel",
     keys=tuple(dict.fromkeys([*_COMMON, *(key for keys in _KEYS.values() for key in keys)])),
     parse=_channel,
+    secrets=("url",),
     most=200,
 )

@@ -91,6 +91,8 @@ class EntryKind:
     id_means: str = ID_MEANS
     ordered: bool = False
     """Whether the order of the entries counts."""
+    secrets: tuple[str, ...] = ()
+    """Keys whose values neither a diff nor the audit shows."""
     most: int = 1000
     """How many entries there may be."""
 

@@ -6,7 +6,7 @@ says the same changes nothing, so that a second time there is nothing to do.
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sickbay_collector.core.alerts.source import Marked, merged, plain
@@ -18,6 +18,9 @@ from sickbay_collector.services.config_ports import ConfigEntry
 
 Key = tuple[str, str]
 """Kind and id."""
+
+HIDDEN = "(hidden)"
+"""Stands for a secret in a diff and in the audit."""
 
 
 class Change(StrEnum):
@@ -183,7 +186,8 @@ def _changes(before: Layer, after: Layer) -> Iterator[EntryChange]:
     for kind in ALL_KINDS:
         old, new = before[kind], after[kind]
         for name in (*new, *(name for name in old if name not in new)):
-            fields = tuple(_field_changes(old.get(name), new.get(name)))
+            changed = _field_changes(old.get(name), new.get(name))
+            fields = tuple(_hidden(one, ALL_KINDS[kind].secrets) for one in changed)
             if fields:
                 change = Change.CHANGED if name in old else Change.ADDED
                 change = change if name in new else Change.REMOVED
@@ -204,6 +208,13 @@ def _field_changes(old: Marked | None, new: Marked | None) -> Iterator[FieldChan
     for key in dict.fromkeys((*before, *after)):
         if before.get(key) != after.get(key):
             yield FieldChange(key=key, before=before.get(key), after=after.get(key))
+
+
+def _hidden(change: FieldChange, secrets: Collection[str]) -> FieldChange:
+    """Return the change of a secret without its values."""
+    if change.key not in secrets:
+        return change
+    return replace(change, before=change.before and HIDDEN, after=change.after and HIDDEN)
 
 
 def _texts(entry: Marked | None) -> Mapping[str, str]:
