@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from sickbay_collector.core.desk.message import OutboxMessage
+from sickbay_collector.notify.brakes import HELD
 from sickbay_collector.notify.channel import Message
 
 REPEATED = "This may have been sent before."
@@ -41,8 +42,13 @@ def combine(members: Sequence[OutboxMessage]) -> Message:
         texts = _together(members)
         payload.pop("html", None)
     repeats = max(one.repeats for one in members)
+    notes = {one.payload[HELD]: None for one in members if HELD in one.payload}
     if repeats and first.recipient:
-        texts["body"] = f"{texts.get('body', '')}\n\n{REPEATED}"
+        notes[REPEATED] = None
+    if notes:
+        texts["body"] = "\n\n".join([texts.get("body", ""), *notes])
+        texts.pop("html", None)
+        payload.pop("html", None)
     return Message(
         key=key,
         created_at=first.created_at,

@@ -4,7 +4,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.channel_spec import LOG_CHANNEL, ChannelKind, ChannelSpec
+from sickbay_collector.core.desk.channel_spec import (
+    LOG_CHANNEL,
+    WEBHOOK_CHANNEL,
+    ChannelKind,
+    ChannelSpec,
+)
 from sickbay_collector.notify import apprise, email, log, mattermost, ntfy, slack, teams, webhook
 from sickbay_collector.notify.channel import Channel
 from sickbay_collector.notify.hooks import Tools
@@ -40,11 +45,11 @@ class Channels:
         self._made: tuple[str | None, Mapping[str, Channel]] = (None, {})
 
     def __call__(self) -> Mapping[str, Channel]:
-        """Return the channels; the log is always among them."""
+        """Return the channels; the log and the webhook are always among them."""
         book = self._book()
         version, made = self._made
         if version != book.version:
-            specs = {LOG_CHANNEL.id: LOG_CHANNEL, **book.channels}
+            specs = {one.id: one for one in (LOG_CHANNEL, WEBHOOK_CHANNEL)} | dict(book.channels)
             made = {name: MAKERS[spec.kind](spec, self._tools) for name, spec in specs.items()}
             self._made = (book.version, made)
         return made

@@ -17,9 +17,10 @@ from sickbay_collector.core.desk.message import (
     Outcome,
 )
 from sickbay_collector.core.desk.retry import Verdict, failed, succeeded
+from sickbay_collector.notify.brakes import Brakes
 from sickbay_collector.notify.bundle import combine, group
 from sickbay_collector.notify.channel import Channel, Delivery
-from sickbay_collector.services.notice_ports import Claim
+from sickbay_collector.services.notice_routes import rules_for
 from sickbay_collector.services.ports import OpenUnitOfWork
 
 log = logging.getLogger(__name__)
@@ -69,25 +70,33 @@ class Worker:
         A channel that does not answer at all is left alone for the rest of the run.
         """
         until = now + CLAIM
-        claims = self._claim(now, until)
-        began_s, channels = self._elapsed(), self._channels()
+        channels = self._channels()
+        messages, brakes = self._claim(now, until, channels)
+        began_s = self._elapsed()
         unreachable: dict[str, str] = {}
         sent = 0
-        for members in group([claim.message for claim in claims]):
+        for members in group(messages):
             took_s = self._elapsed() - began_s
             channel_id = members[0].channel
             if took_s > _RUN_S or channel_id in unreachable:
                 self._postpone(members, unreachable.get(channel_id, ""), now, until)
+                continue
+            if (held := brakes.hold(members[0])) is not None:
+                self._give_back([held.of(one) for one in members], now, until)
                 continue
             delivery, sent_as = self._send(members, channels.get(channel_id))
             if delivery.unreachable:
                 unreachable[channel_id] = delivery.reason
             at = now + timedelta(seconds=self._elapsed() - began_s)
             self._settle(members, delivery, channels.get(channel_id), sent_as, (at, until))
-            sent += len(members) if delivery.outcome is Outcome.OK else 0
+            if delivery.outcome is Outcome.OK:
+                brakes.sent(members[0])
+                sent += len(members)
         return sent
 
-    def _claim(self, now: datetime, until: datetime) -> Sequence[Claim]:
+    def _claim(
+        self, now: datetime, until: datetime, channels: Mapping[str, Channel]
+    ) -> tuple[Sequence[OutboxMessage], Brakes]:
         with self._open_uow() as uow:
             claims = uow.outbox.claim(limit=BATCH, now=now, until=until)
             for claim in claims:
@@ -95,9 +104,14 @@ class Worker:
                     uow.deliveries.add(
                         _record(claim.message, MessageState.RETRIED, INTERRUPTED, now, sent_as="")
                     )
+            messages = [claim.message for claim in claims]
+            book = uow.book
+            brakes = Brakes(
+                uow, messages, channels, lambda to: rules_for(book, to).per_hour, now=now
+            )
             if claims:
                 uow.commit()
-        return claims
+        return messages, brakes
 
     def _send(
         self, members: Sequence[OutboxMessage], channel: Channel | None
@@ -153,14 +167,22 @@ class Worker:
         self, members: Sequence[OutboxMessage], reason: str, now: datetime, until: datetime
     ) -> None:
         """Give messages back that were not tried: their channel is away, or the run is over."""
+        if not reason:
+            self._give_back(members, now, until)
+            return
+        self._give_back(
+            [
+                failed(one, Outcome.RETRY, reason, at=now, draw=self._draw()).message
+                for one in members
+            ],
+            now,
+            until,
+        )
+
+    def _give_back(self, messages: Sequence[OutboxMessage], now: datetime, until: datetime) -> None:
         with self._open_uow() as uow:
-            for message in members:
-                after = message
-                if reason:
-                    after = failed(
-                        message, Outcome.RETRY, reason, at=now, draw=self._draw()
-                    ).message
-                uow.outbox.settle(after, at=now, claimed_until=until)
+            for message in messages:
+                uow.outbox.settle(message, at=now, claimed_until=until)
             uow.commit()
 
     def _tell(self, message: OutboxMessage, verdict: Verdict, kind: str) -> None:

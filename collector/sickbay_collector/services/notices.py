@@ -5,16 +5,16 @@ Never commits. What follows, from attempts to records, is the worker's; see `not
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sickbay_collector.core.desk.message import URGENT_RANK, USUAL_RANK, OutboxMessage
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.notice_routes import Route, routes
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.recipients import Recipient, RecipientKind
 
-LOG = "log"
-"""The channel that is always there: a line in the collector's log."""
+__all__ = ["Notice", "Recipient", "RecipientKind", "notify"]
 
 SUBJECT_LIMIT = 200
 """Characters of a notice's subject; a longer one is cut."""
@@ -22,47 +22,6 @@ BODY_LIMIT = 20_000
 """Characters of a notice's text; a longer one is cut."""
 NAME_LIMIT = 2048
 """Characters of who is told: a URL fits."""
-
-
-class RecipientKind(StrEnum):
-    """Whom a notice can be for."""
-
-    PERSON = "person"
-    TECHNICIAN = "technician"
-    TEAM = "team"
-    URL = "url"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """Whom a notice is for."""
-
-    kind: RecipientKind
-    name: str
-    """A person's id, a technician's login, a tier or queue, or a URL."""
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.name}"
-
-    @classmethod
-    def person(cls, person_id: str) -> "Recipient":
-        """Return a requester, by id."""
-        return cls(kind=RecipientKind.PERSON, name=person_id)
-
-    @classmethod
-    def technician(cls, login: str) -> "Recipient":
-        """Return a technician, by login name."""
-        return cls(kind=RecipientKind.TECHNICIAN, name=login)
-
-    @classmethod
-    def team(cls, name: str) -> "Recipient":
-        """Return all who work in a tier or queue."""
-        return cls(kind=RecipientKind.TEAM, name=name)
-
-    @classmethod
-    def url(cls, url: str) -> "Recipient":
-        """Return a program that listens at a URL."""
-        return cls(kind=RecipientKind.URL, name=url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +41,15 @@ class Notice:
     body: str
     at: datetime
     """When it happened."""
+    html: str = ""
+    """The text as HTML, for mail; "" makes it of the text."""
 
 
 def notify(uow: UnitOfWork, notice: Notice) -> int:
-    """Put a notice into the outbox; return how many messages were new.
+    """Put a notice into the outbox for each who gets it; return how many messages were new.
+
+    On which channels and when is by the recipient's rules; who has none gets mail, and where there
+    is no mail either, it stands in the log.
 
     Raises:
         InvalidError: It has no key, or names nobody.
@@ -94,24 +58,34 @@ def notify(uow: UnitOfWork, notice: Notice) -> int:
         raise InvalidError(
             f"notice {notice.key[:64]!r} to {notice.to!s:.64}: it needs a key and who is told"
         )
-    return int(uow.outbox.add(_message(notice)))
+    found = routes(uow, notice.to, channel=notice.channel, priority=notice.priority, at=notice.at)
+    return sum(uow.outbox.add(_message(notice, route)) for route in found)
 
 
-def _message(notice: Notice) -> OutboxMessage:
+def _message(notice: Notice, route: Route) -> OutboxMessage:
+    first, *others = route.channels
     urgent = notice.priority is Priority.URGENT
     return OutboxMessage(
-        key=f"{notice.key}:{notice.to}",
-        channel=notice.channel or LOG,
-        payload={
-            "event": notice.event,
-            "priority": notice.priority.value,
-            "ticket_id": notice.ticket_id or "",
-            "subject": " ".join(notice.subject.split())[:SUBJECT_LIMIT],
-            "body": notice.body[:BODY_LIMIT],
-        },
+        key=f"{notice.key}:{route.recipient}",
+        channel=first,
+        fallbacks=tuple(others),
+        payload=_payload(notice),
         created_at=notice.at,
-        not_before=notice.at,
-        recipient=str(notice.to),
+        not_before=route.not_before,
+        recipient=str(route.recipient),
+        address=route.address,
         ticket_id=notice.ticket_id,
         rank=URGENT_RANK if urgent else USUAL_RANK,
+        bundle=str(route.recipient) if route.bundled else "",
     )
+
+
+def _payload(notice: Notice) -> dict[str, str]:
+    payload = {
+        "event": notice.event,
+        "priority": notice.priority.value,
+        "ticket_id": notice.ticket_id or "",
+        "subject": " ".join(notice.subject.split())[:SUBJECT_LIMIT],
+        "body": notice.body[:BODY_LIMIT],
+    }
+    return {**payload, "html": notice.html} if notice.html else payload

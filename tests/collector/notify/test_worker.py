@@ -274,7 +274,8 @@ def test_bundle_goes_out_as_one_message() -> None:
 
 def test_one_run_takes_a_hundred_messages() -> None:
     post = Post(FakeChannel())
-    post.put(*(f"m{number:03}" for number in range(BATCH + 1)))
+    for number in range(BATCH + 1):
+        post.put(f"m{number:03}", recipient=f"technician:t{number}")
 
     assert (post.deliver(), post.deliver()) == (BATCH, 1)
 

@@ -62,5 +62,7 @@ class ChannelSpec:
     """Messages that it may carry in a minute; None for any number."""
 
 
+WEBHOOK_CHANNEL = ChannelSpec(id="webhook", kind=ChannelKind.WEBHOOK)
+"""The unsigned webhook for messages to a URL of their own, unless a site has one of that id."""
 LOG_CHANNEL = ChannelSpec(id="log", kind=ChannelKind.LOG)
 """The channel that is always there."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sickbay_collector.core.desk.notify_rules import USUAL, NotifyRules
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
@@ -43,6 +45,8 @@ class Technician:
     """In the currency of the site; 0 where it is not reckoned."""
     absences: tuple[Absence, ...]
     """In order of time."""
+    notify: NotifyRules = USUAL
+    """How they want to be told."""
 
     def is_away(self, at: datetime) -> bool:
         """Return whether an absence covers that moment."""

@@ -10,6 +10,7 @@ from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.skill import LEVELS
 from sickbay_collector.core.desk.technician import Absence, Technician
 from sickbay_collector.services.book.kind import BookKind, Entries, Known, items, line
+from sickbay_collector.services.book.notify import NOTIFY_KEYS, notify_rules
 from sickbay_collector.services.calendar_fields import moment_of, zone_of
 
 MAX_CAPACITY = 500
@@ -49,6 +50,7 @@ def _technician(fields: Fields, known: Known) -> Technician:
         manager=known.one(fields, "manager", "technicians"),
         hourly_cost=_cost(fields),
         absences=tuple(sorted(_absences(fields, ZoneInfo(zone)), key=lambda one: one.since)),
+        notify=notify_rules(fields, known),
     )
 
 
@@ -148,6 +150,7 @@ TECHNICIANS = BookKind(
         "manager",
         "hourly_cost",
         "absences",
+        *NOTIFY_KEYS,
     ),
     parse=_technician,
     id_key="login",

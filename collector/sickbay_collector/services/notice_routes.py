@@ -1,0 +1,122 @@
+"""From whom a notice is for to who gets it, on which channels, where and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sickbay_collector.core.desk.book import DeskBook
+from sickbay_collector.core.desk.channel_spec import LOG_CHANNEL, WEBHOOK_CHANNEL, ChannelKind
+from sickbay_collector.core.desk.notify_rules import USUAL, NotifyPlan, NotifyRules, plan
+from sickbay_collector.core.desk.technician import Technician
+from sickbay_collector.core.desk.ticket import Priority
+from sickbay_collector.core.ids import PersonId
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.recipients import Recipient, RecipientKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How one recipient gets a notice."""
+
+    recipient: Recipient
+    channels: tuple[str, ...]
+    """At least one, the best first."""
+    address: str
+    """"" where the channel has one."""
+    not_before: datetime
+    bundled: bool
+
+
+def routes(
+    uow: UnitOfWork, to: Recipient, *, channel: str, priority: Priority, at: datetime
+) -> tuple[Route, ...]:
+    """Return who gets a notice and how; at least one, if only by the log.
+
+    Args:
+        uow: The caller's.
+        to: Whom it is for. A team is each technician of it, unless a channel is named.
+        channel: Id of the channel that goes before all others; "" for the recipient's own rules.
+        priority: Of what they are told.
+        at: When it happened.
+    """
+    match to.kind:
+        case RecipientKind.TECHNICIAN:
+            return (_to_technician(uow, to, channel, priority, at),)
+        case RecipientKind.PERSON:
+            return (_to_person(uow, to, channel, priority, at),)
+        case RecipientKind.URL:
+            return (_at_once(to, channel or WEBHOOK_CHANNEL.id, at, address=to.name),)
+        case RecipientKind.TEAM:
+            return _to_team(uow, to, channel, priority, at)
+
+
+def rules_for(book: DeskBook, recipient: str) -> NotifyRules:
+    """Return how the recipient of a message wants to be told."""
+    kind, _, name = recipient.partition(":")
+    technician = book.technicians.get(name) if kind == RecipientKind.TECHNICIAN else None
+    return USUAL if technician is None else technician.notify
+
+
+def _to_technician(
+    uow: UnitOfWork, to: Recipient, channel: str, priority: Priority, at: datetime
+) -> Route:
+    technician = uow.book.technicians.get(to.name)
+    if technician is None:
+        return _at_once(to, channel or LOG_CHANNEL.id, at)
+    found = plan(technician.notify, priority, at, technician.zone)
+    return _planned(uow.book, to, found, channel=channel, email=technician.email)
+
+
+def _to_person(
+    uow: UnitOfWork, to: Recipient, channel: str, priority: Priority, at: datetime
+) -> Route:
+    person = uow.people.get(PersonId(to.name))
+    email = "" if person is None or person.deactivated_at is not None else person.email
+    return _planned(uow.book, to, plan(USUAL, priority, at, "UTC"), channel=channel, email=email)
+
+
+def _to_team(
+    uow: UnitOfWork, to: Recipient, channel: str, priority: Priority, at: datetime
+) -> tuple[Route, ...]:
+    """Return a route for each who works there now, or one to the channel that is named."""
+    members = [] if channel else sorted(_members(uow.book, to.name, at), key=lambda one: one.login)
+    if not members:
+        return (_at_once(to, channel or LOG_CHANNEL.id, at),)
+    return tuple(
+        _to_technician(uow, Recipient.technician(one.login), "", priority, at) for one in members
+    )
+
+
+def _members(book: DeskBook, name: str, at: datetime) -> Iterator[Technician]:
+    tiers = {tier.id for tier in book.tiers.values() if name in {tier.id, tier.queue}}
+    for technician in book.technicians.values():
+        if tiers.intersection(technician.tiers) and not technician.is_away(at):
+            yield technician
+
+
+def _planned(
+    book: DeskBook, to: Recipient, found: NotifyPlan, *, channel: str, email: str
+) -> Route:
+    wanted = (channel, *(found.channels or _usual(book)))
+    channels = tuple(dict.fromkeys(one for one in wanted if _reaches(book, one, email)))
+    return Route(
+        recipient=to,
+        channels=channels or (LOG_CHANNEL.id,),
+        address=email,
+        not_before=found.not_before,
+        bundled=found.bundled,
+    )
+
+
+def _usual(book: DeskBook) -> tuple[str, ...]:
+    return tuple(one.id for one in book.channels.values() if one.kind is ChannelKind.EMAIL)
+
+
+def _reaches(book: DeskBook, channel: str, email: str) -> bool:
+    """Return whether a channel can be tried for somebody; mail needs an address."""
+    spec = book.channels.get(channel)
+    return bool(channel) and (spec is None or spec.kind is not ChannelKind.EMAIL or bool(email))
+
+
+def _at_once(to: Recipient, channel: str, at: datetime, *, address: str = "") -> Route:
+    return Route(recipient=to, channels=(channel,), address=address, not_before=at, bundled=False)
