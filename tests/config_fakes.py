@@ -53,6 +53,9 @@ class FakeAuditStore:
     def add(self, event: AuditEvent) -> None:
         self._events.append(event)
 
+    def add_all(self, events: Sequence[AuditEvent]) -> None:
+        self._events.extend(events)
+
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:

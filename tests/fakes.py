@@ -25,7 +25,7 @@ from sickbay_collector.core.desk.ticket import (
     TicketStatus,
     WorklogEntry,
 )
-from sickbay_collector.core.device import Device, EnrollmentToken
+from sickbay_collector.core.device import Criticality, Device, DeviceClass, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
 from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
@@ -35,6 +35,7 @@ from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.services.account_ports import AccountStore
+from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
@@ -65,6 +66,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.account_fakes import Accounts, FakeAccountStore
+from tests.asset_fakes import FakeAssets, FakeAssetStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
@@ -83,6 +85,7 @@ class Data:
 
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
+    assets: FakeAssets = field(default_factory=FakeAssets)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
@@ -155,6 +158,7 @@ class FakeUnitOfWork:
         self._data = data = database.data.copied()
         self.devices: DeviceStore = FakeDeviceStore(data)
         self.people: PersonStore = FakePersonStore(data.people)
+        self.assets: AssetStore = FakeAssetStore(data)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)
@@ -208,6 +212,20 @@ class FakeDeviceStore:
 
     def all(self) -> Sequence[Device]:
         return [device for _, device in sorted(self._data.devices.items())]
+
+    def named(self, name: str, *, limit: int) -> Sequence[Device]:
+        key = name.lower()
+        found = [one for one in self.all() if one.hostname.lower() == key]
+        found = found or [one for one in self.all() if one.hostname.lower().startswith(key)]
+        return sorted(found, key=lambda one: (one.hostname.lower(), one.device_id))[:limit]
+
+    def classify(
+        self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
+    ) -> None:
+        device = self._data.devices[device_id]
+        self._data.devices[device_id] = replace(
+            device, device_class=device_class, criticality=criticality
+        )
 
 
 class FakeTokenStore:

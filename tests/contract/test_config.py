@@ -114,3 +114,14 @@ def test_an_event_that_is_not_committed_is_not_kept(stores: Stores) -> None:
         uow.audit.add(EVENT)
     with stores.read() as uow:
         assert uow.audit.list(AuditFilter(), limit=9) == []
+
+
+def test_several_events_are_kept_in_their_order(stores: Stores) -> None:
+    events = [EVENT, replace(EVENT, object_id="L2")]
+    with stores.open() as uow:
+        uow.audit.add_all(events)
+        uow.audit.add_all([])
+        uow.commit()
+
+    with stores.read() as uow:
+        assert [one.event for one in uow.audit.list(AuditFilter(), limit=9)] == events[::-1]

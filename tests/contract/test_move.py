@@ -19,6 +19,7 @@ from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.move import move
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.ports import ApiToken
 from tests.contract import test_escalations as escalations
 from tests.contract.records import (
@@ -37,6 +38,7 @@ from tests.contract.records import (
     an_item,
 )
 from tests.contract.test_accounts import ADA, a_session
+from tests.contract.test_assets import REPAIR, owner
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
 from tests.kit.postgres import Cluster
@@ -121,6 +123,8 @@ def fill(engine: Engine) -> None:
         uow.routing.add(a_ranking(opened.ticket_id))
         uow.people.add(Person(person_id=PersonId("p1"), name="Ann"))
         uow.coverage.add_feed(FEED)
+        uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=(owner("p1"),))])
+        uow.assets.add_repair(REPAIR)
         uow.commit()
     with engine.begin() as connection:
         for table in HISTORY:

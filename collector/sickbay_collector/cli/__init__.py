@@ -22,6 +22,10 @@ COMMANDS = MappingProxyType(
         ),
         "device": ("sickbay_collector.cli.device:device", "Look at devices."),
         "ticket": ("sickbay_collector.cli.ticket:ticket", "Look at tickets and work on them."),
+        "asset": (
+            "sickbay_collector.cli.asset:asset",
+            "Keep whose devices are and what was done to them.",
+        ),
         "person": ("sickbay_collector.cli.person:person", "Keep who asks and who owns devices."),
         "report": ("sickbay_collector.cli.report:report", "Look at the desk's figures."),
         "apply": (

@@ -97,6 +97,10 @@ class ApiClient:
         """Change the thing at a path, if it is still the version that was read."""
         return _record(self._send("PATCH", path, body=body, headers=_if_match(etag)))
 
+    def delete(self, path: str) -> None:
+        """Take the thing at a path away."""
+        self._send("DELETE", path)
+
     def get_text(self, path: str) -> str:
         """Return the text at a path."""
         return self._send("GET", path).text

@@ -29,3 +29,35 @@ class AuditEvent:
 def audit_text(text: str) -> str:
     """Return a value as the audit keeps it, cut where it is too long."""
     return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - len(_CUT)] + _CUT
+
+
+def change_event(
+    *,
+    at: datetime,
+    actor: str,
+    object_kind: str,
+    object_id: str,
+    before: Mapping[str, str] | None,
+    after: Mapping[str, str],
+) -> AuditEvent:
+    """Return the event of a thing that was added or changed, with the fields that differ.
+
+    Args:
+        at: When.
+        actor: Who.
+        object_kind: What was changed.
+        object_id: Which one.
+        before: Its fields; None for a new one.
+        after: Its fields as they are now.
+    """
+    old = before or {}
+    names = [name for name in {**old, **after} if old.get(name, "") != after.get(name, "")]
+    return AuditEvent(
+        at=at,
+        actor=actor,
+        action="added" if before is None else "changed",
+        object_kind=object_kind,
+        object_id=object_id,
+        before={name: audit_text(old[name]) for name in names if old.get(name)},
+        after={name: audit_text(after[name]) for name in names if after.get(name)},
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from sickbay_collector.core.audit import AuditEvent, change_event
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import CHECKS, Person
@@ -46,8 +47,8 @@ class PersonPlan:
     """What a file would do."""
 
     added: tuple[Person, ...]
-    changed: tuple[Person, ...]
-    """As they would be, at the version that they have now, in the order of the file."""
+    changed: tuple[tuple[Person, Person], ...]
+    """As they are and as they would be, in the order of the file."""
     unchanged: int
     changes: tuple[CellChange, ...]
     errors: tuple[CellError, ...]
@@ -91,6 +92,22 @@ def plan_people(
     )
 
 
+def person_event(before: Person | None, after: Person, *, actor: str, at: datetime) -> AuditEvent:
+    """Return what the audit keeps of a person who was added or changed."""
+    return change_event(
+        at=at,
+        actor=actor,
+        object_kind="person",
+        object_id=after.person_id,
+        before=None if before is None else _without_id(before),
+        after=_without_id(after),
+    )
+
+
+def _without_id(person: Person) -> Mapping[str, str]:
+    return {name: cell for name, cell in person_cells(person).items() if name != "person_id"}
+
+
 class _Wrong(Exception):  # noqa: N818 - never leaves this module
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(detail)
@@ -107,7 +124,7 @@ class _Planner:
     """Who has an e-mail address or login, as it stands after the rows so far."""
     lines: dict[PersonId, int] = field(default_factory=dict)
     added: list[Person] = field(default_factory=list)
-    changed: list[Person] = field(default_factory=list)
+    changed: list[tuple[Person, Person]] = field(default_factory=list)
     unchanged: int = 0
     changes: list[CellChange] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
@@ -165,11 +182,13 @@ class _Planner:
         if before == after:
             self.unchanged += 1
             return
-        if before is not None:
+        if before is None:
+            self.added.append(after)
+        else:
+            self.changed.append((before, after))
             for key in _keys(before):
                 self.owners.pop(key, None)
         self.know(after)
-        (self.added if before is None else self.changed).append(after)
         old = {} if before is None else person_cells(before)
         for name, value in person_cells(after).items():
             if name != "person_id" and old.get(name, "") != value:

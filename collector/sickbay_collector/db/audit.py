@@ -23,6 +23,11 @@ class SqlAuditStore:
         """Append a change, in the transaction that makes it."""
         self._connection.execute(insert(table).values(values(event)))
 
+    def add_all(self, events: Sequence[AuditEvent]) -> None:
+        """Append changes in this order."""
+        if events:
+            self._connection.execute(insert(table), [values(event) for event in events])
+
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:

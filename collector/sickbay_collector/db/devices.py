@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
-from sickbay_collector.core.device import Device
+from sickbay_collector.core.device import Criticality, Device, DeviceClass
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.db.records import build, values
+from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.tables import device as table
+
+_DEVICE = columns(table, Device)
 
 
 class SqlDeviceStore:
@@ -35,7 +37,7 @@ class SqlDeviceStore:
         Raises:
             ConflictError: Its id or nonce is taken (raised by the unit of work).
         """
-        self._connection.execute(insert(table).values(values(device)))
+        self._connection.execute(insert(table).values(_row(device)))
 
     def save(self, device: Device) -> None:
         """Write a device.
@@ -44,15 +46,41 @@ class SqlDeviceStore:
             NotFoundError: It was never added.
         """
         statement = update(table).where(table.c.device_id == device.device_id)
-        if not self._connection.execute(statement.values(values(device))).rowcount:
+        if not self._connection.execute(statement.values(_row(device))).rowcount:
             raise NotFoundError(f"no device {device.device_id}")
 
     def all(self) -> Sequence[Device]:
         """Return every device, by id, which is the order of enrollment."""
-        rows = self._connection.execute(select(table).order_by(table.c.device_id)).mappings()
+        rows = self._connection.execute(select(*_DEVICE).order_by(table.c.device_id)).mappings()
         return [build(Device, row) for row in rows]
 
+    def named(self, name: str, *, limit: int) -> Sequence[Device]:
+        """Return the devices of this host name whatever its case, else those it begins, by name."""
+        key = name.lower()
+        column = table.c.hostname_key
+        # Behind every name that begins so: no text has a later character.
+        begins = and_(column >= key, column < f"{key}\U0010ffff")
+        for condition in (column == key, begins):
+            statement = select(*_DEVICE).where(condition).order_by(column, table.c.device_id)
+            rows = self._connection.execute(statement.limit(limit)).mappings()
+            if found := [build(Device, row) for row in rows]:
+                return found
+        return []
+
+    def classify(
+        self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
+    ) -> None:
+        """Write what a device is for, and nothing else of it."""
+        statement = update(table).where(table.c.device_id == device_id)
+        self._connection.execute(
+            statement.values(device_class=device_class, criticality=criticality)
+        )
+
     def _first(self, condition: ColumnElement[bool]) -> Device | None:
-        statement = select(table).where(condition).order_by(table.c.enrolled_at.desc()).limit(1)
+        statement = select(*_DEVICE).where(condition).order_by(table.c.enrolled_at.desc()).limit(1)
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else build(Device, row)
+
+
+def _row(device: Device) -> dict[str, object]:
+    return values(device) | {"hostname_key": device.hostname.lower()}

@@ -75,7 +75,10 @@ device = Table(
     Column("revoked_at", UTCDateTime),
     Column("revoke_reason", TEXT, nullable=False),
     Column("possible_duplicate_of", TEXT, ForeignKey("device.device_id")),
+    # In small letters, of every script: the databases fold ASCII's only.
+    Column("hostname_key", TEXT, nullable=False),
     Index(None, "hostname", "device_id"),
+    Index(None, "hostname_key", "device_id"),
     Index(None, "agent_instance_id"),
     # A repeated Enroll finds its device again; two at once make one.
     _partial("uq_device_enroll_nonce", "enroll_nonce", where="enroll_nonce <> ''", unique=True),

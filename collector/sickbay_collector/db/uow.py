@@ -11,6 +11,7 @@ from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.accounts import SqlAccountStore
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
+from sickbay_collector.db.assets import SqlAssetStore
 from sickbay_collector.db.audit import SqlAuditStore
 from sickbay_collector.db.config import SqlConfigStore
 from sickbay_collector.db.coverage import SqlCoverageStore
@@ -31,6 +32,7 @@ from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.account_ports import AccountStore
+from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
@@ -75,6 +77,7 @@ class SqlUnitOfWork:
         self.book = book
         self.devices: DeviceStore = SqlDeviceStore(connection)
         self.people: PersonStore = SqlPersonStore(connection)
+        self.assets: AssetStore = SqlAssetStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)

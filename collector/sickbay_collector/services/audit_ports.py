@@ -36,6 +36,10 @@ class AuditStore(Protocol):
         """Append a change, in the transaction that makes it."""
         ...
 
+    def add_all(self, events: Sequence[AuditEvent]) -> None:
+        """Append changes in this order."""
+        ...
+
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:

@@ -3,7 +3,7 @@
 import difflib
 import heapq
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,8 @@ NAME_LIMIT = 253
 _NEVER_REPORTED_RANK = 101.0
 # A device has few open tickets: the desk keeps one per family.
 _MANY_TICKETS = 100
+# A name that begins so many is too short to tell which one is meant.
+_MANY_NAMED = 100
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -170,21 +172,15 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
         if device is None:
             raise NotFoundError(f"no device has the id {name}")
         return device
-    devices = uow.devices.all()
-    named = name.lower()
-    exact = [device for device in devices if device.hostname.lower() == named]
-    starting = [device for device in devices if named and device.hostname.lower().startswith(named)]
-    return _only(name, exact or starting, devices)
-
-
-def _only(name: str, found: Sequence[Device], devices: Iterable[Device]) -> Device:
+    found = uow.devices.named(name, limit=_MANY_NAMED) if name else ()
     if len(found) == 1:
         return found[0]
     if found:
         some = ", ".join(f"{device.hostname} ({device.device_id})" for device in found[:5])
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise ConflictError(f"{len(found)} devices are called {name}...: {some}{more}")
-    close = difflib.get_close_matches(name, {device.hostname for device in devices}, n=3)
+        count = f"{len(found)}" if len(found) < _MANY_NAMED else f"{_MANY_NAMED} or more"
+        more = " and more" if len(found) > 5 else ""
+        raise ConflictError(f"{count} devices are called {name}...: {some}{more}")
+    close = difflib.get_close_matches(name, {one.hostname for one in uow.devices.all()}, n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise NotFoundError(f"no device has the id or host name {name}{hint}")
 

@@ -14,6 +14,7 @@ from sickbay_collector.core.person import (
     checked_person,
     position_of,
 )
+from sickbay_collector.core.person_sheet import person_event
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 PERSON_NAME_LIMIT = EMAIL_LIMIT
@@ -59,7 +60,7 @@ def find_person(uow: UnitOfWork, name: str) -> Person:
     return found[0]
 
 
-def add_person(open_uow: OpenUnitOfWork, draft: Person) -> Person:
+def add_person(open_uow: OpenUnitOfWork, draft: Person, *, actor: str, now: datetime) -> Person:
     """Store a new person.
 
     Raises:
@@ -70,6 +71,7 @@ def add_person(open_uow: OpenUnitOfWork, draft: Person) -> Person:
     with open_uow() as uow:
         refuse_taken(uow, person)
         uow.people.add(person)
+        uow.audit.add(person_event(None, person, actor=actor, at=now))
         uow.commit()
     return person
 
@@ -80,6 +82,8 @@ def change_person(
     change: Callable[[Person], Person],
     *,
     expected_version: int,
+    actor: str,
+    now: datetime,
 ) -> Person:
     """Change a person that is still as it was read; one who stays as before is not written.
 
@@ -88,6 +92,8 @@ def change_person(
         person_id: Who.
         change: Returns the person as it should be.
         expected_version: The version that was read.
+        actor: Who does it.
+        now: The present time.
 
     Raises:
         InvalidError: A field is wrong.
@@ -107,11 +113,12 @@ def change_person(
                 f"{before.name} is at version {before.version}, not {expected_version};"
                 " read it again"
             )
+        uow.audit.add(person_event(before, after, actor=actor, at=now))
         uow.commit()
     return replace(after, version=expected_version + 1)
 
 
-def here(person: Person, is_here: bool, *, now: datetime) -> Person:  # noqa: FBT001 - reads well
+def here(person: Person, *, is_here: bool, now: datetime) -> Person:
     """Return the person as one who is here, or gone since now unless it was gone before."""
     if is_here:
         return replace(person, deactivated_at=None)

@@ -8,6 +8,7 @@ from sickbay_collector.core.person_sheet import (
     PERSON_FIELDS,
     PersonPlan,
     person_cells,
+    person_event,
     plan_people,
 )
 from sickbay_collector.core.sheet import Sheet, read_sheet, write_sheet
@@ -27,6 +28,7 @@ def import_people(
     data: bytes,
     options: ImportOptions,
     *,
+    actor: str,
     now: datetime,
     new_id: Callable[[], str],
 ) -> ImportReport:
@@ -37,6 +39,7 @@ def import_people(
         open_writes: Opens where it is carried out.
         data: The file.
         options: How.
+        actor: Who does it.
         now: The present time.
         new_id: Makes ids.
 
@@ -52,7 +55,7 @@ def import_people(
     )
     if outcome in {ImportOutcome.APPLIED, ImportOutcome.PARTIAL}:
         with open_writes() as uow:
-            _carry_out(uow, plan)
+            _carry_out(uow, plan, actor, now)
             uow.commit()
     return _report(plan, sheet, outcome)
 
@@ -64,11 +67,13 @@ def export_people(uow: UnitOfWork) -> str:
     return write_sheet(names, ([row[name] for name in names] for row in rows))
 
 
-def _carry_out(uow: UnitOfWork, plan: PersonPlan) -> None:
+def _carry_out(uow: UnitOfWork, plan: PersonPlan, actor: str, now: datetime) -> None:
     # Changes free what new persons take; the file's order frees what later changes take.
-    if not uow.people.save_all(plan.changed):
+    if not uow.people.save_all([after for _, after in plan.changed]):
         raise ConflictError("somebody changed persons at the same time; import again")
     uow.people.add_all(plan.added)
+    new = [(None, after) for after in plan.added]
+    uow.audit.add_all([person_event(*pair, actor=actor, at=now) for pair in (*plan.changed, *new)])
 
 
 def _report(plan: PersonPlan, sheet: Sheet, outcome: ImportOutcome) -> ImportReport:

@@ -19,11 +19,17 @@ from sickbay_collector.core.desk.ticket import (
     TicketStatus,
     WorklogEntry,
 )
-from sickbay_collector.core.device import Device, EnrollmentToken
+from sickbay_collector.core.device import (
+    Criticality,
+    Device,
+    DeviceClass,
+    EnrollmentToken,
+)
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.account_ports import AccountStore
+from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
@@ -155,6 +161,15 @@ class DeviceStore(Protocol):
     def add(self, device: Device) -> None: ...
     def save(self, device: Device) -> None: ...
     def all(self) -> Sequence[Device]: ...
+    def named(self, name: str, *, limit: int) -> Sequence[Device]:
+        """Return the devices of this host name whatever its case, else those it begins, by name."""
+        ...
+
+    def classify(
+        self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
+    ) -> None:
+        """Write what a device is for, and nothing else of it."""
+        ...
 
 
 class TokenStore(Protocol):
@@ -391,6 +406,7 @@ class UnitOfWork(Protocol):
 
     devices: DeviceStore
     people: PersonStore
+    assets: AssetStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore

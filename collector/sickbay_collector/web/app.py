@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.web.api import (
+    assets,
     audit,
     configuration,
     devices,
@@ -56,6 +57,7 @@ def make_api(context: WebContext) -> FastAPI:
         devices.router,
         tickets.router,
         escalations.router,
+        assets.router,
         people.router,
         rotas.router,
         kpis.router,

@@ -2,6 +2,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
+from sickbay_collector.services.audit_ports import AuditFilter
 from tests.collector.clinic import Clinic
 
 PEOPLE = "/api/v1/people"
@@ -152,3 +153,25 @@ def test_readers_do_not_write(clinic: Clinic, anonymous: TestClient) -> None:
 
     assert anonymous.post(PEOPLE, json=ANN).status_code == 403
     assert anonymous.get(PEOPLE).status_code == 200
+
+
+def test_every_change_is_audited(clinic: Clinic, technician: TestClient) -> None:
+    person = add(technician)
+    technician.patch(f"{PEOPLE}/ann", json={"phone": ""}, headers={"If-Match": "*"})
+    technician.post(f"{PEOPLE}/import", content="email,vip\nann@example.com,no\n")
+    technician.delete(f"{PEOPLE}/ann", headers={"If-Match": "*"})
+    with clinic.open_reads() as uow:
+        wanted = AuditFilter(object_kind="person", object_id=str(person["person_id"]))
+        events = [one.event for one in uow.audit.list(wanted, limit=9)][::-1]
+
+    assert {"technician.doe"} == {one.actor for one in events}
+    assert [(one.action, one.before, one.after) for one in events] == [
+        (
+            "added",
+            {},
+            {**ANN, "vip": "yes", "active": "yes"},
+        ),
+        ("changed", {"phone": "+49 30 123"}, {}),
+        ("changed", {"vip": "yes"}, {"vip": "no"}),
+        ("changed", {"active": "yes"}, {"active": "no"}),
+    ]

@@ -11,6 +11,8 @@ from pydantic import Field
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person, PersonFilter, PersonPosition
+from sickbay_collector.services.access import Principal
+from sickbay_collector.services.assets import devices_of
 from sickbay_collector.services.people import (
     PERSON_NAME_LIMIT,
     add_person,
@@ -20,6 +22,7 @@ from sickbay_collector.services.people import (
     list_people,
 )
 from sickbay_collector.services.people_import import export_people, import_people
+from sickbay_collector.web.api.asset_schema import OwnedDevice, OwnedDevices
 from sickbay_collector.web.api.base import (
     Body,
     Cursor,
@@ -117,11 +120,11 @@ def get_people(
     responses={**problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
 def post_person(
-    context: Context, _principal: Technician, response: Response, body: NewPersonBody
+    context: Context, principal: Technician, response: Response, body: NewPersonBody
 ) -> PersonSchema:
     """Add a person."""
     draft = Person(person_id=PersonId(context.new_id()), **body.model_dump())
-    person = add_person(context.open_writes, draft)
+    person = add_person(context.open_writes, draft, actor=principal.user, now=context.clock())
     response.headers["Location"] = f"/api/v1/people/{person.person_id}"
     return _answer(response, person)
 
@@ -150,7 +153,10 @@ def get_people_export(context: Context, _principal: Reader) -> CsvResponse:
     },
 )
 def post_people_import(
-    context: Context, content: CsvContent, query: Annotated[ImportQuery, Query()]
+    context: Context,
+    principal: Technician,
+    content: CsvContent,
+    query: Annotated[ImportQuery, Query()],
 ) -> ImportReportSchema:
     """Add and change persons by a CSV file, all or nothing unless `partial`.
 
@@ -161,6 +167,7 @@ def post_people_import(
         context.open_writes,
         content,
         query.options(),
+        actor=principal.user,
         now=context.clock(),
         new_id=context.new_id,
     )
@@ -176,10 +183,18 @@ def get_person(
         return _answer(response, find_person(uow, person))
 
 
+@router.get("/{person}/devices", responses={**_READ})
+def get_person_devices(context: Context, _principal: Reader, person: Name) -> OwnedDevices:
+    """List the devices that a person owns, to propose them for a ticket."""
+    with context.open_reads() as uow:
+        owned = devices_of(uow, find_person(uow, person), now=context.clock())
+    return OwnedDevices(items=tuple(OwnedDevice.of(one) for one in owned))
+
+
 @router.patch("/{person}", responses={**_WRITE})
 def patch_person(
     context: Context,
-    _principal: Technician,
+    principal: Technician,
     response: Response,
     person: Name,
     body: PersonBody,
@@ -191,27 +206,35 @@ def patch_person(
 
     def change(before: Person) -> Person:
         after = replace(before, **said)
-        return after if active is None else here(after, active, now=context.clock())
+        return after if active is None else here(after, is_here=active, now=context.clock())
 
-    return _answer(response, _change(context, person, if_match, change))
+    return _answer(response, _change(context, principal, person, if_match, change))
 
 
 @router.delete("/{person}", responses={**_WRITE})
 def delete_person(
     context: Context,
-    _principal: Technician,
+    principal: Technician,
     response: Response,
     person: Name,
     if_match: IfMatch = None,
 ) -> PersonSchema:
     """Deactivate a person; tickets and devices go on naming it."""
     now = context.clock()
-    gone = _change(context, person, if_match, lambda before: here(before, False, now=now))  # noqa: FBT003
+
+    def leave(before: Person) -> Person:
+        return here(before, is_here=False, now=now)
+
+    gone = _change(context, principal, person, if_match, leave)
     return _answer(response, gone)
 
 
 def _change(
-    context: WebContext, name: str, if_match: str | None, change: Callable[[Person], Person]
+    context: WebContext,
+    principal: Principal,
+    name: str,
+    if_match: str | None,
+    change: Callable[[Person], Person],
 ) -> Person:
     """Change the person, if it is the version that If-Match names.
 
@@ -231,7 +254,12 @@ def _change(
         )
     try:
         return change_person(
-            context.open_writes, read.person_id, change, expected_version=read.version
+            context.open_writes,
+            read.person_id,
+            change,
+            expected_version=read.version,
+            actor=principal.user,
+            now=context.clock(),
         )
     except ConflictError as error:
         # Somebody may have written between the check of If-Match and the write.

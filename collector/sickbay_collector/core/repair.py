@@ -1,0 +1,49 @@
+"""What was repaired or replaced on a device: its maintenance history."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sickbay_collector.core.ids import DeviceId
+
+
+class RepairKind(StrEnum):
+    """What was done."""
+
+    REPAIR = "repair"
+    """Work."""
+    PART = "part"
+    """Something was replaced or put in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One line of a device's maintenance history."""
+
+    repair_id: str
+    device_id: DeviceId
+    at: datetime
+    """When it was done."""
+    kind: RepairKind
+    text: str
+    """What was done, or what the part is."""
+    supplier: str
+    """Who did it or delivered it; "" for nobody outside."""
+    cents: int | None
+    """Hundredths of what it cost; None where that is unknown."""
+    currency: str
+    """Of ISO 4217; "" where the cost is unknown."""
+    by: str
+    """Login name of who wrote it down."""
+    ticket: int | None = None
+    """Number of the ticket that it was done for; None for one written down by hand."""
+
+
+def totals(repairs: Iterable[Repair]) -> Mapping[str, int]:
+    """Return what repairs cost in hundredths, by currency."""
+    sums: dict[str, int] = {}
+    for repair in repairs:
+        if repair.cents is not None:
+            sums[repair.currency] = sums.get(repair.currency, 0) + repair.cents
+    return dict(sorted(sums.items()))
