@@ -44,6 +44,7 @@ from sickbay_collector.services.escalation_ports import EscalationStore, StepDon
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
+    AlertFilter,
     AlertRecord,
     AlertStore,
     ApiToken,
@@ -63,6 +64,7 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
     UnrolledDay,
 )
+from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.account_fakes import Accounts, FakeAccountStore
@@ -73,6 +75,7 @@ from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.escalation_fakes import FakeEscalationStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
+from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
 from tests.timer_fakes import FakeTimerStore
 
@@ -115,6 +118,7 @@ class Data:
     facts: list[DeskFact] = field(default_factory=list)
     feeds: dict[str, FeedToken] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
+    quiet: Quiet = field(default_factory=Quiet)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -178,6 +182,7 @@ class FakeUnitOfWork:
         self.accounts: AccountStore = FakeAccountStore(data.accounts)
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
+        self.quiet: QuietStore = FakeQuietStore(data.quiet)
 
     def commit(self) -> None:
         if not self._writes:
@@ -481,6 +486,9 @@ class FakeAlertStore:
         mine = [one for one in self._sorted() if one.device_id == device_id]
         return [one for one in mine if one.status in {"open", "clearing"}]
 
+    def get(self, alert_id: AlertId) -> AlertRecord | None:
+        return self._data.alerts.get(alert_id)
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[AlertRecord]:
         return [one for one in self._sorted() if one.ticket_id == ticket_id]
 
@@ -493,6 +501,25 @@ class FakeAlertStore:
 
     def _sorted(self) -> list[AlertRecord]:
         return sorted(self._data.alerts.values(), key=lambda one: (one.opened_at, one.alert_id))
+
+    def list(
+        self,
+        wanted: AlertFilter,
+        *,
+        limit: int,
+        after: tuple[datetime, AlertId] | None = None,
+    ) -> Sequence[AlertRecord]:
+        found = [
+            one
+            for one in reversed(self._sorted())
+            if (not wanted.statuses or one.status in wanted.statuses)
+            and wanted.suppressed in {None, bool(one.suppressed_reason)}
+            and wanted.device_id in {None, one.device_id}
+            and wanted.rule_id in {"", one.rule_id}
+            and (wanted.opened_since is None or one.opened_at >= wanted.opened_since)
+            and (after is None or (one.opened_at, one.alert_id) < after)
+        ]
+        return found[:limit]
 
 
 class FakeTicketStore:

@@ -52,7 +52,9 @@ from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
+from sickbay_collector.services.quiet_timers import QuietTimers
 from sickbay_collector.services.sections import store_sections
+from sickbay_collector.services.window_run import Steps
 from sickbay_collector.storage import Storage, open_storage
 from sickbay_collector.web.admin import make_admin
 from sickbay_collector.web.app import make_api
@@ -134,8 +136,12 @@ class Collector:
             channels=self._channels,
             stop=self._stop_jobs,
         )
+        quiet = QuietTimers(self.rules, Steps(started_at=self.started_at, new_id=new_id))
         self._scheduler = Scheduler(
-            jobs.jobs(), clock=utc_now, monotonic=time.monotonic, stop=self._stop_jobs
+            jobs.jobs(quiet.handlers()),
+            clock=utc_now,
+            monotonic=time.monotonic,
+            stop=self._stop_jobs,
         )
         self._grpc: tuple[Listening, ...] = ()
         self._http: tuple[HttpServer, ...] = ()
@@ -205,6 +211,7 @@ class Collector:
                 open_reads=self.storage.open_reads,
                 open_writes=self.storage.open_uow,
                 list_devices=partial(list_devices, self.storage.engine),
+                rules=self.rules,
                 clock=utc_now,
                 new_id=new_id,
                 started_at=self.started_at,

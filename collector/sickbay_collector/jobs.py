@@ -5,8 +5,9 @@ Jobs that must run once for all collectors of a database hold a lease; the other
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from random import SystemRandom
 
 from sickbay_collector.config import CollectorConfig
@@ -25,7 +26,7 @@ from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sla_sweep import recount, sweep
 from sickbay_collector.services.timer_handlers import HANDLERS
-from sickbay_collector.services.timers import Ran, run_due
+from sickbay_collector.services.timers import Ran, TimerHandler, run_due
 from sickbay_collector.storage import Storage
 
 
@@ -65,8 +66,13 @@ class Jobs:
         self._stop = stop
         self._recounted = ""
 
-    def jobs(self) -> Sequence[Job]:
-        """Return all jobs, each counted in the metrics."""
+    def jobs(self, handlers: Mapping[str, TimerHandler]) -> Sequence[Job]:
+        """Return all jobs, each counted in the metrics.
+
+        Args:
+            handlers: Who handles timers that need more than the transaction, by kind.
+        """
+        timers = partial(self._run_timers, {**HANDLERS, **handlers})
         open_uow = self._storage.open_uow
         worker = Worker(
             open_uow,
@@ -81,7 +87,7 @@ class Jobs:
             self._job("follow_config", 1.0, self._follow_config),
             self._job("sla_sweep", 1.0, self._sweep_sla),
             self._job("sla_recount", 10.0, self._recount_sla),
-            self._job("timers", 1.0, self._run_timers),
+            self._job("timers", 1.0, timers),
             self._leased("close_resolved", 60.0, close_expired),
             self._leased("close_hours", 600.0, self._close_hours),
             self._leased("roll_up_days", 600.0, self._roll_up_days),
@@ -103,12 +109,12 @@ class Jobs:
             recount(self._storage.open_uow, now, self._wait)
             self._recounted = version
 
-    def _run_timers(self, now: datetime) -> None:
+    def _run_timers(self, handlers: Mapping[str, TimerHandler], now: datetime) -> None:
         storage = self._storage
         run_due(
             storage.open_reads,
             storage.open_uow,
-            HANDLERS,
+            handlers,
             now,
             self._wait,
             told=self._count_timer,

@@ -60,6 +60,7 @@ from sickbay_collector.services.ports import (
     StoredState,
     UnitOfWork,
 )
+from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.context import WebContext
 
@@ -124,6 +125,7 @@ class Clinic:
             open_reads=self.open_reads,
             open_writes=self.open_writes,
             list_devices=partial(list_devices, self.engine),
+            rules=partial(load_rules, ()),
             clock=lambda: self.now,
             new_id=new_id,
             started_at=STARTED_AT,

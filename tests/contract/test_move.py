@@ -22,6 +22,7 @@ from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.ports import ApiToken
 from tests.contract import test_escalations as escalations
+from tests.contract import test_quiet as quiet
 from tests.contract.records import (
     NOW,
     ONE,
@@ -121,6 +122,12 @@ def fill(engine: Engine) -> None:
         uow.accounts.open_session(a_session(1))
         uow.accounts.count_try("k", now=NOW, since=NOW - timedelta(minutes=1))
         uow.routing.add(a_ranking(opened.ticket_id))
+        uow.quiet.touch()
+        uow.quiet.add_silence(quiet.SILENCE)
+        window = uow.quiet.add_window(quiet.WINDOW).number
+        uow.quiet.save_occurrence(quiet.an_occurrence(window))
+        uow.quiet.save_baselines([quiet.a_baseline(window)])
+        uow.quiet.mute(quiet.a_mute())
         uow.people.add(Person(person_id=PersonId("p1"), name="Ann"))
         uow.coverage.add_feed(FEED)
         uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=(owner("p1"),))])

@@ -34,6 +34,12 @@ COMMANDS = MappingProxyType(
         ),
         "export": ("sickbay_collector.cli.apply:export", "Write the configuration as files."),
         "audit": ("sickbay_collector.cli.audit:command", "List who changed what."),
+        "alert": ("sickbay_collector.cli.alert:alert", "Look at alerts."),
+        "silence": (
+            "sickbay_collector.cli.silence:silence",
+            "Keep known alerts from opening tickets.",
+        ),
+        "window": ("sickbay_collector.cli.window:window", "Plan maintenance windows."),
         "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
         "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),

@@ -33,3 +33,34 @@ class Moments(click.ParamType[datetime]):
                 param,
                 ctx,
             )
+
+
+class Length(click.ParamType[float]):
+    """A length of time as "90m" or "2h", in seconds."""
+
+    name = "length"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds."""
+        if not isinstance(value, str):
+            return value
+        found = _SPAN.fullmatch(value)
+        if found is None:
+            self.fail(f"{value!r} is no length of time as 90m, 12h or 30d", param, ctx)
+        return float(int(found[1]) * _SECONDS[found[2]])
+
+
+class Ahead(click.ParamType[datetime]):
+    """A moment ahead: a length of time from now as "8h", or a date and time."""
+
+    name = "length or moment"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the moment, in UTC."""
+        if isinstance(value, str) and (found := _SPAN.fullmatch(value)):
+            return datetime.now(UTC) + timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+        return Moments().convert(value, param, ctx)

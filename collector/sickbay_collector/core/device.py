@@ -133,13 +133,23 @@ def presence(
     if goodbye in _SAID:
         return _SAID[goodbye]
     silent_s = (now - last_received_at).total_seconds()
-    if silent_s <= 2 * report_interval_s + 30:
+    if silent_s <= online_s(report_interval_s):
         return Presence.ONLINE
     if (now - collector_started_at).total_seconds() < 2 * report_interval_s:
         return Presence.UNKNOWN
-    if silent_s <= max(900.0, 5 * report_interval_s):
+    if silent_s <= lost_after_s(report_interval_s):
         return Presence.LATE
     return Presence.LOST
+
+
+def online_s(report_interval_s: float) -> float:
+    """Return for how long a device counts as online without a report."""
+    return 2 * report_interval_s + 30
+
+
+def lost_after_s(report_interval_s: float) -> float:
+    """Return for how long a device counts as late rather than lost."""
+    return max(900.0, 5 * report_interval_s)
 
 
 def evidence_from(fields: Mapping[str, str | tuple[str, ...]]) -> Evidence:

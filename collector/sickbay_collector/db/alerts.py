@@ -1,16 +1,16 @@
 """Alerts, and the rule versions that they fired under."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, tuple_, update
 
 from sickbay_collector.core.errors import NotFoundError
-from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.db.records import build, insert_into, values
 from sickbay_collector.db.tables import alert as table
 from sickbay_collector.db.tables import rule_version
-from sickbay_collector.services.ports import AlertRecord
+from sickbay_collector.services.ports import AlertFilter, AlertRecord
 
 _OPEN = ("open", "clearing")
 
@@ -44,6 +44,25 @@ class SqlAlertStore:
         """Return the device's alerts that are open or clearing, oldest first."""
         return self._list(table.c.device_id == device_id, table.c.status.in_(_OPEN))
 
+    def get(self, alert_id: AlertId) -> AlertRecord | None:
+        """Return the alert with this id."""
+        return next(iter(self._list(table.c.alert_id == alert_id)), None)
+
+    def list(
+        self,
+        wanted: AlertFilter,
+        *,
+        limit: int,
+        after: tuple[datetime, AlertId] | None = None,
+    ) -> Sequence[AlertRecord]:
+        """Return alerts, newest first, behind the one that opened then and has that id."""
+        place = (table.c.opened_at, table.c.alert_id)
+        statement = select(table).where(*_conditions(wanted)).limit(limit)
+        if after is not None:
+            statement = statement.where(tuple_(*place) < after)
+        newest = statement.order_by(*(column.desc() for column in place))
+        return [build(AlertRecord, row) for row in self._connection.execute(newest).mappings()]
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[AlertRecord]:
         """Return the ticket's alerts, oldest first."""
         return self._list(table.c.ticket_id == ticket_id)
@@ -67,3 +86,17 @@ class SqlAlertStore:
     def _list(self, *conditions: ColumnElement[bool]) -> Sequence[AlertRecord]:
         statement = select(table).where(*conditions).order_by(table.c.opened_at, table.c.alert_id)
         return [build(AlertRecord, row) for row in self._connection.execute(statement).mappings()]
+
+
+def _conditions(wanted: AlertFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.statuses:
+        yield table.c.status.in_(wanted.statuses)
+    if wanted.suppressed is not None:
+        is_said = table.c.suppressed_reason != ""
+        yield is_said if wanted.suppressed else ~is_said
+    if wanted.device_id is not None:
+        yield table.c.device_id == wanted.device_id
+    if wanted.rule_id:
+        yield table.c.rule_id == wanted.rule_id
+    if wanted.opened_since is not None:
+        yield table.c.opened_at >= wanted.opened_since

@@ -24,6 +24,7 @@ from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
 from sickbay_collector.db.people import SqlPersonStore
+from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
 from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
@@ -55,6 +56,7 @@ from sickbay_collector.services.ports import (
     TokenStore,
     UnitOfWork,
 )
+from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
 
@@ -69,9 +71,17 @@ class SqlUnitOfWork:
         connection: Where the transaction is.
         writes: Whether it may be committed.
         book: The desk book in force.
+        quiet: What was read of silences and windows before; None for nothing.
     """
 
-    def __init__(self, connection: Connection, *, writes: bool, book: DeskBook) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        writes: bool,
+        book: DeskBook,
+        quiet: QuietCache | None = None,
+    ) -> None:
         self._connection = connection
         self._writes = writes
         self.book = book
@@ -97,6 +107,7 @@ class SqlUnitOfWork:
         self.facts: DeskLedger = SqlDeskLedger(connection)
         self.escalations: EscalationStore = SqlEscalationStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
+        self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.
@@ -133,6 +144,7 @@ def open_unit_of_work(
         StoreError: The database cannot be used.
     """
     lock = threading.Lock() if engine.dialect.name == SQLITE else None
+    quiet = QuietCache()
 
     @contextmanager
     def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
@@ -140,7 +152,7 @@ def open_unit_of_work(
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
             limit(writer, within_s)
-            yield SqlUnitOfWork(writer, writes=True, book=book())
+            yield SqlUnitOfWork(writer, writes=True, book=book(), quiet=quiet)
 
     return opened
 
@@ -155,11 +167,12 @@ def open_read_only(engine: Engine, *, book: BookInForce = no_book) -> OpenUnitOf
     Raises (when opened or used):
         StoreError: The database cannot be used, or a store tried to write.
     """
+    quiet = QuietCache()
 
     @contextmanager
     def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
         with read_connection(engine, within_s=within_s) as connection:
-            yield SqlUnitOfWork(connection, writes=False, book=book())
+            yield SqlUnitOfWork(connection, writes=False, book=book(), quiet=quiet)
 
     return opened
 

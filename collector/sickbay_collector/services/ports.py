@@ -37,6 +37,7 @@ from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
+from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.timer_ports import TimerStore
 
@@ -85,6 +86,22 @@ class AlertRecord:
     sentence: str
     suppressed_reason: str
     ticket_id: TicketId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFilter:
+    """Which alerts to list. What is empty or None does not filter."""
+
+    statuses: frozenset[str] = frozenset()
+    suppressed: bool | None = None
+    """Only those that were kept from opening a ticket, or only others."""
+    device_id: DeviceId | None = None
+    rule_id: str = ""
+    opened_since: datetime | None = None
+
+
+STANDING = AlertFilter(statuses=frozenset({"open", "clearing"}))
+"""Alerts that are not over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,8 +292,19 @@ class AlertStore(Protocol):
 
     def add(self, alert: AlertRecord) -> None: ...
     def save(self, alert: AlertRecord) -> None: ...
+    def get(self, alert_id: AlertId) -> AlertRecord | None: ...
     def open_of(self, device_id: DeviceId) -> Sequence[AlertRecord]:
         """Return the device's alerts that are open or clearing."""
+        ...
+
+    def list(
+        self,
+        wanted: AlertFilter,
+        *,
+        limit: int,
+        after: tuple[datetime, AlertId] | None = None,
+    ) -> Sequence[AlertRecord]:
+        """Return alerts, newest first, behind the one that opened then and has that id."""
         ...
 
     def of_ticket(self, ticket_id: TicketId) -> Sequence[AlertRecord]: ...
@@ -426,6 +454,7 @@ class UnitOfWork(Protocol):
     facts: DeskLedger
     coverage: CoverageStore
     accounts: AccountStore
+    quiet: QuietStore
 
     @property
     def book(self) -> DeskBook:

@@ -83,7 +83,7 @@ def log_on_ticket(
 
 def _record(uow: UnitOfWork, event: TicketEvent, text: str, visibility: Visibility) -> None:
     uow.tickets.log(worklog_entry(event, text, visibility))
-    if event.is_write:
+    if event.tells:
         uow.outbox.add(announcement(event))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
-from sickbay_collector.core.alerts.rule import Rule
+from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.desk import changes as ticket_changes
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.opening import (
@@ -28,11 +28,19 @@ from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import AlertId, TicketId
+from sickbay_collector.services.counts import GONE
+from sickbay_collector.services.muting import (
+    end_mute,
+    keep_quiet,
+    mute_again,
+    mute_for,
+    note_measured,
+)
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
 from sickbay_collector.services.routing import Asked, open_ticket
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
-__all__ = ["TicketEvent", "apply_alert_changes"]
+__all__ = ["TicketEvent", "apply_alert_changes", "let_go_of_alert"]
 
 _STATUS = {ChangeKind.CLEARING: "clearing", ChangeKind.RETURNED: "open"}
 
@@ -69,6 +77,42 @@ def apply_alert_changes(
     return tuple(triage.events)
 
 
+def let_go_of_alert(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    rules: RuleSet,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    """Look at an alert whose mute ends: still true and muted by nothing else, its ticket opens.
+
+    One that is clearing is left to the next report: it closes, or is back and looked at again.
+
+    Raises:
+        ConflictError: Another collector wrote the ticket at the same time.
+    """
+    muted, alert = uow.quiet.muted(alert_id), uow.alerts.get(alert_id)
+    if muted is None or alert is None or alert.status != "open":
+        return
+    device, rule = uow.devices.get(alert.device_id), rules.rules.get(alert.rule_id)
+    if device is None or device.status in GONE:
+        end_mute(uow, muted, "dropped", now=now)
+        return
+    if rule is None:  # its next report closes it
+        return
+    change = muted.change(rule)
+    mute = mute_for(uow, device, change, rule, now=now)
+    if mute is not None:
+        mute_again(uow, muted, mute, now=now)
+        uow.alerts.save(replace(alert, suppressed_reason=mute.reason))
+        return
+    end_mute(uow, muted, "ticket", now=now)
+    key = (alert.rule_id, alert.instance)
+    triage = _Triage(uow=uow, device=device, now=now, new_id=new_id, alerts={key: alert})
+    triage.let_go(alert, change, rule)
+
+
 @dataclass(slots=True, kw_only=True)
 class _Triage:
     """One device's alert changes on their way into the stores."""
@@ -85,6 +129,10 @@ class _Triage:
 
     def apply(self, change: AlertChange) -> None:
         alert = self.alerts.get((change.rule_id, change.instance))
+        if alert is not None and alert.suppressed_reason:
+            alert = self._unless_muted(change, alert)
+            if alert is None:
+                return
         if change.kind in {ChangeKind.OPENED, ChangeKind.EVIDENCE}:
             self._standing(change, alert)
         elif change.kind is ChangeKind.SUPPRESSED:
@@ -118,13 +166,47 @@ class _Triage:
         if rule is None:
             return  # only an alert that closes may be without its rule
         if alert is None:
-            ticket = self._place(replace(change, kind=ChangeKind.OPENED), rule, owner=None)
-            self._add(change, rule, status="open", ticket_id=ticket.ticket_id if ticket else None)
+            self._opens(change, rule)
             return
         owner = self.uow.tickets.get(alert.ticket_id) if alert.ticket_id else None
         ticket = self._place(replace(change, kind=ChangeKind.EVIDENCE), rule, owner=owner)
         if ticket is not None and ticket.ticket_id != alert.ticket_id:
             self._save(replace(alert, ticket_id=ticket.ticket_id))
+
+    def _opens(self, change: AlertChange, rule: Rule) -> None:
+        mute = mute_for(self.uow, self.device, change, rule, now=self.now)
+        if mute is not None:
+            quiet = replace(change, reason=mute.reason)
+            alert = self._add(quiet, rule, status="open", ticket_id=None)
+            keep_quiet(self.uow, alert, change, mute, now=self.now)
+            return
+        ticket = self._place(replace(change, kind=ChangeKind.OPENED), rule, owner=None)
+        self._add(change, rule, status="open", ticket_id=ticket.ticket_id if ticket else None)
+
+    def _unless_muted(self, change: AlertChange, alert: AlertRecord) -> AlertRecord | None:
+        """Keep what happened to a muted alert; return it where it is muted no longer."""
+        muted = self.uow.quiet.muted(alert.alert_id)
+        if muted is None:  # let go since the alerts were read
+            return self.uow.alerts.get(alert.alert_id)
+        if change.kind is ChangeKind.CLOSED:
+            self._save(replace(alert, status="closed", closed_at=self.now))
+            end_mute(self.uow, muted, "closed", now=self.now)
+        elif change.kind in {ChangeKind.OPENED, ChangeKind.EVIDENCE, ChangeKind.RETURNED}:
+            self._save(replace(alert, status="open", sentence=change.sentence))
+            note_measured(self.uow, muted, change, now=self.now)
+        elif change.kind is ChangeKind.CLEARING:
+            self._save(replace(alert, status="clearing"))
+        return None
+
+    def let_go(self, alert: AlertRecord, change: AlertChange, rule: Rule) -> None:
+        """Open the ticket of an alert that outlived what muted it, or join the one there is."""
+        ticket = self._place(change, rule, owner=None)
+        self._save(
+            replace(alert, suppressed_reason="", ticket_id=ticket.ticket_id if ticket else None)
+        )
+        if ticket is not None:
+            text = f"It was muted by {alert.suppressed_reason}"
+            self._note(ticket, TicketEventKind.SUPPRESSED, text)
 
     def _place(self, change: AlertChange, rule: Rule, *, owner: Ticket | None) -> Ticket | None:
         """Bring the change to the ticket where it belongs; None where it belongs to none."""
@@ -245,7 +327,7 @@ class _Triage:
 
     def _add(
         self, change: AlertChange, rule: Rule, *, status: str, ticket_id: TicketId | None
-    ) -> None:
+    ) -> AlertRecord:
         is_over = status == "suppressed"
         alert = AlertRecord(
             alert_id=AlertId(self.new_id()),
@@ -260,12 +342,13 @@ class _Triage:
             opened_at=self.now,
             closed_at=self.now if is_over else None,
             sentence=change.sentence,
-            suppressed_reason=change.reason if is_over else "",
+            suppressed_reason=change.reason,
             ticket_id=ticket_id,
         )
         self.uow.alerts.add(alert)
         if not is_over:
             self.alerts[change.rule_id, change.instance] = alert
+        return alert
 
     def _save(self, alert: AlertRecord) -> None:
         self.uow.alerts.save(alert)

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.web.api import (
+    alerts,
     assets,
     audit,
     configuration,
@@ -18,7 +19,9 @@ from sickbay_collector.web.api import (
     meta,
     people,
     rotas,
+    silences,
     tickets,
+    windows,
 )
 from sickbay_collector.web.context import WebContext, install_context
 from sickbay_collector.web.headers import SecurityHeaders
@@ -58,6 +61,9 @@ def make_api(context: WebContext) -> FastAPI:
         tickets.router,
         escalations.router,
         assets.router,
+        alerts.router,
+        silences.router,
+        windows.router,
         people.router,
         rotas.router,
         kpis.router,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
@@ -20,6 +21,8 @@ class WebContext:
     """Opens a unit of work that is never committed."""
     open_writes: OpenUnitOfWork
     list_devices: ListDevices
+    rules: Callable[[], RuleSet]
+    """Returns the alert rules in force."""
     clock: Clock
     new_id: Callable[[], str]
     """Makes ids."""

@@ -1,7 +1,7 @@
 """The whole desk against any order of alerts, technicians, conflicts and time."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
-from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
+from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, WorklogEntry
 from sickbay_collector.core.desk.transitions import (
     ACTIVE,
     OPEN,
@@ -173,8 +173,10 @@ class TicketLife(RuleBasedStateMachine):
 
     @invariant()
     def every_write_is_told_and_logged_once(self) -> None:
-        """A ticket's version counts its writes."""
+        """A ticket's version counts its writes; evidence for who has it in hand tells nobody."""
         told = Counter(one.payload["ticket_id"] for one in self.desk.messages)
+        for ticket in self.desk.tickets:
+            told[ticket.ticket_id] += _quiet_writes(self.desk.worklog(ticket.ticket_id))
         logged = Counter(one.ticket_id for one in self.desk.entries if one.after)
         versions = {one.ticket_id: one.version for one in self.desk.tickets}
 
@@ -238,6 +240,17 @@ def _reopened_by_a_person(desk: FakeDesk, ticket: Ticket) -> bool:
         entry.event == "reopened" and entry.actor == "mia"
         for entry in desk.worklog(ticket.ticket_id)
     )
+
+
+def _quiet_writes(worklog: Sequence[WorklogEntry]) -> int:
+    """Return how many writes were evidence for a ticket that somebody took."""
+    quiet, taken, status = 0, False, ""
+    for entry in worklog:
+        is_evidence = entry.event in {"joined", "evidence"} and bool(entry.after)
+        quiet += is_evidence and taken and status != "reopened"
+        taken = taken or "acknowledged_at" in entry.after
+        status = entry.after.get("status", status)
+    return quiet
 
 
 TestTicketLife = TicketLife.TestCase

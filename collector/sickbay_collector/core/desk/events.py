@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from sickbay_collector.core.desk.ticket import Ticket, Visibility, WorklogEntry
+from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, Visibility, WorklogEntry
 
 ENGINE = "sickbay"
 """The actor of what nobody did by hand."""
@@ -64,6 +64,21 @@ class TicketEvent:
     def is_write(self) -> bool:
         """Whether the ticket itself changed, not only its worklog."""
         return self.before is None or self.before.version != self.after.version
+
+    @property
+    def tells(self) -> bool:
+        """Whether anybody is told: of each write but more evidence for who has it in hand."""
+        is_evidence = self.kind in {TicketEventKind.JOINED, TicketEventKind.EVIDENCE}
+        return self.is_write and not (is_evidence and is_acknowledged(self.before))
+
+
+def is_acknowledged(ticket: Ticket | None) -> bool:
+    """Return whether somebody took the ticket and it was not reopened since."""
+    return (
+        ticket is not None
+        and ticket.acknowledged_at is not None
+        and ticket.status is not TicketStatus.REOPENED
+    )
 
 
 def worklog_entry(event: TicketEvent, text: str, visibility: Visibility) -> WorklogEntry:

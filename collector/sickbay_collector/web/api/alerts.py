@@ -1,0 +1,100 @@
+"""`/api/v1/alerts`: what was measured to be wrong, with tickets or kept quiet."""
+
+from datetime import datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from sickbay_collector.core.alerts.matcher import PATTERN_LIMIT
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.ids import AlertId
+from sickbay_collector.services.lookups import NAME_LIMIT, find_device
+from sickbay_collector.services.ports import AlertFilter
+from sickbay_collector.services.quiet_lookups import AlertPosition, list_alerts
+from sickbay_collector.web.api.base import (
+    Body,
+    Cursor,
+    Limit,
+    Moment,
+    decode_cursor,
+    encode_cursor,
+    link_next,
+    problems,
+)
+from sickbay_collector.web.api.quiet_schema import AlertItem, AlertList
+from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.context import Context
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+class AlertStatus(StrEnum):
+    """Where an alert is in its life."""
+
+    OPEN = "open"
+    CLEARING = "clearing"
+    CLOSED = "closed"
+    SUPPRESSED = "suppressed"
+    """It would have opened, but another alert or a grace kept it from that."""
+
+
+class AlertQuery(Body):
+    """Which alerts to list."""
+
+    status: frozenset[AlertStatus] = frozenset()
+    suppressed: bool | None = None
+    """Only those that were kept from opening a ticket, or only others."""
+    device: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
+    """Id or host name."""
+    rule: Annotated[str, Field(max_length=PATTERN_LIMIT)] = ""
+    """Id of the rule."""
+    since: Moment | None = None
+    """Only those that opened then or later."""
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+@router.get(
+    "",
+    responses={
+        **problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+    },
+)
+def get_alerts(
+    context: Context,
+    _principal: Reader,
+    request: Request,
+    response: Response,
+    query: Annotated[AlertQuery, Query()],
+) -> AlertList:
+    """List alerts, newest first; those that open no ticket say why."""
+    with context.open_reads() as uow:
+        wanted = AlertFilter(
+            statuses=frozenset(one.value for one in query.status),
+            suppressed=query.suppressed,
+            device_id=find_device(uow, query.device).device_id if query.device else None,
+            rule_id=query.rule,
+            opened_since=query.since,
+        )
+        page = list_alerts(uow, wanted, limit=query.limit, after=_position(query.cursor))
+    following = None
+    if page.next:
+        following = encode_cursor([page.next[0].isoformat(), page.next[1]])
+    link_next(request, response, following)
+    return AlertList(items=tuple(AlertItem.of(row) for row in page.rows), next_cursor=following)
+
+
+def _position(cursor: str | None) -> AlertPosition | None:
+    if cursor is None:
+        return None
+    opened_at, alert_id = decode_cursor(cursor, (str, str))
+    try:
+        at = datetime.fromisoformat(str(opened_at))
+    except ValueError as error:
+        raise InvalidError("cursor: it belongs to another list") from error
+    if at.tzinfo is None:
+        raise InvalidError("cursor: it belongs to another list")
+    return at, AlertId(str(alert_id))
