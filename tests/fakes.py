@@ -66,6 +66,7 @@ from sickbay_collector.services.ports import (
 )
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
+from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.account_fakes import Accounts, FakeAccountStore
 from tests.asset_fakes import FakeAssets, FakeAssetStore
@@ -77,6 +78,7 @@ from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
+from tests.ticket_parts_fakes import FakeOnceStore, FakeTicketPartStore, Parts
 from tests.timer_fakes import FakeTimerStore
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
@@ -110,6 +112,7 @@ class Data:
     deliveries: tuple[DeliveryRecord, ...] = ()
     leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
     rankings: list[RankingRecord] = field(default_factory=list)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
     runs: dict[tuple[TicketId, int], EscalationRun] = field(default_factory=dict)
@@ -183,6 +186,8 @@ class FakeUnitOfWork:
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
+        self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
+        self.once: OnceStore = FakeOnceStore(data.parts)
 
     def commit(self) -> None:
         if not self._writes:

@@ -42,6 +42,7 @@ from tests.contract.test_accounts import ADA, a_session
 from tests.contract.test_assets import REPAIR, owner
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
+from tests.contract.test_ticket_parts import add_parts
 from tests.kit.postgres import Cluster
 
 HISTORY = [table for table in metadata.sorted_tables if table.name.startswith("history_")]
@@ -132,6 +133,7 @@ def fill(engine: Engine) -> None:
         uow.coverage.add_feed(FEED)
         uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=(owner("p1"),))])
         uow.assets.add_repair(REPAIR)
+        add_parts(uow, opened, opened)
         uow.commit()
     with engine.begin() as connection:
         for table in HISTORY:

@@ -83,15 +83,17 @@ class ApiClient:
                 return
             cursor = following
 
-    def post(self, path: str, body: Record | None, *, etag: str = "") -> Record:
+    def post(self, path: str, body: Record | None, *, etag: str = "", key: str = "") -> Record:
         """Do something to the thing at a path, if it is still the version that was read.
 
         Args:
             path: Of the thing, or of a list to add to.
             body: What to say.
             etag: The version that was read; "" where there is none.
+            key: Makes it the same request however often it is sent; "" for another each time.
         """
-        return _record(self._send("POST", path, body=body, headers=_if_match(etag)))
+        headers = {**_if_match(etag), **({"Idempotency-Key": key} if key else {})}
+        return _record(self._send("POST", path, body=body, headers=headers))
 
     def patch(self, path: str, body: Record, *, etag: str) -> Record:
         """Change the thing at a path, if it is still the version that was read."""

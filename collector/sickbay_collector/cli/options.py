@@ -2,7 +2,8 @@
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -80,6 +81,11 @@ def _with_options(function: Callable[..., R]) -> Callable[..., R]:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+def choice_of(members: Iterable[StrEnum]) -> click.Choice[str]:
+    """Return the choice between these by their values; Click would ask for an enum's names."""
+    return click.Choice([str(one.value) for one in members])
 
 
 def output_option(command: Callable[P, R]) -> Callable[P, R]:

@@ -257,6 +257,7 @@ ticket = Table(
     Index(None, "opened_at", "ticket_id"),
     Index(None, "device_id", "opened_at"),
     _partial("ix_ticket_resolved", "resolved_at", where="status = 'resolved'"),
+    _partial("ix_ticket_merged", "merged_into", where="merged_into IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 

@@ -22,6 +22,7 @@ from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
+from sickbay_collector.db.once import SqlOnceStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
 from sickbay_collector.db.people import SqlPersonStore
 from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
@@ -29,6 +30,7 @@ from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
+from sickbay_collector.db.ticket_parts import SqlTicketPartStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
@@ -58,6 +60,7 @@ from sickbay_collector.services.ports import (
 )
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
 
 # As long as SQLite itself would wait for another process.
@@ -108,6 +111,8 @@ class SqlUnitOfWork:
         self.escalations: EscalationStore = SqlEscalationStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
+        self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
+        self.once: OnceStore = SqlOnceStore(connection)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.

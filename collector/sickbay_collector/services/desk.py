@@ -4,43 +4,33 @@ Each use case names the version that the technician saw; a ticket that somebody 
 as it is. Each leaves one worklog entry with what was before and after.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sickbay_collector.core.desk import changes
+from sickbay_collector.core.desk.codes import NOT_SAID, ClosureCode, ResolutionCodes
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.text import checked_login, checked_text
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.desk.transitions import ActorKind, TicketAction
-from sickbay_collector.core.errors import ConflictError, NotFoundError
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.acts import Act, Said, known, perform
 from sickbay_collector.services.ports import AlertRecord, OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
+__all__ = [
+    "Act",
+    "assign",
+    "cancel",
+    "close_expired",
+    "note",
+    "reopen",
+    "resolve",
+    "take",
+    "wait",
+]
+
 # One run's share, so that a long queue never holds the database's write lock for long.
 CLOSE_BATCH = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Who acts on which ticket, and when."""
-
-    ticket_id: TicketId
-    user: str
-    """Login name."""
-    expected_version: int
-    """The version that the user saw."""
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    """How an act stands in the worklog."""
-
-    kind: TicketEventKind
-    text: str
-    visibility: Visibility = Visibility.INTERNAL
 
 
 def take(open_uow: OpenUnitOfWork, act: Act) -> Ticket:
@@ -52,8 +42,8 @@ def take(open_uow: OpenUnitOfWork, act: Act) -> Ticket:
         InvalidError: The login name is malformed.
     """
     user = checked_login("user", act.user)
-    said = _Said(kind=TicketEventKind.TAKEN, text=f"{user} works on it")
-    return _write(open_uow, act, said, lambda old: changes.taken(old, user=user, at=act.now))
+    said = Said(kind=TicketEventKind.TAKEN, text=f"{user} works on it")
+    return perform(open_uow, act, said, lambda _, old: changes.taken(old, user=user, at=act.now))
 
 
 def assign(open_uow: OpenUnitOfWork, act: Act, *, assignee: str) -> Ticket:
@@ -65,9 +55,9 @@ def assign(open_uow: OpenUnitOfWork, act: Act, *, assignee: str) -> Ticket:
         InvalidError: A login name is malformed.
     """
     login = checked_login("assignee", assignee)
-    said = _Said(kind=TicketEventKind.ASSIGNED, text=f"Assigned to {login}")
-    return _write(
-        open_uow, act, said, lambda old: changes.assigned(old, assignee=login, at=act.now)
+    said = Said(kind=TicketEventKind.ASSIGNED, text=f"Assigned to {login}")
+    return perform(
+        open_uow, act, said, lambda _, old: changes.assigned(old, assignee=login, at=act.now)
     )
 
 
@@ -85,11 +75,13 @@ def wait(open_uow: OpenUnitOfWork, act: Act, action: TicketAction, *, reason: st
         ConflictError: Its status forbids it, or somebody wrote it since that version.
         InvalidError: The reason is empty or too long, or the login name malformed.
     """
-    said = _Said(kind=TicketEventKind.WAITING, text=checked_text("reason", reason))
-    return _write(open_uow, act, said, lambda old: changes.waiting(old, action))
+    said = Said(kind=TicketEventKind.WAITING, text=checked_text("reason", reason))
+    return perform(open_uow, act, said, lambda _, old: changes.waiting(old, action))
 
 
-def resolve(open_uow: OpenUnitOfWork, act: Act, *, resolution: str) -> Ticket:
+def resolve(
+    open_uow: OpenUnitOfWork, act: Act, *, resolution: str, codes: ResolutionCodes = NOT_SAID
+) -> Ticket:
     """Resolve a ticket with what was done, which the user who is affected may read.
 
     Raises:
@@ -98,12 +90,14 @@ def resolve(open_uow: OpenUnitOfWork, act: Act, *, resolution: str) -> Ticket:
         InvalidError: The resolution is empty or over 4,000 characters, or the login malformed.
     """
     text = checked_text("resolution", resolution)
-    said = _Said(kind=TicketEventKind.RESOLVED, text=text, visibility=Visibility.PUBLIC)
-    return _write(
+    said = Said(kind=TicketEventKind.RESOLVED, text=text, visibility=Visibility.PUBLIC)
+    return perform(
         open_uow,
         act,
         said,
-        lambda old: changes.resolved(old, resolution=text, at=act.now, user=act.user),
+        lambda _, old: changes.resolved(
+            old, resolution=text, at=act.now, user=act.user, codes=codes
+        ),
     )
 
 
@@ -115,20 +109,32 @@ def reopen(open_uow: OpenUnitOfWork, act: Act, *, reason: str) -> Ticket:
         ConflictError: Its status forbids it, or somebody wrote it since that version.
         InvalidError: The reason is empty or over 4,000 characters, or the login malformed.
     """
-    said = _Said(kind=TicketEventKind.REOPENED, text=checked_text("reason", reason))
-    return _write(open_uow, act, said, lambda old: changes.reopened(old, actor=ActorKind.PERSON))
+    said = Said(kind=TicketEventKind.REOPENED, text=checked_text("reason", reason))
+    return perform(
+        open_uow, act, said, lambda _, old: changes.reopened(old, actor=ActorKind.PERSON)
+    )
 
 
-def cancel(open_uow: OpenUnitOfWork, act: Act, *, reason: str) -> Ticket:
-    """End a ticket that was no fault. Its alerts open no other until they closed once.
+def cancel(
+    open_uow: OpenUnitOfWork,
+    act: Act,
+    *,
+    reason: str,
+    code: ClosureCode = ClosureCode.NO_FAULT,
+) -> Ticket:
+    """End a ticket that was no fault or is not wanted any more.
+
+    Its alerts open no other until they closed once.
 
     Raises:
         NotFoundError: There is no such ticket.
         ConflictError: Its status forbids it, or somebody wrote it since that version.
         InvalidError: The reason is empty or over 4,000 characters, or the login malformed.
     """
-    said = _Said(kind=TicketEventKind.CANCELLED, text=checked_text("reason", reason))
-    return _write(open_uow, act, said, lambda old: changes.cancelled(old, at=act.now))
+    said = Said(kind=TicketEventKind.CANCELLED, text=checked_text("reason", reason))
+    return perform(
+        open_uow, act, said, lambda _, old: changes.cancelled(old, at=act.now, code=code)
+    )
 
 
 def note(
@@ -150,7 +156,7 @@ def note(
     with open_uow() as uow:
         log_on_ticket(
             uow,
-            _get(uow, ticket_id),
+            known(uow, ticket_id),
             kind=TicketEventKind.NOTE,
             actor=login,
             text=words,
@@ -209,51 +215,3 @@ def _measured_since(uow: UnitOfWork, ticket: Ticket) -> AlertRecord | None:
         if alert.status in {"open", "clearing"} and (alert.rule_id, alert.instance) in later:
             return alert
     return None
-
-
-def _write(
-    open_uow: OpenUnitOfWork, act: Act, said: _Said, change: Callable[[Ticket], Ticket]
-) -> Ticket:
-    user = checked_login("user", act.user)
-    with open_uow() as uow:
-        before = _get(uow, act.ticket_id)
-        if before.version != act.expected_version:
-            raise ConflictError(
-                f"ticket {before.number} is at version {before.version},"
-                f" not {act.expected_version}; read it again"
-            )
-        event = _record(uow, before, change(before), act.now, user, said)
-        uow.commit()
-    return event.after
-
-
-def _record(
-    uow: UnitOfWork, before: Ticket, after: Ticket, at: datetime, user: str, said: _Said
-) -> TicketEvent:
-    if after == before:  # assigned to who has it already: worth a line, but nobody is told
-        return log_on_ticket(
-            uow,
-            before,
-            kind=said.kind,
-            actor=user,
-            text=said.text,
-            at=at,
-            visibility=said.visibility,
-        )
-    return write_ticket(
-        uow,
-        before,
-        after,
-        kind=said.kind,
-        actor=user,
-        text=said.text,
-        at=at,
-        visibility=said.visibility,
-    )
-
-
-def _get(uow: UnitOfWork, ticket_id: TicketId) -> Ticket:
-    ticket = uow.tickets.get(ticket_id)
-    if ticket is None:
-        raise NotFoundError(f"there is no ticket {ticket_id[:64]!r}")
-    return ticket

@@ -39,6 +39,7 @@ from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
 
 
@@ -449,6 +450,8 @@ class UnitOfWork(Protocol):
     routing: RoutingStore
     timers: TimerStore
     escalations: EscalationStore
+    ticket_parts: TicketPartStore
+    once: OnceStore
     config: ConfigStore
     audit: AuditStore
     facts: DeskLedger

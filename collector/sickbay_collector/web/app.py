@@ -20,6 +20,7 @@ from sickbay_collector.web.api import (
     people,
     rotas,
     silences,
+    ticket_acts,
     tickets,
     windows,
 )
@@ -29,8 +30,9 @@ from sickbay_collector.web.limits import BodyLimit
 from sickbay_collector.web.problems import CONTENT_TYPE, install_problems
 
 OPENAPI_PATH = "/api/openapi.json"
-# The longest body is a resolution: 4,000 characters of up to four bytes, escaped up to six times.
-MAX_BODY_BYTES = 64 * 1024
+# The longest body is a contact that is solved at once: two texts of 4,000 characters, each escaped
+# as two times six bytes.
+MAX_BODY_BYTES = 128 * 1024
 # Documents of 1 MiB, of which a site with ten thousand entries needs a few.
 MAX_CONFIG_BYTES = 8 * 1024 * 1024
 # Files: they are read once it is known who sends them.
@@ -64,6 +66,7 @@ def make_api(context: WebContext) -> FastAPI:
         alerts.router,
         silences.router,
         windows.router,
+        ticket_acts.router,
         people.router,
         rotas.router,
         kpis.router,

@@ -3,6 +3,7 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.services.access import Role
+from sickbay_collector.web.app import MAX_BODY_BYTES
 from tests.collector.clinic import Clinic
 
 PEOPLE = "/api/v1/people"
@@ -100,7 +101,7 @@ def test_file_has_a_limit(technician: TestClient, size: int, status: int) -> Non
 
 
 def test_other_bodies_keep_theirs(technician: TestClient) -> None:
-    assert technician.post(PEOPLE, content=b" " * 65_537).status_code == 413
+    assert technician.post(PEOPLE, content=b" " * (MAX_BODY_BYTES + 1)).status_code == 413
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.READER, 403), (Role.TECHNICIAN, 200)])

@@ -3,8 +3,15 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sickbay_collector.core.desk.codes import (
+    NOT_SAID,
+    ClosureCode,
+    ResolutionCode,
+    ResolutionCodes,
+)
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ActorKind, TicketAction, next_status
+from sickbay_collector.core.ids import TicketId
 
 AUTOMATIC = "automatic"
 """The resolution of a ticket whose alerts all closed."""
@@ -35,7 +42,14 @@ def waiting(ticket: Ticket, action: TicketAction) -> Ticket:
     return replace(ticket, status=next_status(ticket.status, action))
 
 
-def resolved(ticket: Ticket, *, resolution: str, at: datetime, user: str = "") -> Ticket:
+def resolved(
+    ticket: Ticket,
+    *,
+    resolution: str,
+    at: datetime,
+    user: str = "",
+    codes: ResolutionCodes = NOT_SAID,
+) -> Ticket:
     """Return the ticket resolved. A person who resolves it has acknowledged it by that.
 
     Args:
@@ -43,11 +57,21 @@ def resolved(ticket: Ticket, *, resolution: str, at: datetime, user: str = "") -
         resolution: What was done, or `AUTOMATIC`.
         at: When.
         user: Login name of who resolved it; "" for the engine.
+        codes: How, as far as the user said.
     """
     actor = ActorKind.PERSON if user else ActorKind.ENGINE
     status = next_status(ticket.status, TicketAction.RESOLVE, actor=actor)
     seen = _acknowledged(ticket, user, at) if user else ticket
-    return replace(seen, status=status, resolved_at=at, resolution=resolution)
+    code = codes.code if user else ResolutionCode.CLEARED
+    return replace(
+        seen,
+        status=status,
+        resolved_at=at,
+        resolution=resolution,
+        resolution_mode=codes.mode or "",
+        cause_code=codes.cause or "",
+        resolution_code=code or "",
+    )
 
 
 def reopened(ticket: Ticket, *, actor: ActorKind) -> Ticket:
@@ -57,6 +81,9 @@ def reopened(ticket: Ticket, *, actor: ActorKind) -> Ticket:
         status=next_status(ticket.status, TicketAction.REOPEN, actor=actor),
         resolved_at=None,
         resolution="",
+        resolution_mode="",
+        cause_code="",
+        resolution_code="",
         reopen_count=ticket.reopen_count + 1,
     )
 
@@ -64,13 +91,26 @@ def reopened(ticket: Ticket, *, actor: ActorKind) -> Ticket:
 def closed(ticket: Ticket, *, at: datetime) -> Ticket:
     """Return the ticket closed for good."""
     status = next_status(ticket.status, TicketAction.CLOSE, actor=ActorKind.ENGINE)
-    return replace(ticket, status=status, closed_at=at)
+    code = ClosureCode.CLEARED if ticket.resolution == AUTOMATIC else ClosureCode.SOLVED
+    return replace(ticket, status=status, closed_at=at, closure_code=code)
 
 
-def cancelled(ticket: Ticket, *, at: datetime) -> Ticket:
+def cancelled(ticket: Ticket, *, at: datetime, code: ClosureCode = ClosureCode.NO_FAULT) -> Ticket:
     """Return the ticket ended without a resolution."""
     status = next_status(ticket.status, TicketAction.CANCEL)
-    return replace(ticket, status=status, closed_at=at)
+    return replace(ticket, status=status, closed_at=at, closure_code=code)
+
+
+def merged(ticket: Ticket, *, into: TicketId, at: datetime, actor: ActorKind) -> Ticket:
+    """Return the ticket ended because another goes on in its place."""
+    status = next_status(ticket.status, TicketAction.MERGE, actor=actor)
+    return replace(
+        ticket,
+        status=status,
+        closed_at=at,
+        closure_code=ClosureCode.DUPLICATE,
+        merged_into=into,
+    )
 
 
 def window_ended(ticket: Ticket, *, now: datetime) -> bool:

@@ -102,6 +102,7 @@ def draft_ticket(
         title=title_of(device, change),
         description=describe(device, change, rule),
         category=rule.category,
+        subcategory=rule.subcategory or "",
         priority=priority.priority,
         impact=priority.impact,
         urgency=priority.urgency,
@@ -123,7 +124,12 @@ def draft_ticket(
 
 def priority_for(device: Device, change: AlertChange, rule: Rule) -> PriorityDecision:
     """Return the priority of an alert on a device."""
-    return decide_priority(device.criticality, change.urgency, minimum=rule.minimum_priority)
+    return decide_priority(
+        device.criticality,
+        change.urgency,
+        minimum=rule.minimum_priority,
+        device_class=device.device_class,
+    )
 
 
 def raised(ticket: Ticket, decision: PriorityDecision) -> Ticket:

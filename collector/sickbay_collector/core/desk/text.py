@@ -19,11 +19,21 @@ def checked_text(what: str, text: str) -> str:
     Raises:
         InvalidError: It is empty, too long, or has a character that no database keeps.
     """
+    stripped = checked_optional(what, text)
+    if not stripped:
+        raise InvalidError(f"{what} is empty; write what happened")
+    return stripped
+
+
+def checked_optional(what: str, text: str) -> str:
+    """Return the text without the space around it; it may be empty.
+
+    Raises:
+        InvalidError: It is too long, or has a character that no database keeps.
+    """
     if len(text) > TEXT_LIMIT:
         raise InvalidError(f"{what} has {len(text)} characters; the limit is {TEXT_LIMIT}")
     stripped = text.strip()
-    if not stripped:
-        raise InvalidError(f"{what} is empty; write what happened")
     # PostgreSQL's text type refuses NUL; UTF-8 has no lone surrogates.
     if "\0" in stripped or any("\ud800" <= char <= "\udfff" for char in stripped):
         raise InvalidError(f"{what} has a NUL or half a surrogate pair; remove it")

@@ -35,6 +35,8 @@ class TicketAction(StrEnum):
     CLOSE = "close"
     CANCEL = "cancel"
     """It was no fault, or a mistake."""
+    MERGE = "merge"
+    """Another ticket goes on in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     # A person resolves; the end of the reopen window closes.
     _line(TicketAction.CLOSE, frozenset({TicketStatus.RESOLVED}), TicketStatus.CLOSED, _ENGINE),
     _line(TicketAction.CANCEL, ACTIVE, TicketStatus.CANCELLED, _PERSON),
+    _line(TicketAction.MERGE, OPEN, TicketStatus.CANCELLED, _BOTH),
 )
 
 

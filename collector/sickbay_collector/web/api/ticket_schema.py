@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Self
-
-from pydantic import StringConstraints
+from typing import Self
 
 from sickbay_collector.core.desk.ticket import (
     Priority,
@@ -15,7 +13,7 @@ from sickbay_collector.core.desk.ticket import (
     Visibility,
 )
 from sickbay_collector.services.ticket_lookups import TicketDetail, TicketRow
-from sickbay_collector.web.api.base import Body, Schema
+from sickbay_collector.web.api.base import Schema
 from sickbay_collector.web.api.sla_schema import SlaBrief
 
 
@@ -160,8 +158,9 @@ class TicketDetailSchema(TicketItem):
     alerts: tuple[AlertSchema, ...]
 
     @classmethod
-    def of_detail(cls, detail: TicketDetail) -> Self:
-        """Return a ticket in full."""
+    def of_detail(cls, detail: TicketDetail, now: datetime) -> Self:
+        """Return a ticket in full, as it stands now."""
+        del now
         return cls.model_validate(
             {
                 **_fields(detail.row.ticket, cls),
@@ -172,13 +171,6 @@ class TicketDetailSchema(TicketItem):
                 "alerts": detail.alerts,
             }
         )
-
-
-class ResolveBody(Body):
-    """How a ticket was resolved."""
-
-    resolution: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-    """What was done; the user who is affected may read it."""
 
 
 def _fields(ticket: Ticket, schema: type[TicketItem]) -> dict[str, object]:

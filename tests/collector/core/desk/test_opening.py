@@ -100,7 +100,7 @@ def test_draft_takes_place_and_window_from_the_rule() -> None:
     assert (ticket.tier, ticket.queue, ticket.category) == (Tier.L2, "hardware", "hardware")
     assert (ticket.reopen_window_s, ticket.runbook) == (0.0, "DISK-4")
     assert (ticket.priority, ticket.impact, ticket.urgency) == (Priority.MEDIUM, 2, 2)
-    assert ticket.priority_reason == "Medium from impact 2 (one device in normal use) and urgency 2"
+    assert ticket.priority_reason == "Medium from impact 2 (one laptop in normal use) and urgency 2"
     assert (ticket.status, ticket.version, ticket.opened_at) == (TicketStatus.NEW, 1, NOW)
 
 

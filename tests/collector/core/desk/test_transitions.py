@@ -61,6 +61,9 @@ for worked_on in (
         A.RESOLVE: S.RESOLVED,
         A.CANCEL: S.CANCELLED,
     }
+for (status, _), may in ALLOWED.items():
+    if status not in {S.CLOSED, S.CANCELLED}:
+        may[A.MERGE] = S.CANCELLED
 
 EVERYTHING = list(itertools.product(S, ActorKind, A))
 
@@ -90,7 +93,7 @@ def test_refusal_names_what_is_allowed() -> None:
 
     assert str(caught.value) == (
         "a ticket that is new cannot be changed by reopen (person);"
-        " allowed: assign, hand_on, take, resolve, cancel"
+        " allowed: assign, hand_on, take, resolve, cancel, merge"
     )
 
 

@@ -1,0 +1,268 @@
+"""`/api/v1/tickets`: opening tickets by hand, and working on them."""
+
+import hashlib
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from sickbay_collector.core.desk.transitions import TicketAction
+from sickbay_collector.services import desk
+from sickbay_collector.services.contacts import KEY_LIMIT, Intake, open_contact
+from sickbay_collector.services.edits import Correction, correct, set_major
+from sickbay_collector.services.ticket_lookups import find_ticket
+from sickbay_collector.services.ticket_parts_ports import RequestKey
+from sickbay_collector.web.api.base import problems
+from sickbay_collector.web.api.ticket_answer import ADD, WRITE, IfMatch, Name, answer, carry_out
+from sickbay_collector.web.api.ticket_bodies import (
+    AssignBody,
+    CancelBody,
+    ContactBody,
+    EditBody,
+    MajorBody,
+    NoteBody,
+    ReasonBody,
+    ResolveBody,
+    WaitBody,
+)
+from sickbay_collector.web.api.ticket_schema import TicketDetailSchema
+from sickbay_collector.web.auth import Technician
+from sickbay_collector.web.context import Context
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+
+REPLAYED = "Idempotent-Replayed"
+"""Header of an answer to a request that was done before."""
+_WAITS = MappingProxyType(
+    {
+        "user": TicketAction.WAIT_FOR_USER,
+        "vendor": TicketAction.WAIT_FOR_VENDOR,
+        "change": TicketAction.WAIT_FOR_CHANGE,
+    }
+)
+_OPEN = "POST /tickets"
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=KEY_LIMIT,
+        description="Makes a repeated request the same; the first answer's ticket comes again.",
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    responses={
+        **problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+        HTTPStatus.OK: {"model": TicketDetailSchema, "description": "Opened before, by this key."},
+    },
+)
+def post_ticket(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    body: ContactBody,
+    idempotency_key: IdempotencyKey = None,
+) -> TicketDetailSchema:
+    """Open a ticket for somebody who contacts the desk."""
+    key = None
+    if idempotency_key is not None:
+        digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+        key = RequestKey(user=principal.user, route=_OPEN, key=idempotency_key, body_hash=digest)
+    opened = open_contact(
+        context.open_writes,
+        Intake(contact=body.contact(), device=body.device, solution=body.solution(), key=key),
+        user=principal.user,
+        now=context.clock(),
+        new_id=context.new_id,
+    )
+    if opened.is_repeated:
+        response.status_code = HTTPStatus.OK
+        response.headers[REPLAYED] = "true"
+    response.headers["Location"] = f"/api/v1/tickets/{opened.ticket.number}"
+    return answer(context, response, opened.ticket.ticket_id)
+
+
+@router.patch("/{ticket}", responses={**WRITE})
+def patch_ticket(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: EditBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Correct what a ticket is about; its priority follows, and says why."""
+    correction = Correction(edit=body.edit(), device=body.device)
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: correct(context.open_writes, act, correction),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/take", responses={**WRITE})
+def post_take(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Begin to work on a ticket: the token's user becomes its assignee."""
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: desk.take(context.open_writes, act),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/assign", responses={**WRITE})
+def post_assign(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: AssignBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Give a ticket to a technician."""
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: desk.assign(context.open_writes, act, assignee=body.assignee),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/wait", responses={**WRITE})
+def post_wait(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: WaitBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Let a ticket wait for its user, a vendor or a change; its clocks pause."""
+    action = _WAITS[body.on]
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: desk.wait(context.open_writes, act, action, reason=body.reason),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/resolve", responses={**WRITE})
+def post_resolve(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: ResolveBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Resolve a ticket with what was done."""
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: desk.resolve(
+            context.open_writes, act, resolution=body.resolution, codes=body.codes()
+        ),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/reopen", responses={**WRITE})
+def post_reopen(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: ReasonBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Open a resolved ticket again."""
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: desk.reopen(context.open_writes, act, reason=body.reason),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/cancel", responses={**WRITE})
+def post_cancel(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: CancelBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """End a ticket that was no fault or is not wanted any more."""
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: desk.cancel(context.open_writes, act, reason=body.reason, code=body.code),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/major", responses={**WRITE})
+def post_major(
+    context: Context,
+    principal: Technician,
+    response: Response,
+    ticket: Name,
+    body: MajorBody,
+    if_match: IfMatch = None,
+) -> TicketDetailSchema:
+    """Make a ticket a major incident, or none."""
+    after = carry_out(
+        context,
+        principal,
+        ticket,
+        if_match,
+        lambda act: set_major(context.open_writes, act, major=body.major, reason=body.reason),
+    )
+    return answer(context, response, after.ticket_id)
+
+
+@router.post("/{ticket}/notes", status_code=HTTPStatus.CREATED, responses={**ADD})
+def post_note(
+    context: Context, principal: Technician, response: Response, ticket: Name, body: NoteBody
+) -> TicketDetailSchema:
+    """Add a note to a ticket's worklog, in any status."""
+    with context.open_reads() as uow:
+        found = find_ticket(uow, ticket)
+    desk.note(
+        context.open_writes,
+        found.ticket_id,
+        user=principal.user,
+        text=body.text,
+        now=context.clock(),
+        visibility=body.visibility,
+    )
+    return answer(context, response, found.ticket_id)

@@ -1,0 +1,134 @@
+"""What belongs to tickets beside their rows, in memory."""
+
+from collections.abc import Collection, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sickbay_collector.core.desk.parts import (
+    Cost,
+    LinkKind,
+    TicketLink,
+    VendorCase,
+    Watcher,
+    WatcherKind,
+)
+from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.ticket_parts_ports import KeptRequest, RequestKey
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything, by key. Values are never changed, only replaced."""
+
+    watchers: dict[tuple[TicketId, WatcherKind, str], Watcher] = field(default_factory=dict)
+    links: dict[tuple[TicketId, LinkKind, TicketId], TicketLink] = field(default_factory=dict)
+    costs: dict[str, Cost] = field(default_factory=dict)
+    cases: dict[str, VendorCase] = field(default_factory=dict)
+    kept: dict[tuple[str, str, str], tuple[KeptRequest, datetime]] = field(default_factory=dict)
+    groups: dict[str, TicketId] = field(default_factory=dict)
+
+    def __copy__(self) -> "Parts":
+        return Parts(
+            watchers=copy(self.watchers),
+            links=copy(self.links),
+            costs=copy(self.costs),
+            cases=copy(self.cases),
+            kept=copy(self.kept),
+            groups=copy(self.groups),
+        )
+
+
+class FakeTicketPartStore:
+    def __init__(self, parts: Parts, tickets: dict[TicketId, Ticket]) -> None:
+        self._parts = parts
+        self._tickets = tickets
+
+    def watch(self, watcher: Watcher) -> bool:
+        self._require(watcher.ticket_id)
+        key = (watcher.ticket_id, watcher.kind, watcher.watcher)
+        return self._parts.watchers.setdefault(key, watcher) is watcher
+
+    def unwatch(self, watcher: Watcher) -> bool:
+        key = (watcher.ticket_id, watcher.kind, watcher.watcher)
+        return self._parts.watchers.pop(key, None) is not None
+
+    def watchers(self, ticket_id: TicketId) -> Sequence[Watcher]:
+        mine = [one for one in self._parts.watchers.values() if one.ticket_id == ticket_id]
+        return sorted(mine, key=lambda one: (one.added_at, one.watcher))
+
+    def hold_links(self) -> None:
+        """Memory has one writer."""
+
+    def link(self, link: TicketLink) -> bool:
+        self._require(link.ticket_id)
+        self._require(link.other_id)
+        key = (link.ticket_id, link.kind, link.other_id)
+        return self._parts.links.setdefault(key, link) is link
+
+    def unlink(self, ticket_id: TicketId, kind: LinkKind, other_id: TicketId) -> bool:
+        return self._parts.links.pop((ticket_id, kind, other_id), None) is not None
+
+    def links(self, ticket_id: TicketId) -> Sequence[TicketLink]:
+        links = self._parts.links.values()
+        mine = [one for one in links if ticket_id in {one.ticket_id, one.other_id}]
+        return sorted(mine, key=lambda one: (one.added_at, one.ticket_id, one.kind, one.other_id))
+
+    def next(self, kind: LinkKind, ticket_ids: Collection[TicketId]) -> Collection[TicketId]:
+        links = self._parts.links.values()
+        return {one.other_id for one in links if one.kind is kind and one.ticket_id in ticket_ids}
+
+    def add_cost(self, cost: Cost) -> None:
+        self._require(cost.ticket_id)
+        self._parts.costs[cost.cost_id] = cost
+
+    def drop_cost(self, ticket_id: TicketId, cost_id: str) -> Cost | None:
+        cost = self._parts.costs.get(cost_id)
+        if cost is None or cost.ticket_id != ticket_id:
+            return None
+        return self._parts.costs.pop(cost_id)
+
+    def costs(self, ticket_id: TicketId) -> Sequence[Cost]:
+        mine = [one for one in self._parts.costs.values() if one.ticket_id == ticket_id]
+        return sorted(mine, key=lambda one: (one.at, one.cost_id))
+
+    def add_case(self, case: VendorCase) -> None:
+        self._require(case.ticket_id)
+        self._parts.cases[case.case_id] = case
+
+    def save_case(self, case: VendorCase) -> None:
+        self._parts.cases[case.case_id] = case
+
+    def cases(self, ticket_id: TicketId) -> Sequence[VendorCase]:
+        mine = [one for one in self._parts.cases.values() if one.ticket_id == ticket_id]
+        return sorted(mine, key=lambda one: (one.opened_at, one.case_id))
+
+    def _require(self, ticket_id: TicketId) -> None:
+        if ticket_id not in self._tickets:
+            raise ConflictError(f"no ticket {ticket_id}")
+
+
+class FakeOnceStore:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def begin(self, key: RequestKey, ticket_id: TicketId, *, now: datetime) -> KeptRequest | None:
+        place = (key.user, key.route, key.key)
+        if place in self._parts.kept:
+            return self._parts.kept[place][0]
+        kept = KeptRequest(body_hash=key.body_hash, ticket_id=ticket_id)
+        self._parts.kept[place] = (kept, now)
+        return None
+
+    def forget(self, before: datetime) -> None:
+        for place, (_, at) in list(self._parts.kept.items()):
+            if at < before:
+                del self._parts.kept[place]
+
+    def group(self, key: str, ticket_id: TicketId) -> TicketId:
+        return self._parts.groups.setdefault(key, ticket_id)
+
+    def regroup(self, key: str, ticket_id: TicketId) -> None:
+        self._parts.groups[key] = ticket_id
