@@ -16,11 +16,11 @@ FORMAT = 1
 """Counts changes that an older program cannot restore."""
 MANIFEST = "manifest.json"
 DATABASE = "collector.db"
-FOLDERS = ("ca", "rules.d", "sla.d")
+FOLDERS = ("ca", "rules.d", "sla.d", "desk.d")
 NAME_LIMIT_BYTES = 100
 """Of a member's name: what the header of a tar archive holds without an extension."""
 SMALL_LIMIT_BYTES = 1024 * 1024
-"""Of the manifest and of any file of the authority, the rules or the SLA."""
+"""Of the manifest and of any file of the authority, the rules, the SLA or the desk."""
 DATABASE_LIMIT_BYTES = 1024**4
 MEMBERS_LIMIT = 500
 
@@ -33,7 +33,7 @@ class Member:
     """A file in a backup."""
 
     name: str
-    """"collector.db", or a file right inside "ca", "rules.d" or "sla.d"."""
+    """"collector.db", or a file right inside one of the folders."""
     size_bytes: int
     sha256: str
 

@@ -48,10 +48,12 @@ class Sources:
     """May be missing: there are no rules of the site then."""
     sla: Path
     """The same for calendars and policies."""
+    desk: Path
+    """The same for the desk's configuration."""
 
 
 def sources(
-    database: Path | None, ca: Path, rules: Path, sla: Path, *, with_database: bool
+    database: Path | None, ca: Path, rules: Path, sla: Path, desk: Path, *, with_database: bool
 ) -> Sources:
     """Return what goes into a backup of a collector with this database; None is PostgreSQL.
 
@@ -63,7 +65,9 @@ def sources(
             "the database is on PostgreSQL: back it up with pg_dump, and the CA and rules with "
             "`sickbay backup --without-database FILE`"
         )
-    return Sources(database=database if with_database else None, ca=ca, rules=rules, sla=sla)
+    return Sources(
+        database=database if with_database else None, ca=ca, rules=rules, sla=sla, desk=desk
+    )
 
 
 def make_backup(
@@ -146,10 +150,11 @@ def _small_files(what: Sources) -> dict[str, bytes]:
         raise StoreError(f"{what.ca / missing[0]} is not there: devices trust nothing else")
     found = {f"ca/{name}": _read(what.ca / name) for name in _CA_FILES}
     found |= _site_files("rules.d", what.rules) | _site_files("sla.d", what.sla)
+    found |= _site_files("desk.d", what.desk)
     # The database is one more.
     if len(found) >= MEMBERS_LIMIT:
         raise InvalidError(
-            f"{what.rules} and {what.sla}: at most {MEMBERS_LIMIT - 3} files fit in a backup"
+            f"{what.rules}, {what.sla} and {what.desk}: at most {MEMBERS_LIMIT - 3} files fit in a backup"
         )
     return found
 

@@ -42,6 +42,7 @@ def command(
         config.ca,
         config.rules,
         config.sla,
+        config.desk,
         with_database=not without_database,
     )
     with showing_progress() as progress:

@@ -8,6 +8,7 @@ from sickbay_collector.core.errors import ConfigError
 from sickbay_collector.doctor.database import check_database
 from sickbay_collector.doctor.files import (
     check_authority,
+    check_desk,
     check_rules,
     check_sla,
     check_space,
@@ -44,6 +45,7 @@ def examine(load: Callable[[], CollectorConfig], *, now: datetime) -> Iterator[F
         "authority": lambda: check_authority(config.ca, now=now),
         "rules": lambda: check_rules(config.rules),
         "sla": lambda: [check_sla(config.sla, now=now)],
+        "desk": lambda: [check_desk((config.sla, config.desk), now=now)],
         "ports": lambda: check_ports(config),
         "database": lambda: check_database(config, now=now),
     }

@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.doctor.finding import Finding, ok, problem, warning
 from sickbay_collector.pki import read_authority
+from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.marked_yaml import MAX_FILES
 from sickbay_collector.services.rulebook import check_file, load_rules
 from sickbay_collector.services.sla_files import load_sla
@@ -115,6 +116,16 @@ def check_sla(folder: Path, *, now: datetime) -> Finding:
     except SickbayError as error:
         return problem(check, str(error))
     return ok(check, f"{len(book.policies)} policies in force, nothing wrong in {folder}")
+
+
+def check_desk(folders: Iterable[Path], *, now: datetime) -> Finding:
+    """Say what is wrong with the desk's configuration in these folders, with its line."""
+    check = "desk"
+    try:
+        book = load_book(folders, today=now.date())
+    except SickbayError as error:
+        return problem(check, str(error))
+    return ok(check, f"{len(book.tiers)} tiers and {len(book.technicians)} technicians in files")
 
 
 def _wrong_files(folder: Path) -> Iterator[str]:

@@ -16,6 +16,7 @@ from sickbay_collector.pki import open_authority
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 RULE = "- id: disk.full.warn\n  enabled: false\n"
 
+SKILL = "skills: [{id: sap}]\n"
 PROMISE = "policies: [{id: low, enabled: false}]\n"
 
 
@@ -34,6 +35,7 @@ class Site:
             ca=self.folder / "ca",
             rules=self.folder / "rules.d",
             sla=self.folder / "sla.d",
+            desk=self.folder / "desk.d",
         )
 
 
@@ -45,6 +47,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     (folder / "rules.d" / "site.yaml").write_text(RULE)
     (folder / "sla.d").mkdir()
     (folder / "sla.d" / "site.yaml").write_text(PROMISE)
+    (folder / "desk.d").mkdir()
+    (folder / "desk.d" / "site.yaml").write_text(SKILL)
     open_authority(folder / "ca", now=NOW)
     engine = open_engine(f"sqlite:///{folder}/collector.db")
     upgrade(engine)

@@ -19,7 +19,7 @@ from sickbay_collector.core.errors import ConfigError, ConflictError, InvalidErr
 from sickbay_collector.db import migrate
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.snapshot import check_copy, copy_database
-from tests.collector.backup.conftest import PROMISE, RULE, Site
+from tests.collector.backup.conftest import PROMISE, RULE, SKILL, Site
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 # Pages of 8 KiB: each commit changes some, and a copy of them takes many steps.
@@ -119,11 +119,12 @@ def test_everything_comes_back_and_is_its_owners(site: Site, tmp_path: Path) -> 
     files = {path.relative_to(state).as_posix(): path for path in state.rglob("*")}
 
     assert sorted(files) == [
-        "ca", "ca/ca.crt", "ca/ca.key", "collector.db", "rules.d", "rules.d/site.yaml",
-        "sla.d", "sla.d/site.yaml"
+        "ca", "ca/ca.crt", "ca/ca.key", "collector.db", "desk.d", "desk.d/site.yaml",
+        "rules.d", "rules.d/site.yaml", "sla.d", "sla.d/site.yaml"
     ]  # fmt: skip
     assert files["rules.d/site.yaml"].read_text() == RULE
     assert files["sla.d/site.yaml"].read_text() == PROMISE
+    assert files["desk.d/site.yaml"].read_text() == SKILL
     for name in ("ca/ca.key", "ca/ca.crt"):
         assert files[name].read_bytes() == (site.folder / name).read_bytes()
     modes = {stat.S_IMODE(path.stat().st_mode) for path in files.values() if path.is_file()}
@@ -227,7 +228,7 @@ def test_a_full_disk_is_told_before_it_is_full(site: Site, tmp_path: Path) -> No
 
 def test_postgresql_is_left_to_its_own_tool(site: Site, tmp_path: Path) -> None:
     """What is beside the database can be backed up here."""
-    folders = (site.folder / "ca", site.folder / "rules.d", site.folder / "sla.d")
+    folders = [site.folder / name for name in ("ca", "rules.d", "sla.d", "desk.d")]
     with pytest.raises(ConfigError, match=r"pg_dump.*--without-database"):
         sources(None, *folders, with_database=True)
     _back_up(sources(None, *folders, with_database=False), tmp_path / "b.tgz")
@@ -237,6 +238,7 @@ def test_postgresql_is_left_to_its_own_tool(site: Site, tmp_path: Path) -> None:
     assert not restored.needs_migration
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
         "ca",
+        "desk.d",
         "rules.d",
         "sla.d",
     ]

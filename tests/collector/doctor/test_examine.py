@@ -30,7 +30,7 @@ def test_a_new_collector_is_looked_at_and_not_made(tmp_path: Path) -> None:
     found = list(examine(lambda: load_config(Path("/dev/null"), {}, settings), now=NOW))
 
     assert [one.check for one in found] == [
-        "settings", "clock", "state directory", "disk space", "authority", "rules", "sla",
+        "settings", "clock", "state directory", "disk space", "authority", "rules", "sla", "desk",
         "collector", "agent_port 0", "enroll_port 0", "http_port 0", "admin_port 0", "database",
     ]  # fmt: skip
     assert {one.verdict for one in found if one.check != "disk space"} == {
