@@ -154,7 +154,8 @@ def _small_files(what: Sources) -> dict[str, bytes]:
     # The database is one more.
     if len(found) >= MEMBERS_LIMIT:
         raise InvalidError(
-            f"{what.rules}, {what.sla} and {what.desk}: at most {MEMBERS_LIMIT - 3} files fit in a backup"
+            f"{what.rules}, {what.sla} and {what.desk}: "
+            f"at most {MEMBERS_LIMIT - 3} files fit in a backup"
         )
     return found
 

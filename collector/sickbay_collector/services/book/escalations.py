@@ -139,6 +139,8 @@ ESCALATIONS = BookKind(
     one="escalation",
     keys=("priority", "tier", "queue", "category", "steps", "repeat", "update_every"),
     parse=_policy,
+    ordered=True,
+    by_id=True,
     most=200,
     check=_end_well,
 )

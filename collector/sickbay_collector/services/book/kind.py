@@ -101,13 +101,15 @@ class EntryKind:
 class BookKind(EntryKind, Generic[_Value_co]):
     """A kind of entries that is a field of `DeskBook` of the same name.
 
-    The field of an ordered kind is a tuple, and of any other a mapping.
+    The field of an ordered kind is a tuple unless it says otherwise, and of any other a mapping.
     """
 
     keys: tuple[str, ...]
     """Keys of an entry beside its id and `enabled`."""
     parse: Callable[[Fields, Known], _Value_co]
     """Returns the value of an entry, and refuses what is written wrong or names what is absent."""
+    by_id: bool = False
+    """Whether the field of an ordered kind is a mapping, in the order of the entries."""
     check: Callable[[DeskBook, Entries], None] | None = None
     """Refuses what only the whole book shows; None where there is no such thing."""
 

@@ -19,9 +19,7 @@ from sickbay_collector.services.book.kind import BookKind, Entries, Known, Layer
 from sickbay_collector.services.book.kinds import KINDS
 from sickbay_collector.services.book.layers import (
     MAX_ENTRIES,
-    Places,
     default_layer,
-    file_layer,
     folder_layer,
     laid_over,
 )
@@ -57,15 +55,6 @@ def load_book(directories: Iterable[Path], *, today: date = _ANY_DAY) -> DeskBoo
     for directory in directories:
         layer = laid_over(layer, folder_layer(directory))
     return configure(layer, today=today).book
-
-
-def load_configuration(places: Places, *, today: date) -> Configuration:
-    """Return what the default set with a site's files over it comes to.
-
-    Raises:
-        InvalidError: A file or entry is wrong; the message names file, line and key.
-    """
-    return configure(laid_over(default_layer(), file_layer(places)), today=today)
 
 
 def configure(layer: Layer, *, today: date) -> Configuration:
@@ -108,7 +97,8 @@ def _values(kind: BookKind[object], entries: Entries, known: Known) -> object:
     if len(entries) > kind.most:
         raise InvalidError(f"there are {len(entries)} {kind.name}; at most {kind.most} are allowed")
     parsed = {name: kind.parse(_fields(kind, entry), known) for name, entry in entries.items()}
-    return tuple(parsed.values()) if kind.ordered else MappingProxyType(parsed)
+    is_tuple = kind.ordered and not kind.by_id
+    return tuple(parsed.values()) if is_tuple else MappingProxyType(parsed)
 
 
 def _enabled(kind: BookKind[object], entries: Entries) -> Iterator[tuple[str, Marked]]:
