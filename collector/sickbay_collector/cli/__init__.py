@@ -27,6 +27,7 @@ COMMANDS = MappingProxyType(
             "Keep whose devices are and what was done to them.",
         ),
         "person": ("sickbay_collector.cli.person:person", "Keep who asks and who owns devices."),
+        "rota": ("sickbay_collector.cli.rota:rota", "Say who is on call and what is not covered."),
         "report": ("sickbay_collector.cli.report:report", "Look at the desk's figures."),
         "apply": (
             "sickbay_collector.cli.apply:apply",

@@ -50,6 +50,11 @@ class ApiClient:
     ) -> None:
         self._http.close()
 
+    @property
+    def url(self) -> str:
+        """The collector's address."""
+        return self._connection.url
+
     def get(self, path: str, query: Query | None = None) -> Record:
         """Return the JSON object at a path.
 
@@ -94,6 +99,10 @@ class ApiClient:
         """
         headers = {**_if_match(etag), **({"Idempotency-Key": key} if key else {})}
         return _record(self._send("POST", path, body=body, headers=headers))
+
+    def delete(self, path: str) -> Record:
+        """Take away the thing at a path; return it as it was."""
+        return _record(self._send("DELETE", path))
 
     def patch(self, path: str, body: Record, *, etag: str) -> Record:
         """Change the thing at a path, if it is still the version that was read."""
