@@ -6,11 +6,12 @@ Jobs that must run once for all collectors of a database hold a lease; the other
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import SystemRandom
 
 from sickbay_collector.config import CollectorConfig
+from sickbay_collector.core.desk.coverage import coverage, gap_minutes
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.db.partitions import keep_partitions
 from sickbay_collector.db.pulse import INTERVAL_S, Pulse
@@ -87,6 +88,7 @@ class Jobs:
             self._job("follow_config", 1.0, self._follow_config),
             self._job("sla_sweep", 1.0, self._sweep_sla),
             self._job("sla_recount", 10.0, self._recount_sla),
+            self._job("coverage", 300.0, self._look_for_gaps),
             self._job("timers", 1.0, timers),
             self._leased("close_resolved", 60.0, close_expired),
             self._leased("close_hours", 600.0, self._close_hours),
@@ -108,6 +110,11 @@ class Jobs:
         if version != self._recounted:
             recount(self._storage.open_uow, now, self._wait)
             self._recounted = version
+
+    def _look_for_gaps(self, now: datetime) -> None:
+        book, until = self._storage.book(), now + timedelta(days=7)
+        gaps = coverage(book, now, until)
+        self._metrics.set_coverage_gaps(gap_minutes(book, gaps, now, until))
 
     def _run_timers(self, handlers: Mapping[str, TimerHandler], now: datetime) -> None:
         storage = self._storage

@@ -129,6 +129,12 @@ class Metrics:
         self._config_revision.set(revision)
         self._config_newest.set(in_force)
 
+    def set_coverage_gaps(self, minutes: Mapping[str, float]) -> None:
+        """Tell for how many minutes of the next seven days each tier is not covered."""
+        self._gap_minutes.clear()
+        for tier, count in minutes.items():
+            self._gap_minutes.labels(tier).set(count)
+
     def run_timer(self, kind: str, *, ok: bool, late_s: float) -> None:
         """Count a timer that was run, and how late; one that failed is tried again.
 
@@ -197,6 +203,11 @@ class Metrics:
             "job",
         )
 
+        self._gap_minutes = self._gauge(
+            "coverage_gap_minutes",
+            "Minutes of the next seven days in which a tier misses what it requires.",
+            "tier",
+        )
         self._config_revision = self._gauge(
             "config_revision", "Revision of the applied configuration that is in force here."
         )

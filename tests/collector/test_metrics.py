@@ -149,6 +149,17 @@ def test_labels_stay_a_closed_set() -> None:
     assert (known, closed_category("from a rule")) == (CATEGORIES[0], "other")
 
 
+def test_coverage_gaps_are_those_of_the_tiers_that_there_are() -> None:
+    """A tier that requires nothing any more leaves."""
+    metrics = Metrics(count_fleet=None, version="0")
+    metrics.set_coverage_gaps({"L1": 60.0, "L2": 5.0})
+    metrics.set_coverage_gaps({"L1": 0.0})
+    text = render(metrics, "")[0].decode()
+
+    found = [line for line in text.splitlines() if line.startswith("sickbay_coverage")]
+    assert found == ['sickbay_coverage_gap_minutes{tier="L1"} 0.0']
+
+
 def test_creation_times_are_left_out() -> None:
     assert "_created" not in text_of(used_metrics())
 

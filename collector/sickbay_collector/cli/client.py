@@ -100,8 +100,8 @@ class ApiClient:
         headers = {**_if_match(etag), **({"Idempotency-Key": key} if key else {})}
         return _record(self._send("POST", path, body=body, headers=headers))
 
-    def delete(self, path: str) -> Record:
-        """Take away the thing at a path; return it as it was."""
+    def remove(self, path: str) -> Record:
+        """Take the thing at a path away; return it as it was."""
         return _record(self._send("DELETE", path))
 
     def patch(self, path: str, body: Record, *, etag: str) -> Record:

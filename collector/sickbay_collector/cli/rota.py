@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 import click
 
-from sickbay_collector.cli.client import ApiClient, Query
+from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.rota_page import (
     print_calls,
     print_feeds,
     print_gaps,
     print_now,
+    print_override,
     print_rota,
     print_rotas,
     print_staffing,
@@ -150,6 +151,52 @@ def staffing(client: ApiClient, *, output: str, **said: str | float | None) -> N
     print_staffing(client.get("/api/v1/coverage/staffing", query), output)
 
 
+@rota.command(
+    epilog="""\b
+Examples:
+  sickbay rota override nights bob --from "saturday 20:00" --until "sunday 08:00"
+  sickbay rota override nights bob --instead-of ada --until 2026-12-27T08:00 --reason swap
+"""
+)
+@click.argument("name", metavar="ROTA")
+@click.argument("login")
+@click.option("--from", "since", default="now", metavar="TIME", help="From when on.")
+@click.option("--until", required=True, metavar="TIME", help="Until when, 366 days at most.")
+@click.option("--instead-of", metavar="LOGIN", help="Only while this one is on call.")
+@click.option("--reason", default="", metavar="TEXT", help="Up to 160 characters.")
+@click.option("--zone", metavar="ZONE", help="Whose wall clock it is; else this machine's.")
+@output_option
+@asking_collector
+def override(
+    client: ApiClient,
+    *,
+    name: str,
+    since: str,
+    until: str,
+    zone: str | None,
+    output: str,
+    **said: str | None,
+) -> None:
+    """Let LOGIN stand in: for everybody of the rota, or instead of one of them."""
+    begin = parse_when(since, zone, datetime.now(UTC))
+    body: Record = {
+        **{key: value for key, value in said.items() if value is not None},
+        "from": begin.isoformat(),
+        "until": parse_when(until, zone, begin).isoformat(),
+    }
+    print_override(client.post(f"{_path(name)}/overrides", body), output)
+
+
+@rota.command("override-rm", epilog="\b\nExample:\n  sickbay rota override-rm nights o195a0...")
+@click.argument("name", metavar="ROTA")
+@click.argument("override_id")
+@asking_collector
+def override_remove(client: ApiClient, name: str, override_id: str) -> None:
+    """Take an override away; `sickbay rota show ROTA` lists them."""
+    gone = client.remove(f"{_path(name)}/overrides/{quote(override_id, safe='')}")
+    click.echo(f"{text_of(gone, 'login')} does not stand in for {text_of(gone, 'instead_of')}")
+
+
 @rota.command(epilog="\b\nExample:\n  sickbay rota feed ada")
 @click.argument("login")
 @asking_collector
@@ -179,7 +226,7 @@ def feed_list(client: ApiClient, *, output: str) -> None:
 @asking_collector
 def feed_revoke(client: ApiClient, feed_id: str) -> None:
     """Revoke a feed; calendars that use it stop at once."""
-    gone = client.delete(f"{_FEEDS}/{quote(feed_id, safe='')}")
+    gone = client.remove(f"{_FEEDS}/{quote(feed_id, safe='')}")
     click.echo(f"revoked the feed {text_of(gone, 'feed_id')} of {text_of(gone, 'login')}")
 
 

@@ -21,9 +21,9 @@ from sickbay_collector.cli.words import (
     plain_cell,
     record_of,
     records_of,
-    span,
     text_of,
 )
+from sickbay_collector.core.words import span
 
 _ROTAS = (
     Column(title="Rota", field="id"),
@@ -124,6 +124,11 @@ def print_rota(found: Record, output: str) -> None:
     if output == "table":
         _print_head(found)
     _print(found, _DUTIES, duties, output, nothing="nobody is on call in this time")
+
+
+def print_override(found: Record, output: str) -> None:
+    """Print an override."""
+    _print(found, _OVERRIDES, [found], output, nothing="")
 
 
 def print_calls(found: Record, output: str) -> None:
