@@ -28,6 +28,7 @@ ALERTS_SHOWN = 6
 _FIELDS = (
     ("--device", "device", "Host name, as ws-* in any case, or id."),
     ("--class", "device_class", "workstation, laptop, server or always_on."),
+    ("--site", "site", "Id of the device's site."),
     ("--rule", "rule", "Id of a rule, as disk.*."),
     ("--family", "family", "Family of rules."),
     ("--category", "category", "Category of rules, as storage."),

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from sickbay_collector.core.alerts.change import AlertChange
-from sickbay_collector.core.alerts.matcher import Subject
 from sickbay_collector.core.alerts.muted import MutedAlert, measured_again, muted_alert, subject_of
 from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.alerts.silence import Mute, MuteSource
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import AlertId
+from sickbay_collector.services.device_sites import sites_of
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
 
 MUTE_TIMER = "mute"
@@ -26,19 +26,19 @@ def mute_for(
     uow: UnitOfWork, device: Device, change: AlertChange, rule: Rule, *, now: datetime
 ) -> Mute | None:
     """Return what keeps an alert quiet that opens now, and goes on to until the commit."""
+    book = uow.quiet.book(now)
+    if not (book.silences or book.spans):
+        return None
+    sites = sites_of(uow, [device.device_id], now=now) if book.names_sites else {}
     subject = subject_of(
         device,
         rule,
+        site=sites.get(device.device_id, ""),
         instance=change.instance,
         instance_label=change.instance_label,
         urgency=change.urgency,
     )
-    return settled_mute(uow, subject, now=now)
-
-
-def settled_mute(uow: UnitOfWork, subject: Subject, *, now: datetime) -> Mute | None:
-    """Return what keeps an alert quiet now, and goes on to until the commit."""
-    mute = uow.quiet.book(now).mute_of(subject, now)
+    mute = book.mute_of(subject, now)
     if mute is None or uow.quiet.settle():
         return mute
     # It was changed between reading and holding it; now it stays as it is.

@@ -10,6 +10,7 @@ from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import AlertId, DeviceId
 from sickbay_collector.services.counts import GONE
+from sickbay_collector.services.device_sites import sites_of
 from sickbay_collector.services.ports import STANDING, AlertFilter, AlertRecord, UnitOfWork
 
 LOOKS_BACK = timedelta(days=7)
@@ -74,13 +75,14 @@ def list_alerts(
 def preview(uow: UnitOfWork, matcher: Matcher, rules: RuleSet, *, now: datetime) -> Preview:
     """Return what a silence or window with this matcher would hide."""
     devices = {one.device_id: one for one in uow.devices.all() if one.status not in GONE}
+    sites = sites_of(uow, None, now=now) if matcher.site else {}
     standing = uow.alerts.list(STANDING, limit=LOOKED_AT)
     week = AlertFilter(opened_since=now - LOOKS_BACK)
     recent = uow.alerts.list(week, limit=LOOKED_AT)
-    open_rows = list(_matching(standing, matcher, devices, rules.rules))
-    recent_rows = list(_matching(recent, matcher, devices, rules.rules))
+    open_rows = list(_matching(standing, matcher, devices, sites, rules.rules))
+    recent_rows = list(_matching(recent, matcher, devices, sites, rules.rules))
     return Preview(
-        devices=sum(matcher.covers(one) for one in devices.values()),
+        devices=sum(matcher.covers(one, sites.get(one.device_id, "")) for one in devices.values()),
         open_count=len(open_rows),
         open=tuple(open_rows[:SHOWN]),
         recent_count=len(recent_rows),
@@ -93,6 +95,7 @@ def _matching(
     alerts: Sequence[AlertRecord],
     matcher: Matcher,
     devices: Mapping[DeviceId, Device],
+    sites: Mapping[DeviceId, str],
     rules: Mapping[str, Rule],
 ) -> Iterator[AlertRow]:
     for alert in alerts:
@@ -100,15 +103,17 @@ def _matching(
         hidden_anyway = alert.status == "suppressed"
         if device is None or hidden_anyway:
             continue
-        if matcher.matches(_subject(device, alert, rules.get(alert.rule_id))):
+        site = sites.get(alert.device_id, "")
+        if matcher.matches(_subject(device, site, alert, rules.get(alert.rule_id))):
             yield _row(alert, device)
 
 
-def _subject(device: Device, alert: AlertRecord, rule: Rule | None) -> Subject:
+def _subject(device: Device, site: str, alert: AlertRecord, rule: Rule | None) -> Subject:
     if rule is not None:
         return subject_of(
             device,
             rule,
+            site=site,
             instance=alert.instance,
             instance_label=alert.instance_label,
             urgency=rule.urgency,
@@ -117,6 +122,7 @@ def _subject(device: Device, alert: AlertRecord, rule: Rule | None) -> Subject:
         device_id=device.device_id,
         hostname=device.hostname,
         device_class=device.device_class,
+        site=site,
         rule_id=alert.rule_id,
         family=alert.family,
         instance=alert.instance,

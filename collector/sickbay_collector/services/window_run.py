@@ -22,9 +22,10 @@ from sickbay_collector.core.device import Device, Goodbye
 from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.services.counts import GONE, presence_of
+from sickbay_collector.services.device_sites import sites_of
 from sickbay_collector.services.ports import STANDING, StoredState, UnitOfWork
+from sickbay_collector.services.routing import open_ticket
 from sickbay_collector.services.state_codec import decode_state
-from sickbay_collector.services.ticket_writes import insert_ticket
 from sickbay_collector.services.windows import WINDOW_TIMER, open_occurrence, plan_next
 
 SETTLES = timedelta(minutes=5)
@@ -132,8 +133,8 @@ class _Run:
         draft = window_ticket(
             self.window, one, unwell, ticket_id=TicketId(self.steps.new_id()), now=self.now
         )
-        event = insert_ticket(self.uow, draft, actor=ENGINE, text=draft.title)
-        return None if event is None else event.after.ticket_id
+        open_ticket(self.uow, draft, actor=ENGINE, text=draft.title)
+        return draft.ticket_id
 
     def _end(self, one: Occurrence) -> None:
         self.uow.quiet.touch()
@@ -146,8 +147,11 @@ class _Run:
 
     def _devices(self) -> list[Device]:
         matcher = self.window.matcher
+        sites = sites_of(self.uow, None, now=self.now) if matcher.site else {}
         return [
-            one for one in self.uow.devices.all() if one.status not in GONE and matcher.covers(one)
+            one
+            for one in self.uow.devices.all()
+            if one.status not in GONE and matcher.covers(one, sites.get(one.device_id, ""))
         ]
 
     def _seen(

@@ -8,10 +8,12 @@ from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.alerts.matcher import Matcher
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.alerts.silence import LONGEST, MAX_SILENCES
+from sickbay_collector.core.asset import AssetField, Claim, Source
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus
 from sickbay_collector.core.device import DeviceStatus
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.services import desk as technician
+from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.ports import AlertRecord
 from sickbay_collector.services.quiet_timers import QuietTimers
 from sickbay_collector.services.silences import add_silence, expire_silence, extend_silence
@@ -277,3 +279,17 @@ def test_more_evidence_on_an_acknowledged_ticket_tells_nobody(desk: FakeDesk) ->
     assert desk.ticket.priority is Priority.HIGH
     assert desk.ticket.status is TicketStatus.IN_PROGRESS
     assert len(desk.messages) == told
+
+
+@pytest.mark.parametrize(("site", "expected"), [("berlin", 0), ("paris", 1)])
+def test_site_is_that_of_the_asset_record(desk: FakeDesk, site: str, expected: int) -> None:
+    claim = Claim(field=AssetField.SITE, source=Source.MANUAL, value="berlin", by="bo", at=NOW)
+    with desk.open() as uow:
+        uow.assets.save_all([AssetWrite(device_id=DEVICE_ID, version=0, put=(claim,))])
+        uow.commit()
+    ends_at = NOW + HOUR
+    matcher = Matcher.of({"site": [site]})
+    add_silence(desk.open, matcher=matcher, reason="x", ends_at=ends_at, user="mia", now=NOW)
+    happen(desk, OPENED)
+
+    assert len(desk.tickets) == expected

@@ -31,6 +31,8 @@ class Subject:
     device_id: DeviceId
     hostname: str
     device_class: DeviceClass
+    site: str
+    """Id of its site; "" where none is known."""
     rule_id: str
     family: str
     instance: str
@@ -48,6 +50,8 @@ class Matcher:
     device: tuple[str, ...] = ()
     """Host names or ids."""
     device_class: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()
+    """Ids of sites."""
     rule: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
@@ -94,10 +98,12 @@ class Matcher:
             for name, tests in self._tests.items()
         )
 
-    def covers(self, device: Device) -> bool:
-        """Return whether a device is meant, whatever its alerts."""
-        return self._one("device", device.hostname.lower(), device.device_id) and self._one(
-            "device_class", device.device_class
+    def covers(self, device: Device, site: str) -> bool:
+        """Return whether a device at that site is meant, whatever its alerts."""
+        return (
+            self._one("device", device.hostname.lower(), device.device_id)
+            and self._one("device_class", device.device_class)
+            and self._one("site", site)
         )
 
     def words(self) -> str:
@@ -109,7 +115,7 @@ class Matcher:
 
     def _one(self, name: str, *values: str) -> bool:
         tests = self._tests.get(name)
-        return tests is None or any(test(value) for test in tests for value in values)
+        return tests is None or any(test(value) for test in tests for value in values if value)
 
 
 FIELDS = tuple(one.name for one in fields(Matcher) if one.init)
@@ -119,6 +125,7 @@ _VALUES: Mapping[str, Callable[[Subject], tuple[str, ...]]] = MappingProxyType(
     {
         "device": lambda one: (one.hostname.lower(), one.device_id),
         "device_class": lambda one: (one.device_class,),
+        "site": lambda one: (one.site,) if one.site else (),
         "rule": lambda one: (one.rule_id,),
         "family": lambda one: (one.family,),
         "category": lambda one: (one.category,) if one.category else (),

@@ -98,14 +98,15 @@ def measured_again(muted: MutedAlert, change: AlertChange) -> MutedAlert:
 
 
 def subject_of(
-    device: Device, rule: Rule, *, instance: str, instance_label: str, urgency: int
+    device: Device, rule: Rule, *, site: str, instance: str, instance_label: str, urgency: int
 ) -> Subject:
-    """Return an alert as matchers see it."""
+    """Return an alert of a device at that site as matchers see it."""
     decision = decide_priority(device.criticality, urgency, minimum=rule.minimum_priority)
     return Subject(
         device_id=device.device_id,
         hostname=device.hostname,
         device_class=device.device_class,
+        site=site,
         rule_id=rule.id,
         family=rule.family,
         instance=instance,

@@ -76,6 +76,13 @@ class QuietBook:
     silences: Sequence[Silence] = ()
     spans: Sequence[MutingSpan] = ()
 
+    @property
+    def names_sites(self) -> bool:
+        """Return whether anything asks for the site of a device."""
+        return any(one.matcher.site for one in self.silences) or any(
+            one.matcher.site for one in self.spans
+        )
+
     def mute_of(self, subject: Subject, now: datetime) -> Mute | None:
         """Return what keeps an alert quiet now; of several the one that ends last."""
         found = [

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sickbay_collector.core.alerts.window import Baseline, Occurrence, Window
 from sickbay_collector.core.desk.priority import priority_of
-from sickbay_collector.core.desk.routing import RouteRequest, route
 from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut
 from sickbay_collector.core.ids import TicketId
@@ -24,10 +23,12 @@ def window_ticket(
     ticket_id: TicketId,
     now: datetime,
 ) -> Ticket:
-    """Return the ticket of devices that a window left missing or with failing services."""
+    """Return the ticket of devices that a window left missing or with failing services.
+
+    Routing gives it its place.
+    """
     impact = 1 if len(unwell) >= _MANY else 2
     priority = priority_of(impact, 1)
-    place = route(RouteRequest(source=TicketSource.ALERT, category=CATEGORY))
     missing = sum(one.outcome == "missing" for one in unwell)
     what = (
         f"{_count(missing, 'device')} did not come back"
@@ -50,9 +51,9 @@ def window_ticket(
         urgency=1,
         priority_reason=f"{priority.capitalize()} from impact {impact}"
         f" ({_count(len(unwell), 'device')}) and urgency 1 (not as before the maintenance)",
-        tier=place.tier,
-        queue=place.queue,
-        routing_reason=place.reason,
+        tier="",
+        queue="",
+        routing_reason="",
         assignee="",
         runbook="",
         reopen_window_s=0.0,

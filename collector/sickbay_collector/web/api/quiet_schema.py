@@ -44,6 +44,8 @@ class MatcherBody(Body):
     device: Patterns = ()
     """Host names, in any case, or ids."""
     device_class: Patterns = ()
+    site: Patterns = ()
+    """Ids of sites, as the asset records of devices say."""
     rule: Patterns = ()
     family: Patterns = ()
     category: Patterns = ()
@@ -65,6 +67,7 @@ class MatcherSchema(Schema):
 
     device: tuple[str, ...]
     device_class: tuple[str, ...]
+    site: tuple[str, ...]
     rule: tuple[str, ...]
     family: tuple[str, ...]
     category: tuple[str, ...]

@@ -17,6 +17,7 @@ SUBJECT = Subject(
     device_id=DEVICE_ID,
     hostname="WS-17",
     device_class=DeviceClass.LAPTOP,
+    site="berlin",
     rule_id="disk.full.warn",
     family="disk.space",
     instance="vol-1",
@@ -43,6 +44,8 @@ SUBJECT = Subject(
         pytest.param({"priority": ["high"]}, False, id="another-priority"),
         pytest.param({"priority": ["medium", "low"]}, True, id="priority"),
         pytest.param({"device_class": ["laptop"]}, True, id="class"),
+        pytest.param({"site": ["berlin"]}, True, id="site"),
+        pytest.param({"site": ["paris"]}, False, id="another-site"),
         pytest.param({"instance": ["C:"]}, True, id="label-of-the-instance"),
         pytest.param({"instance": ["vol-1"]}, True, id="instance"),
     ],
@@ -54,10 +57,12 @@ def test_matches_by_each_named_field(fields: dict[str, list[str]], *, expected: 
 def test_covers_devices_whatever_their_alerts() -> None:
     device = a_device()
 
-    assert Matcher.of({"device": ["ws-*"], "rule": ["disk.*"]}).covers(device)
-    assert Matcher.of({"rule": ["disk.*"]}).covers(device)
-    assert not Matcher.of({"device": ["db-*"]}).covers(device)
-    assert not Matcher.of({"device_class": ["server"]}).covers(device)
+    assert Matcher.of({"device": ["ws-*"], "rule": ["disk.*"]}).covers(device, "berlin")
+    assert Matcher.of({"rule": ["disk.*"]}).covers(device, "berlin")
+    assert not Matcher.of({"device": ["db-*"]}).covers(device, "berlin")
+    assert not Matcher.of({"site": ["*"]}).covers(device, "")
+    assert Matcher.of({"site": ["ber*"]}).covers(device, "berlin")
+    assert not Matcher.of({"device_class": ["server"]}).covers(device, "berlin")
 
 
 @pytest.mark.parametrize(
