@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sickbay_collector.core.desk.ranking import PastWork
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.desk.worker import PastWork
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.routing_ports import RankingRecord
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sickbay_collector.core.desk.fact import DeskFact, FactKind
-from sickbay_collector.core.desk.ranking import Missing, Need, Refusal, Worker, rank
+from sickbay_collector.core.desk.ranking import Missing, Refusal, rank
 from sickbay_collector.core.desk.sla import (
     SlaClock,
     SlaEvent,
@@ -22,6 +22,7 @@ from sickbay_collector.core.desk.ticket import (
     Visibility,
     WorklogEntry,
 )
+from sickbay_collector.core.desk.worker import Need, Worker
 from sickbay_collector.core.device import (
     Criticality,
     Device,

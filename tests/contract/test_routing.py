@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from sickbay_collector.core.desk.ranking import PastWork
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
+from sickbay_collector.core.desk.worker import PastWork
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.routing_ports import RoutingCause
 from tests.contract.conftest import Stores

@@ -13,6 +13,7 @@ from sickbay_collector.cli.options import (
 from sickbay_collector.cli.ticket_acts import COMMANDS
 from sickbay_collector.cli.ticket_escalation import ack, escalation, snooze
 from sickbay_collector.cli.ticket_page import path_of, print_list, print_ticket
+from sickbay_collector.cli.ticket_routing import escalate, reroute, why
 from sickbay_collector.cli.ticket_sla import print_sla
 from sickbay_collector.core.desk.ticket import TicketStatus
 
@@ -87,5 +88,5 @@ def sla(client: ApiClient, number: str, output: str) -> None:
     print_sla(client.get(f"{path_of(number)}/sla"), output)
 
 
-for _command in (*COMMANDS, ack, snooze, escalation):
+for _command in (*COMMANDS, ack, snooze, escalation, escalate, reroute, why):
     ticket.add_command(_command)

@@ -8,14 +8,8 @@ from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from sickbay_collector.core.desk.ranking import (
-    Candidate,
-    Factor,
-    FactorName,
-    Missing,
-    Ranking,
-    Refusal,
-)
+from sickbay_collector.core.desk.factors import Factor, FactorName
+from sickbay_collector.core.desk.ranking import Candidate, Missing, Ranking, Refusal
 
 
 class _Factor(TypedDict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, case, func, insert, select, text
 
-from sickbay_collector.core.desk.ranking import PastWork
+from sickbay_collector.core.desk.worker import PastWork
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.routing_tables import DONE, IN_HAND

@@ -6,12 +6,11 @@ from datetime import datetime
 from sickbay_collector.core.alerts.fields import short_duration
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent
 from sickbay_collector.core.desk.ranking import Missing
-from sickbay_collector.core.desk.text import checked_login, checked_text
+from sickbay_collector.core.desk.text import checked_text
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.tier_clock import COUNTED
-from sickbay_collector.core.errors import ConflictError, NotFoundError
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.services.desk import Act
+from sickbay_collector.services.acts import Act, seen
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.routing import escalate, reroute
 from sickbay_collector.services.tier_limits import (
@@ -95,16 +94,7 @@ def _write(
     act: Act,
     do: Callable[[UnitOfWork, Ticket], tuple[TicketEvent, ...]],
 ) -> tuple[TicketEvent, ...]:
-    checked_login("user", act.user)
     with open_uow() as uow:
-        ticket = uow.tickets.get(act.ticket_id)
-        if ticket is None:
-            raise NotFoundError(f"there is no ticket {act.ticket_id[:64]!r}")
-        if ticket.version != act.expected_version:
-            raise ConflictError(
-                f"ticket {ticket.number} is at version {ticket.version},"
-                f" not {act.expected_version}; read it again"
-            )
-        events = do(uow, ticket)
+        events = do(uow, seen(uow, act))
         uow.commit()
     return events

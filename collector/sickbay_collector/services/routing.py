@@ -11,7 +11,7 @@ from sickbay_collector.core.desk import changes
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.placing import Attempt, Placement, TierStep
 from sickbay_collector.core.desk.placing import place as place_in_tiers
-from sickbay_collector.core.desk.ranking import Missing, Ranking
+from sickbay_collector.core.desk.ranking import EXPLAINED, Missing, Ranking
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.desk.transitions import ActorKind
 from sickbay_collector.core.errors import ConflictError
@@ -28,7 +28,7 @@ from sickbay_collector.services.ticket_writes import insert_ticket, log_on_ticke
 
 __all__ = ["Asked", "Placed", "escalate", "open_ticket", "place", "reroute"]
 
-KEPT_CANDIDATES = 10
+KEPT_CANDIDATES = EXPLAINED
 KEPT_REFUSALS = 20
 """How much of a ranking stays on a ticket; the counts tell how many there were."""
 

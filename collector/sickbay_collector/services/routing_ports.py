@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sickbay_collector.core.desk.ranking import PastWork, Ranking
+from sickbay_collector.core.desk.ranking import Ranking
+from sickbay_collector.core.desk.worker import PastWork
 from sickbay_collector.core.ids import TicketId
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sickbay_collector.core.desk.attendance import absence_at
-from sickbay_collector.core.desk.ranking import NO_PAST, Need, PastWork, Worker
 from sickbay_collector.core.desk.routing import (
     ROUTING_RULES,
     RouteDecision,
@@ -16,11 +15,12 @@ from sickbay_collector.core.desk.shifts_now import shifts_now
 from sickbay_collector.core.desk.sla import SlaTarget, reckon
 from sickbay_collector.core.desk.technician import Technician
 from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.desk.worker import NO_PAST, Need, PastWork, Worker
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
 from sickbay_collector.services.ports import UnitOfWork
 
-PAST_LIMIT = 500
+PAST_LIMIT = 200
 """Tickets of a fingerprint that tell of past success: the newest, so that reading stays short."""
 
 
@@ -119,9 +119,7 @@ def decide_route(
         tier=asked.tier if asked else None,
         queue=asked.queue if asked else "",
     )
-    return route(
-        request, rules=uow.book.routing or ROUTING_RULES, categories=tuple(uow.book.categories)
-    )
+    return route(request, rules=uow.book.routing or ROUTING_RULES, categories=uow.book.categories)
 
 
 def need_of(

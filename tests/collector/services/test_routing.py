@@ -1,13 +1,14 @@
 """From a ticket to who gets it: the way through the tiers, its reasons, and the ways up."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from sickbay_collector.core.alerts.change import ChangeKind
-from sickbay_collector.core.desk.ranking import FactorName, Missing
+from sickbay_collector.core.desk.factors import FactorName
+from sickbay_collector.core.desk.ranking import Missing
 from sickbay_collector.core.desk.sla import SlaEventKind, SlaTarget
 from sickbay_collector.core.desk.ticket import Ticket, TicketKind, TicketSource, TicketStatus
 from sickbay_collector.core.desk.transitions import TicketAction
@@ -15,7 +16,6 @@ from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundE
 from sickbay_collector.core.ids import PersonId, TicketId
 from sickbay_collector.core.person import Person
 from sickbay_collector.services import desk as technician
-from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.hand_over import escalate_ticket, reroute_ticket
 from sickbay_collector.services.routing import KEPT_CANDIDATES, KEPT_REFUSALS, open_ticket
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingCause
@@ -25,23 +25,15 @@ from sickbay_collector.services.timers import run_due
 from sickbay_collector.services.triage import apply_alert_changes
 from tests.collector.desk_builders import NOW, TICKET_ID, a_change, a_device, a_rule, a_ticket
 from tests.collector.desk_fakes import FakeDesk
+from tests.collector.routed import TEAM, a_book
 
 HOUR = timedelta(hours=1)
-TEAM = """
-technicians:
-- {login: ann, tiers: [L1], capacity: 5, languages: [en, de]}
-- {login: ben, tiers: [L1], capacity: 5, skills: {access: 3}}
-- {login: cleo, tiers: [L2], capacity: 3, skills: {network: 4, database: 1}}
-- {login: dora, tiers: [L2], capacity: 3, skills: {database: 4}}
-- {login: emil, tiers: [L3], capacity: 3, skills: {database: 5}}
-"""
 
 
 def a_desk(folder: Path, team: str = TEAM) -> FakeDesk:
     """Return a desk with the default configuration and these entries over it."""
     desk = FakeDesk()
-    (folder / "site.yaml").write_text(team)
-    desk.database.book = load_book([folder], today=date(2026, 3, 2))
+    desk.database.book = a_book(folder, team)
     return desk
 
 

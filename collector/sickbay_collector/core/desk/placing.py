@@ -8,8 +8,9 @@ stays where it was to go, and its reason names what is missing.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sickbay_collector.core.desk.ranking import Missing, Need, Ranking, Worker, rank
+from sickbay_collector.core.desk.ranking import Missing, Ranking, rank
 from sickbay_collector.core.desk.tier_spec import AssignMode
+from sickbay_collector.core.desk.worker import Need, Worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

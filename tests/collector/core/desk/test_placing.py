@@ -3,8 +3,8 @@ from collections.abc import Mapping
 import pytest
 
 from sickbay_collector.core.desk.placing import Placement, TierStep, chain, place
-from sickbay_collector.core.desk.ranking import Need, Worker
 from sickbay_collector.core.desk.tier_spec import AssignMode
+from sickbay_collector.core.desk.worker import Need, Worker
 
 L1 = TierStep(tier="L1", queue="service-desk", next_tier="L2")
 L2 = TierStep(tier="L2", queue="specialists", next_tier="L3")

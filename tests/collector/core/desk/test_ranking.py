@@ -5,16 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sickbay_collector.core.desk.ranking import (
-    WEIGHTS,
-    FactorName,
-    Missing,
-    Need,
-    PastWork,
-    Ranking,
-    Worker,
-    rank,
-)
+from sickbay_collector.core.desk.factors import WEIGHTS, FactorName
+from sickbay_collector.core.desk.ranking import Missing, Ranking, rank
+from sickbay_collector.core.desk.worker import Need, PastWork, Worker
 
 ANN = Worker(login="ann", capacity=10)
 
@@ -42,7 +35,7 @@ def test_a_score_is_the_sum_of_its_parts_each_with_a_sentence() -> None:
         ("skill", 20.0, "has database of database"),
         ("level", 8.0, "level 4 of 5 in them"),
         ("load", 15.0, "4 open of 10"),
-        ("shift", 15.0, "in no rota, taken as on shift"),
+        ("shift", 15.0, "has no shifts, taken as on shift"),
         ("site", 2.5, "works for every site"),
         ("language", 0.0, "does not speak de"),
         ("slack", 8.0, "50% of the time left, 60% free now"),
