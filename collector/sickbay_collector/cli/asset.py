@@ -1,6 +1,7 @@
 """`sickbay asset`: whose a device is, where it is from, what was done to it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import click
@@ -17,6 +18,7 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
+from sickbay_collector.cli.sheets import save_sheet, send_sheet, sheet_options
 from sickbay_collector.cli.words import (
     NOTHING,
     local,
@@ -239,6 +241,60 @@ def drop_repair(client: ApiClient, device: str, repair_id: str) -> None:
     """Take off a repair that was written down by mistake; the history keeps it."""
     client.delete(f"{_path(device)}/repairs/{quote(repair_id, safe='')}")
     click.echo("taken off")
+
+
+@asset.command(
+    "import",
+    epilog="""\b
+Examples:
+  sickbay asset import assets.csv --dry-run
+  sickbay asset import purchases.csv --map "S/N=serial" --map "Bought=purchased_on" --partial
+""",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@sheet_options
+@output_option
+@asking_collector
+def import_(
+    client: ApiClient,
+    *,
+    file: Path,
+    dry_run: bool,
+    partial: bool,
+    mapping: tuple[str, ...],
+    output: str,
+) -> None:
+    """Fill asset records from a CSV file; no device is made.
+
+    A row is of the device with its device_id, else its serial, its asset_tag, its hostname. What
+    somebody said by hand goes on to count. -o csv prints the errors.
+    """
+    send_sheet(
+        client,
+        "/api/v1/assets/import",
+        file,
+        dry_run=dry_run,
+        partial=partial,
+        mapping=mapping,
+        output=output,
+    )
+
+
+@asset.command(
+    epilog="""\b
+Examples:
+  sickbay asset export assets.csv
+  sickbay asset export > assets.csv
+"""
+)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@asking_collector
+def export(client: ApiClient, file: Path | None) -> None:
+    """Write every device's record as CSV, which changes nothing when it is imported again.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    save_sheet(client, "/api/v1/assets/export", file)
 
 
 def _path(device: str) -> str:

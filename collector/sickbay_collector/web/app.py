@@ -39,7 +39,11 @@ MAX_BODY_BYTES = 128 * 1024
 MAX_CONFIG_BYTES = 8 * 1024 * 1024
 # Files: they are read once it is known who sends them.
 FILE_PATHS = MappingProxyType(
-    {"/api/v1/people/import": MAX_SHEET_BYTES, "/api/v1/config": MAX_CONFIG_BYTES}
+    {
+        "/api/v1/people/import": MAX_SHEET_BYTES,
+        "/api/v1/assets/import": MAX_SHEET_BYTES,
+        "/api/v1/config": MAX_CONFIG_BYTES,
+    }
 )
 
 
@@ -65,6 +69,7 @@ def make_api(context: WebContext) -> FastAPI:
         tickets.router,
         escalations.router,
         assets.router,
+        assets.files,
         alerts.router,
         silences.router,
         windows.router,

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,17 @@ def test_errors_are_one_line(run: Run, arguments: tuple[str, ...], code: int, sa
 
     assert result.exit_code == code
     assert said in result.stderr
+
+
+def test_file_goes_in_and_comes_out(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "assets.csv"
+    file.write_text("Host;Ort\nws-sick;Room 2\nws-nobody;x\n", encoding="utf-8")
+    options = ("--map", "Ort=location", "--partial")
+    done = run("asset", "import", str(file), *options)
+    run("asset", "export", str(file))
+    again = run("asset", "import", str(file))
+
+    assert done.exit_code == 3
+    assert "no device has the hostname ws-nobody" in done.stdout
+    assert "Room 2" in run("asset", "export").stdout
+    assert again.stdout == "0 added, 0 changed, 4 unchanged, 0 with errors\ndone\n"
