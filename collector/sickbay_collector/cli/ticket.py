@@ -37,7 +37,7 @@ Examples:
 @click.option("--status", multiple=True, type=choice_of(TicketStatus), help="Only these.")
 @click.option("--device", metavar="NAME", help="Only of this device.")
 @click.option("--priority", multiple=True, type=click.Choice(["urgent", "high", "medium", "low"]))
-@click.option("--tier", multiple=True, type=click.Choice(["L1", "L2", "L3", "SEC"]))
+@click.option("--tier", multiple=True, metavar="ID", help="Only of this tier, as L2.")
 @click.option("--assignee", metavar="USER", help="Only this technician's.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
 @output_option

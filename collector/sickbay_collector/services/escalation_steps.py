@@ -4,7 +4,6 @@ Each step leaves a record whose key lets it exist once, in the transaction that 
 sets the next timer. So none is left out or done twice, whatever dies in between.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from sickbay_collector.core.desk import changes
@@ -12,12 +11,14 @@ from sickbay_collector.core.desk.escalation import Step, StepKind
 from sickbay_collector.core.desk.escalation_aim import Aim, aim
 from sickbay_collector.core.desk.escalation_run import EscalationRun, after_step
 from sickbay_collector.core.desk.events import ENGINE, TicketEventKind
+from sickbay_collector.core.desk.ranking import Missing
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.escalation_ports import StepDone
 from sickbay_collector.services.escalations import keep_time
 from sickbay_collector.services.notices import Notice, Recipient, notify
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.routing import escalate
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
 
@@ -125,24 +126,10 @@ def _raise_tier(
     following = tiers[ticket.tier].next if ticket.tier in tiers else ""
     if not following:
         return ticket, (), f"no tier is above {ticket.tier}"
-    text = f"Raised from {ticket.tier} to {following}: nobody acknowledged it in time"
-    raised = replace(
-        ticket,
-        tier=following,
-        queue=tiers[following].queue,
-        tier_since=now,
-        tier_raises=ticket.tier_raises + 1,
-    )
-    event = write_ticket(
-        uow,
-        ticket,
-        raised,
-        kind=TicketEventKind.RAISED,
-        actor=ENGINE,
-        text=f"{text}; escalation {run.policy}, step {_place(run)}",
-        at=now,
-    )
-    return event.after, (), text
+    reason = f"Nobody acknowledged it in time; escalation {run.policy}, step {_place(run)}"
+    events = escalate(uow, ticket, Missing.TIME, ENGINE, reason, now)
+    after = events[-1].after
+    return after, (), f"Raised from {ticket.tier} to {after.tier}: nobody acknowledged it in time"
 
 
 def _record(

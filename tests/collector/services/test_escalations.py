@@ -354,7 +354,7 @@ def test_assignment_and_last_tier(desk: FakeDesk) -> None:
     for minute in range(3):
         play(desk, NOW + minutes(minute))
 
-    assert (desk.ticket.assignee, desk.ticket.status) == ("ann", TicketStatus.ASSIGNED)
+    assert (desk.ticket.assignee, desk.ticket.status) == ("cas", TicketStatus.ASSIGNED)
     with desk.open() as uow:
         texts = [one.text for one in uow.escalations.steps(TICKET_ID)]
     assert texts == [

@@ -40,8 +40,6 @@ class TicketEventKind(StrEnum):
     SNOOZE_OVER = "snooze_over"
     ESCALATION = "escalation"
     """A step of its escalation was done."""
-    RAISED = "raised"
-    """It went to the next tier."""
     EDITED = "edited"
     """Category, priority or what it concerns was changed by hand."""
     MAJOR = "major"
