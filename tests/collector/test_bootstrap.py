@@ -13,6 +13,9 @@ import pytest
 from sickbay_collector.bootstrap import open_collector
 from sickbay_collector.config import load_config
 from sickbay_collector.core.errors import ConfigError, InvalidError, SickbayError, StoreError
+from sickbay_collector.metrics import render
+from sickbay_collector.services.config_ports import ConfigEntry
+from tests.collector.clinic import NOW
 from tests.kit.collector import RunningCollector
 
 _AWAY = "postgresql+psycopg://sickbay:CANARY@127.0.0.1:1/none"
@@ -164,3 +167,31 @@ def test_the_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
 
     assert listening.startswith("listening: agents ")
     assert process.returncode == -signal.SIGTERM
+
+
+def test_a_running_collector_looks_for_what_others_apply(tmp_path: Path) -> None:
+    """Its job, each second, puts in force what stands in the database; a metric says which."""
+    collector = open_collector(load_config(None, {}, {"state_dir": tmp_path}))
+    entry = ConfigEntry(
+        kind="rules",
+        id="disk.full.warn",
+        position=0,
+        text='{"enabled":false,"id":"disk.full.warn"}',
+        revision=1,
+        applied_at=NOW,
+        applied_by="ann",
+    )
+    with collector.storage.open_uow() as uow:
+        uow.config.put(entry)
+        uow.config.advance(uow.config.begin() + 1)
+        uow.commit()
+    job = collector._scheduler._jobs["follow_config"]
+    before = "disk.full.warn" in collector.rules().rules
+    job.run(NOW)
+    text = render(collector.metrics, "")[0].decode()
+    collector.storage.engine.dispose()
+
+    assert (job.interval_s, before) == (1.0, True)
+    assert "disk.full.warn" not in collector.rules().rules
+    assert "sickbay_config_revision 1.0" in text
+    assert "sickbay_config_newest_in_force 1.0" in text

@@ -53,7 +53,7 @@ def test_it_reports_this_machine_once_and_knows_it_again(
     assert 0 <= said["score_low"] <= said["score_high"] <= 100
     assert 0 < said["confidence"] <= 1
     assert {"os", "software", "cpu", "memory"} <= set(said["sections"])
-    assert {"ca", "collector.db", "agent", "rules.d", "cli.toml"} <= {
+    assert {"ca", "collector.db", "agent", "rules.d", "desk.d", "cli.toml"} <= {
         path.name for path in folder.iterdir()
     }
     assert _mode(folder) == 0o700

@@ -1,7 +1,7 @@
 """The quick start: a collector and an agent of this machine, out of one folder.
 
-The folder keeps `ca/`, `collector.db`, `agent/`, `rules.d/` and `cli.toml`; a second run uses them
-again, so the machine stays the same device.
+The folder keeps `ca/`, `collector.db`, `agent/`, `rules.d/`, `desk.d/` and `cli.toml`; a second run
+uses them again, so the machine stays the same device.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
 from sickbay_collector.cli.connection import Asked, Connection, find_connection, save_connection
-from sickbay_collector.cli.quickstart_folder import own_folder
+from sickbay_collector.cli.quickstart_folder import make_technician, own_folder
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId
@@ -69,6 +69,7 @@ async def quickstart(
     """
     began = time.monotonic()
     with own_folder(options.directory):
+        make_technician(config.desk, ADMINISTRATOR)
         await _run(config, options, say, show, began)
 
 

@@ -8,6 +8,16 @@ from pathlib import Path
 
 from sickbay_collector.core.errors import StoreError
 
+_TECHNICIAN = """\
+# Made by the quick start once; change it as you like.
+technicians:
+  - login: {login}
+    name: Administrator
+    skills:
+      {{hardware: 3, storage: 3, software: 3, network: 3, access: 3, database: 3, servers: 3}}
+    tiers: [L1, L2, L3, SEC]
+"""
+
 
 @contextmanager
 def own_folder(directory: Path) -> Iterator[None]:
@@ -25,6 +35,21 @@ def own_folder(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def make_technician(folder: Path, login: str) -> None:
+    """Make the first technician, so that tickets have somebody to go to; a folder stays as it is.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    if folder.exists():
+        return
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+        (folder / "technicians.yaml").write_text(_TECHNICIAN.format(login=login))
+    except OSError as error:
+        raise StoreError(f"{folder}: {error.strerror}; choose another --dir") from None
 
 
 def _make(directory: Path) -> None:

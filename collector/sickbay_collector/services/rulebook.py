@@ -4,7 +4,7 @@ A directory's entry with the id of a rule that is there already replaces the key
 and leaves the others; `enabled: false` switches a rule off.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,6 +15,7 @@ from sickbay_collector.core.alerts.parse import is_enabled, parse_rule, rule_id
 from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.alerts.source import Marked, merged
 from sickbay_collector.core.desk.category import DEFAULT_CATEGORIES, Category
+from sickbay_collector.core.desk.ticket import Tier
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.marked_yaml import pack_files, read_marked, site_files
 
@@ -40,7 +41,9 @@ def load_rules(directories: Iterable[Path]) -> RuleSet:
 
 
 def parse_rules(
-    entries: Entries, categories: Mapping[str, Category] = DEFAULT_CATEGORIES
+    entries: Entries,
+    categories: Mapping[str, Category] = DEFAULT_CATEGORIES,
+    tiers: Collection[str] = tuple(Tier),
 ) -> RuleSet:
     """Return the rules of these entries, by their ids.
 
@@ -50,7 +53,7 @@ def parse_rules(
     if len(entries) > MAX_RULES:
         raise InvalidError(f"there are {len(entries)} rules; at most {MAX_RULES} are allowed")
     enabled = [entry for entry in entries.values() if is_enabled(entry)]
-    return RuleSet.of([parse_rule(entry, categories) for entry in enabled], disabled=entries)
+    return RuleSet.of([parse_rule(entry, categories, tiers) for entry in enabled], disabled=entries)
 
 
 def check_file(path: Path) -> tuple[Rule, ...]:

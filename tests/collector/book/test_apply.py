@@ -392,3 +392,13 @@ def test_a_secret_is_neither_in_the_diff_nor_in_the_audit(bay: Bay) -> None:
     ]
     assert (event.before, event.after) == ({"url": "(hidden)"}, {"url": "(hidden)"})
     assert all("hooks.example.org" not in str(one) for one in bay.audit())
+
+
+def test_an_alert_rule_may_name_a_tier_of_the_site(bay: Bay) -> None:
+    """One that is not there is refused, with what there is."""
+    with pytest.raises(InvalidError, match=r"rule disk.full.warn: tier: 'NOC' is not allowed"):
+        bay.say("rules: [{id: disk.full.warn, tier: NOC}]")
+    bay.say("tiers: [{id: NOC, queue: noc}]\nrules: [{id: disk.full.warn, tier: NOC}]")
+    bay.shelf.follow()
+
+    assert bay.shelf.rules().rules["disk.full.warn"].tier == "NOC"

@@ -126,6 +126,27 @@ def test_what_is_wrong_is_named(
     assert (answer.status_code, detail in answer.json()["detail"]) == (status, True)
 
 
+@pytest.mark.parametrize(
+    ("sent", "detail"),
+    [
+        pytest.param(b"{", "body", id="no-json"),
+        pytest.param(b"[]", "body", id="no-object"),
+        pytest.param(b'{"prune": "perhaps"}', "body/prune", id="no-flag"),
+        pytest.param(b'{"dryrun": true}', "body/dryrun", id="unknown"),
+    ],
+)
+def test_a_body_that_is_none(api: TestClient, sent: bytes, detail: str) -> None:
+    answer = api.post(PATH, content=sent, headers={"If-Match": "*"})
+
+    assert (answer.status_code, detail in answer.json()["detail"]) == (422, True)
+
+
+def test_a_stranger_is_refused_before_a_body_is_read(api: TestClient) -> None:
+    answer = api.post(PATH, content=b"{", headers={"Authorization": "Bearer nobody"})
+
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.READER])
 def test_only_administrators(api: TestClient, clinic: Clinic, role: Role) -> None:
     """Entries may hold secrets of channels, so nobody else reads them either."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sickbay_collector.core.alerts.condition import Condition, leaves
 from sickbay_collector.core.alerts.conditions import check_band, parse_condition
@@ -95,12 +95,17 @@ def is_enabled(entry: Marked) -> bool:
     return fields.flag("enabled") if fields.has("enabled") else True
 
 
-def parse_rule(entry: Marked, categories: Mapping[str, Category] = DEFAULT_CATEGORIES) -> Rule:
+def parse_rule(
+    entry: Marked,
+    categories: Mapping[str, Category] = DEFAULT_CATEGORIES,
+    tiers: Collection[str] = tuple(Tier),
+) -> Rule:
     """Return the rule that an entry describes.
 
     Args:
         entry: Its keys.
         categories: What a ticket may belong to.
+        tiers: Where it may go.
 
     Raises:
         InvalidError: Something is written wrong or missing; the message names file, line and key.
@@ -134,7 +139,7 @@ def parse_rule(entry: Marked, categories: Mapping[str, Category] = DEFAULT_CATEG
         effect=fields.choice("effect", Effect) if fields.has("effect") else None,
         category=category,
         subcategory=_subcategory(fields, categories[category]),
-        tier=fields.choice("tier", Tier),
+        tier=fields.one_of("tier", tiers),
         queue=fields.text("queue", pattern=_WORD, means=_WORD_MEANS),
         runbook=fields.text("runbook", pattern=r"[A-Z]{2,8}-[0-9]{1,3}", means="like DISK-1"),
         reopen_s=_duration(

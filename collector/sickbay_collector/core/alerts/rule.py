@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sickbay_collector.core.alerts.condition import TESTS, Condition, Leaf, leaves, triggers
-from sickbay_collector.core.desk.ticket import Priority, Tier
+from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
 
 PLATFORMS = ("linux", "windows", "macos")
@@ -108,7 +108,7 @@ class Rule:
     effect: Effect | None
     category: str
     subcategory: str | None
-    tier: Tier
+    tier: str
     queue: str
     runbook: str
     """Id of the article in `rules/runbooks`."""

@@ -90,7 +90,9 @@ def _completed(
     for kind in KINDS:
         if kind.check is not None:
             kind.check(whole, live[kind.name])
-    return Configuration(book=whole, rules=parse_rules(layer[RULES.name], categories))
+    return Configuration(
+        book=whole, rules=parse_rules(layer[RULES.name], categories, tuple(book.tiers))
+    )
 
 
 def _values(kind: BookKind[object], entries: Entries, known: Known) -> object:

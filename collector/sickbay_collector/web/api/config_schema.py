@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, JsonValue
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from sickbay_collector.services.audit_ports import AuditEntry
 from sickbay_collector.services.book.apply import MAX_DOCUMENTS, Applied, Document
 from sickbay_collector.services.book.listing import Source
 from sickbay_collector.services.book.plan import Change
 from sickbay_collector.web.api.base import Body, Schema
+from sickbay_collector.web.auth import Administrator
 
 NAME_LIMIT = 255
 """Characters of a document's name, of a kind and of an id."""
@@ -68,6 +71,31 @@ class ApplyBody(Body):
     def said(self) -> tuple[Document, ...]:
         """Return the documents."""
         return tuple(Document(name=one.name, text=one.text) for one in self.documents)
+
+
+def _apply_schema() -> dict[str, Any]:
+    schema = ApplyBody.model_json_schema()
+    # What a request holds has no list of definitions of its own in OpenAPI.
+    schema["properties"]["documents"]["items"] = schema.pop("$defs")["DocumentBody"]
+    return schema
+
+
+APPLY_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": _apply_schema()}}}
+}
+"""The OpenAPI description of what to apply."""
+
+
+async def _wanted(request: Request, _principal: Administrator) -> ApplyBody:
+    """Return what to apply, which nobody holds before it is known who sends it."""
+    try:
+        return ApplyBody.model_validate_json(await request.body())
+    except ValidationError as error:
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(found) from error
+
+
+ApplyContent = Annotated[ApplyBody, Depends(_wanted)]
 
 
 class FieldChangeItem(Schema):

@@ -29,8 +29,9 @@ from sickbay_collector.web.api.base import (
     problems,
 )
 from sickbay_collector.web.api.config_schema import (
+    APPLY_BODY,
     NAME_LIMIT,
-    ApplyBody,
+    ApplyContent,
     ApplyResult,
     ConfigItem,
     ConfigList,
@@ -96,12 +97,12 @@ def get_config(
     )
 
 
-@router.post("", responses={**_WRITE})
+@router.post("", openapi_extra=APPLY_BODY, responses={**_WRITE})
 def post_config(
     context: Context,
     principal: Administrator,
     response: Response,
-    body: ApplyBody,
+    body: ApplyContent,
     if_match: IfMatch = None,
 ) -> ApplyResult:
     """Apply documents over the files and the defaults, all of them or none.
