@@ -180,7 +180,7 @@ class FakeUnitOfWork:
         self.routing: RoutingStore = FakeRoutingStore(data.rankings, data.tickets)
         self.config: ConfigStore = FakeConfigStore(data.configured)
         self.audit: AuditStore = FakeAuditStore(data.configured)
-        self.coverage: CoverageStore = FakeCoverageStore(data.feeds, data.tickets)
+        self.coverage: CoverageStore = FakeCoverageStore(data.feeds, data.tickets, data.parts)
         self.timers: TimerStore = FakeTimerStore(data.timers)
         self.accounts: AccountStore = FakeAccountStore(data.accounts)
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from sickbay_collector.core.desk.parts import CostKind
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.coverage_ports import FeedToken
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, a_ticket, add_devices
+from tests.contract.test_ticket_parts import a_cost
 
 HOUR = timedelta(hours=1)
 FEED = FeedToken(
@@ -37,7 +39,32 @@ def test_arrivals_of_a_stretch_newest_first(stores: Stores) -> None:
         assert [(one.at - NOW) // HOUR for one in every] == [2, 1, 0]
         first = uow.coverage.arrivals(NOW, until + HOUR, tier="L1", limit=2)
         assert [(one.at - NOW) // HOUR for one in first] == [3, 2]
-        assert {None} == {one.handling_min for one in every}
+        assert {one.handling_min for one in every} == {None}
+
+
+def test_resolved_tickets_know_what_was_spent_on_them(stores: Stores) -> None:
+    """Parts are no time, and a ticket that goes on has not taken all of its time yet."""
+    add_devices(stores, ONE)
+    with stores.open() as uow:
+        for number, resolved_at in enumerate([NOW + HOUR, None, NOW + HOUR]):
+            made = uow.tickets.insert_open(
+                a_ticket(
+                    f"00{number}",
+                    family=None,
+                    opened_at=NOW + number * HOUR / 60,
+                    resolved_at=resolved_at,
+                )
+            )
+            assert made is not None
+            for place, kind in enumerate([CostKind.TIME, CostKind.TIME, CostKind.PART]):
+                cost = replace(a_cost(made, f"c{number}{place}"), kind=kind, quantity=5 + place)
+                if number < 2 or kind is CostKind.PART:
+                    uow.ticket_parts.add_cost(cost)
+        uow.commit()
+
+    with stores.read() as uow:
+        found = uow.coverage.arrivals(NOW, NOW + HOUR, tier="", limit=10)
+        assert [one.handling_min for one in found] == [None, None, 11.0]
 
 
 def test_feed_token_is_found_until_it_is_revoked_and_after(stores: Stores) -> None:

@@ -3,13 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from sickbay_collector.core.desk.parts import CostKind
 from sickbay_collector.core.desk.staffing import Arrival
 from sickbay_collector.db.feed_tables import feed_token as table
 from sickbay_collector.db.records import build, values
 from sickbay_collector.db.tables import ticket
+from sickbay_collector.db.ticket_part_tables import ticket_cost
 from sickbay_collector.services.coverage_ports import FeedToken
+
+# What was spent on a ticket that is not resolved says little about what it takes.
+_MINUTES = (
+    select(func.sum(ticket_cost.c.quantity))
+    .where(ticket_cost.c.ticket_id == ticket.c.ticket_id, ticket_cost.c.kind == CostKind.TIME)
+    .scalar_subquery()
+    .label("minutes")
+)
 
 
 class SqlCoverageStore:
@@ -23,7 +33,7 @@ class SqlCoverageStore:
     ) -> Sequence[Arrival]:
         """Return the tickets that were opened in a stretch of time, newest first."""
         statement = (
-            select(ticket.c.opened_at)
+            select(ticket.c.opened_at, ticket.c.resolved_at, _MINUTES)
             .where(ticket.c.opened_at >= since, ticket.c.opened_at < until)
             .order_by(ticket.c.opened_at.desc())
             .limit(limit)
@@ -31,7 +41,10 @@ class SqlCoverageStore:
         if tier:
             statement = statement.where(ticket.c.tier == tier)
         return [
-            Arrival(at=row.opened_at, handling_min=None)
+            Arrival(
+                at=row.opened_at,
+                handling_min=float(row.minutes) if row.resolved_at and row.minutes else None,
+            )
             for row in self._connection.execute(statement)
         ]
 

@@ -30,6 +30,8 @@ class CoverageStore(Protocol):
     ) -> Sequence[Arrival]:
         """Return the tickets that were opened from `since` to before `until`, newest first.
 
+        Those that are resolved and have time booked know how long they took.
+
         Args:
             since: From when on.
             until: Until when.

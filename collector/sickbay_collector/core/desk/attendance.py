@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.calendar import Calendar, Span, is_open
-from sickbay_collector.core.desk.shift import Shift, shift_spans
+from sickbay_collector.core.desk.calendar import Span
+from sickbay_collector.core.desk.shift import is_worked, shift_spans
 from sickbay_collector.core.desk.stretches import joined, without
 from sickbay_collector.core.desk.technician import Absence
 
@@ -43,24 +43,4 @@ def on_shift(book: DeskBook, login: str, at: datetime) -> bool:
     if login not in book.technicians or absence_at(book, login, at) is not None:
         return False
     own = [one for one in book.shifts.values() if login in one.technicians]
-    return not own or any(_is_worked(one, at) for one in own)
-
-
-def working(book: DeskBook, at: datetime) -> frozenset[str]:
-    """Return everybody who is on shift at that moment; faster than asking one by one."""
-    placed, there = set[str](), set[str]()
-    for shift in book.shifts.values():
-        placed.update(shift.technicians)
-        if _is_worked(shift, at):
-            there.update(shift.technicians)
-    return frozenset(
-        login
-        for login in book.technicians
-        if (login in there or login not in placed) and absence_at(book, login, at) is None
-    )
-
-
-def _is_worked(shift: Shift, at: datetime) -> bool:
-    if isinstance(shift.hours, Calendar):
-        return is_open(shift.hours, at)
-    return next(shift_spans(shift, at, at + at.resolution), None) is not None
+    return not own or any(is_worked(one, at) for one in own)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sickbay_collector.core.desk.calendar import Calendar, Span, spans, wall_moment
+from sickbay_collector.core.desk.calendar import Calendar, Span, is_open, spans, wall_moment
 from sickbay_collector.core.desk.recurrence import Recurrence
 
 MAX_LENGTH_MIN = 24 * 60
@@ -46,3 +46,10 @@ def shift_spans(shift: Shift, since: datetime, until: datetime) -> Iterator[Span
             end = min(wall_moment(rule.zone, wall + length), until)
             if begin < end:
                 yield Span(begin=begin, end=end)
+
+
+def is_worked(shift: Shift, at: datetime) -> bool:
+    """Return whether that moment is one of the shift's."""
+    if isinstance(shift.hours, Calendar):
+        return is_open(shift.hours, at)
+    return next(shift_spans(shift, at, at + at.resolution), None) is not None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.shift import shift_spans
+from sickbay_collector.core.desk.shift import is_worked
 
 
 def shifts_now(book: DeskBook, at: datetime) -> Mapping[str, bool]:
@@ -14,7 +14,7 @@ def shifts_now(book: DeskBook, at: datetime) -> Mapping[str, bool]:
     """
     found: dict[str, bool] = {}
     for shift in book.shifts.values():
-        covers = next(shift_spans(shift, at, at + at.resolution), None) is not None
+        covers = is_worked(shift, at)
         for login in shift.technicians:
             found[login] = found.get(login, False) or covers
     return found

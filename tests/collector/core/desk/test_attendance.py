@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sickbay_collector.core.desk.attendance import on_shift, worked_spans, working
+from sickbay_collector.core.desk.attendance import on_shift, worked_spans
 from sickbay_collector.core.desk.shift import Recurring, shift_spans
 from tests.collector.roster_builders import (
     WORKDAYS,
@@ -37,7 +37,6 @@ def test_on_shift(login: str, at: datetime, *, expected: bool) -> None:
     book = a_book(*people, a_technician("eve"), shifts=[OFFICE])
 
     assert expected == on_shift(book, login, at)
-    assert expected == (login in working(book, at))
 
 
 def test_absence_inside_of_a_shift_parts_it() -> None:
