@@ -66,10 +66,10 @@ def days_off(fields: Fields, today: date) -> dict[date, str]:
         InvalidError: A country or one of its parts is unknown, or a date is none.
     """
     public = _public(fields, today) if fields.has("holidays") else {}
-    return public | dict.fromkeys(closed_days(fields), "closed")
+    return public | dict.fromkeys(_closed(fields), "closed")
 
 
-def closed_days(fields: Fields) -> Iterator[date]:
+def _closed(fields: Fields) -> Iterator[date]:
     """Yield the days off that are named one by one.
 
     Raises:

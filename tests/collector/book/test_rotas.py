@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sickbay_collector.core.desk.attendance import on_shift
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.coverage import coverage
 from sickbay_collector.core.desk.rota import on_call
@@ -113,6 +114,24 @@ requirements:
     assert [one.words for one in gap.missing] == ["1 more staff", "nobody who speaks de"]
 
 
+def test_public_holidays_are_left_out(tmp_path: Path) -> None:
+    """Of a layer's hours, of a shift, and of what must be covered."""
+    week = 'zone: Europe/Berlin, week: {fri: ["08:00-12:00"]}, holidays: {country: DE}'
+    book = load(
+        tmp_path,
+        f"""
+shifts: [{{id: s, technicians: [ada], {week}}}]
+rotas: [{{id: r, tier: L1, layers: [{{participants: [bob], {week}}}]}}]
+requirements: [{{id: q, tier: L1, minimum: 3, {week}}}]
+""",
+    )
+    holiday, friday = (datetime(2026, 12, day, 9, tzinfo=UTC) for day in (25, 18))
+
+    assert [on_shift(book, "ada", at) for at in (holiday, friday)] == [False, True]
+    assert [len(on_call(book, "r", at)) for at in (holiday, friday)] == [0, 1]
+    assert [len(coverage(book, at, at + timedelta(hours=1))) for at in (holiday, friday)] == [0, 1]
+
+
 def shift(**keys: str) -> str:
     known = {"id": "s", "technicians": "[ada]", "zone": "UTC"} | keys
     return "shifts: [{" + ", ".join(f"{key}: {value}" for key, value in known.items()) + "}]"
@@ -219,6 +238,11 @@ DUPLICATE = '{mon: ["08:00-12:00", "11:00-13:00"]}'
             id="handover that ends",
         ),
         pytest.param(
+            rota("participants: [ada], holidays: {country: DE}"),
+            "holidays: needs a week",
+            id="holidays without hours",
+        ),
+        pytest.param(
             rota("participants: [ada], closed: [2026-12-24]"), "closed: needs a week", id="closed"
         ),
         pytest.param(
@@ -250,6 +274,9 @@ DUPLICATE = '{mon: ["08:00-12:00", "11:00-13:00"]}'
         pytest.param(override(until="2027-12-26"), "more than 366 days", id="override of years"),
         pytest.param(override(instead_of="ada"), "for themselves", id="instead of oneself"),
         pytest.param(override(instead_of="eve"), "has no 'eve'", id="instead of nobody known"),
+        pytest.param(
+            requirement(holidays="{country: XX}"), "holidays of XX are not known", id="no country"
+        ),
         pytest.param(requirement(minimum="0"), "from 1 to 1000", id="nobody needed"),
         pytest.param(requirement(minimum="1001"), "from 1 to 1000", id="too many needed"),
         pytest.param(requirement(locations="[x]"), "sites has no 'x'", id="unknown site"),

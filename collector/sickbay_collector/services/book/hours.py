@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.alerts.fields import Fields
 from sickbay_collector.core.desk.calendar import Calendar
-from sickbay_collector.services.calendar_fields import closed_days, week_of, zone_of
+from sickbay_collector.services.book.kind import Known
+from sickbay_collector.services.calendar_fields import days_off, week_of, zone_of
 
-HOURS = ("zone", "week", "closed")
+HOURS = ("zone", "week", "holidays", "closed")
 """Keys that name hours."""
 
 
-def hours_of(fields: Fields) -> Calendar:
+def hours_of(fields: Fields, known: Known) -> Calendar:
     """Return the hours of an entry with a zone, a week, and days on which it does not count.
 
     Raises:
@@ -23,7 +24,7 @@ def hours_of(fields: Fields) -> Calendar:
         zone_name=zone,
         zone=ZoneInfo(zone),
         week=week_of(fields),
-        holidays=MappingProxyType(dict.fromkeys(closed_days(fields), "closed")),
+        holidays=MappingProxyType(days_off(fields, known.today)),
     )
     if not found.week_minutes:
         raise fields.error("week", 'has no hours; for example mon-fri: ["08:00-17:00"]')

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Generic, TypeVar
 
 from sickbay_collector.core.alerts.fields import Fields, hint, shown, wrong
@@ -30,10 +31,12 @@ class Known:
 
     Args:
         layer: What is in force, switched-off entries left out.
+        today: Public holidays are worked out around it.
     """
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, today: date) -> None:
         self._layer = layer
+        self.today = today
 
     def entry(self, kind: str, name: str) -> Mapping[str, Marked]:
         """Return the keys of an entry; none where it is not there."""

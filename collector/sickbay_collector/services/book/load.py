@@ -71,7 +71,7 @@ def configure(layer: Layer, *, today: date) -> Configuration:
     if count > MAX_ENTRIES:
         raise InvalidError(f"there are {count} entries; at most {MAX_ENTRIES} are allowed")
     live = {kind.name: dict(_enabled(kind, layer[kind.name])) for kind in KINDS}
-    known = Known(live)
+    known = Known(live, today)
     made = {kind.name: _values(kind, live[kind.name], known) for kind in KINDS}
     # The registry says of each field of the book how it is made; no type can.
     book = DeskBook(version=_version(layer), **made)  # type: ignore[arg-type]

@@ -62,15 +62,16 @@ def _layer(fields: Fields, name: str, known: Known) -> Layer:
         name=name,
         participants=participants,
         handover=_handover(fields, len(participants)),
-        hours=_hours(fields),
+        hours=_hours(fields, known),
     )
 
 
-def _hours(fields: Fields) -> Calendar | None:
+def _hours(fields: Fields, known: Known) -> Calendar | None:
     if fields.has("week"):
-        return hours_of(fields)
-    if fields.has("closed"):
-        raise fields.error("closed", "needs a week; a layer without one is on call all the time")
+        return hours_of(fields, known)
+    for key in ("holidays", "closed"):
+        if fields.has(key):
+            raise fields.error(key, "needs a week; a layer without one is on call all the time")
     return None
 
 

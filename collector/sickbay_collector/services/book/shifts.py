@@ -24,19 +24,19 @@ def _shift(fields: Fields, known: Known) -> Shift:
         id=name,
         name=line(fields, "name", name),
         technicians=people,
-        hours=_recurring(fields) if fields.has("rule") else _weekly(fields),
+        hours=_recurring(fields) if fields.has("rule") else _weekly(fields, known),
     )
 
 
-def _weekly(fields: Fields) -> Calendar:
+def _weekly(fields: Fields, known: Known) -> Calendar:
     for key in ("from", "length"):
         if fields.has(key):
             raise fields.error(key, "needs a rule; with week the intervals say it all")
-    return hours_of(fields)
+    return hours_of(fields, known)
 
 
 def _recurring(fields: Fields) -> Recurring:
-    for key in ("week", "closed"):
+    for key in ("week", "holidays", "closed"):
         if fields.has(key):
             raise fields.error(key, "does not go with rule; make two shifts of it")
     length_s = fields.duration_s("length", MAX_LENGTH_MIN * 60.0, low_s=MIN_LENGTH_MIN * 60.0)
@@ -49,7 +49,7 @@ def _requirement(fields: Fields, known: Known) -> Requirement:
         id=name,
         users=line(fields, "users", "everybody"),
         locations=known.some(fields, "locations", "sites"),
-        hours=hours_of(fields),
+        hours=hours_of(fields, known),
         languages=_languages(fields),
         tier=known.check(fields, "tier", fields.take("tier"), "tiers"),
         minimum=fields.integer("minimum", 1, MAX_STAFF) if fields.has("minimum") else 1,
