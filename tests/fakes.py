@@ -15,6 +15,7 @@ from typing import TypeVar
 from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.escalation_run import EscalationRun
 from sickbay_collector.core.desk.fact import DeskFact
+from sickbay_collector.core.desk.major import MajorIncident
 from sickbay_collector.core.desk.message import DeliveryRecord, OutboxMessage
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaBook
@@ -41,6 +42,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore, StepDone
+from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
@@ -74,6 +76,7 @@ from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.escalation_fakes import FakeEscalationStore
+from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
@@ -117,6 +120,8 @@ class Data:
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
     runs: dict[tuple[TicketId, int], EscalationRun] = field(default_factory=dict)
     steps: dict[tuple[TicketId, int, int], StepDone] = field(default_factory=dict)
+    majors: dict[TicketId, MajorIncident] = field(default_factory=dict)
+    subscribers: dict[tuple[TicketId, str], bool] = field(default_factory=dict)
     configured: Configured = field(default_factory=Configured)
     facts: list[DeskFact] = field(default_factory=list)
     feeds: dict[str, FeedToken] = field(default_factory=dict)
@@ -188,6 +193,7 @@ class FakeUnitOfWork:
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts)
+        self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)
 
     def commit(self) -> None:
         if not self._writes:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
+from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.ids import DeviceId, PersonId
@@ -20,7 +21,7 @@ from sickbay_collector.db.move import move
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.asset_ports import AssetWrite
-from sickbay_collector.services.ports import ApiToken
+from sickbay_collector.services.ports import ApiToken, UnitOfWork
 from tests.contract import test_escalations as escalations
 from tests.contract import test_quiet as quiet
 from tests.contract.records import (
@@ -42,6 +43,7 @@ from tests.contract.test_accounts import ADA, a_session
 from tests.contract.test_assets import REPAIR, owner
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
+from tests.contract.test_majors import an_incident
 from tests.contract.test_ticket_parts import add_parts
 from tests.kit.postgres import Cluster
 
@@ -69,6 +71,15 @@ def make(tmp_path: Path, cluster: Cluster) -> Iterator[Callable[[str], Engine]]:
     yield one
     for engine in made:
         engine.dispose()
+
+
+def fill_watch(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Let a ticket be escalated, and be a major incident."""
+    uow.timers.set("snooze", "k", NOW)
+    uow.escalations.add(escalations.a_run(ticket))
+    uow.escalations.log(escalations.a_step(ticket))
+    uow.majors.save(an_incident(ticket))
+    uow.majors.subscribe(ticket.ticket_id, "person:p")
 
 
 def fill(engine: Engine) -> None:
@@ -112,9 +123,7 @@ def fill(engine: Engine) -> None:
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))
         uow.tokens.add(_TOKEN)
         uow.api_tokens.add(_API_TOKEN)
-        uow.timers.set("snooze", "k", NOW)
-        uow.escalations.add(escalations.a_run(opened))
-        uow.escalations.log(escalations.a_step(opened))
+        fill_watch(uow, opened)
         uow.config.put(ENTRY)
         uow.config.advance(uow.config.begin() + 1)
         uow.audit.add(EVENT)

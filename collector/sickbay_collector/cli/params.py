@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from sickbay_collector.core.alerts.fields import parse_duration
+
 _SPAN = re.compile(r"(\d{1,6})(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -64,3 +66,20 @@ class Ahead(click.ParamType[datetime]):
         if isinstance(value, str) and (found := _SPAN.fullmatch(value)):
             return datetime.now(UTC) + timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
         return Moments().convert(value, param, ctx)
+
+
+class Seconds(click.ParamType[float]):
+    """A length of time as "90s", "15m", "4h" or "2d"."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return it in seconds."""
+        if not isinstance(value, str):
+            return value
+        seconds = parse_duration(value)
+        if seconds is None:
+            self.fail(f"{value!r} is no time like 90m, 4h or 2d", param, ctx)
+        return seconds

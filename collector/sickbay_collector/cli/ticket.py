@@ -12,6 +12,7 @@ from sickbay_collector.cli.options import (
 )
 from sickbay_collector.cli.ticket_acts import COMMANDS
 from sickbay_collector.cli.ticket_escalation import ack, escalation, snooze
+from sickbay_collector.cli.ticket_major import incident, subscribe, update
 from sickbay_collector.cli.ticket_page import path_of, print_list, print_ticket
 from sickbay_collector.cli.ticket_routing import escalate, reroute, why
 from sickbay_collector.cli.ticket_sla import print_sla
@@ -88,5 +89,6 @@ def sla(client: ApiClient, number: str, output: str) -> None:
     print_sla(client.get(f"{path_of(number)}/sla"), output)
 
 
-for _command in (*COMMANDS, ack, snooze, escalation, escalate, reroute, why):
+_FOLLOW = (ack, snooze, escalation, incident, update, subscribe)
+for _command in (*COMMANDS, *_FOLLOW, escalate, reroute, why):
     ticket.add_command(_command)

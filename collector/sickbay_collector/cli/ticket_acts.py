@@ -7,6 +7,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient, Json, Record
 from sickbay_collector.cli.options import asking_collector, choice_of, output_option
+from sickbay_collector.cli.params import Seconds
 from sickbay_collector.cli.ticket_page import path_of, print_ticket
 from sickbay_collector.core.desk.codes import (
     CauseCode,
@@ -246,17 +247,30 @@ def note(client: ApiClient, number: str, text: str, output: str, *, public: bool
     epilog="""\b
 Examples:
   sickbay ticket major 12 -m "The whole site has no network."
+  sickbay ticket major 12 --owner ann --update-every 15m -m "No mail anywhere."
   sickbay ticket major 12 --off -m "Only one switch."
 """
 )
 @click.argument("number")
 @_REASON
+@click.option("--owner", metavar="LOGIN", help="Who leads it; you unless it is said.")
+@click.option("--update-every", type=Seconds(), help="By when people hear of it again.")
 @click.option("--off", is_flag=True, help="It is none any more.")
 @output_option
 @asking_collector
-def major(client: ApiClient, number: str, reason: str, output: str, *, off: bool) -> None:
-    """Make a ticket a major incident."""
-    _act(client, number, "major", {"major": not off, "reason": reason}, output)
+def major(
+    client: ApiClient,
+    number: str,
+    *,
+    reason: str,
+    owner: str | None,
+    update_every: float | None,
+    off: bool,
+    output: str,
+) -> None:
+    """Make a ticket a major incident, which has an owner and needs updates."""
+    said = _said({"reason": reason, "owner": owner, "update_every_s": update_every})
+    _act(client, number, "major", {"major": not off, **said}, output)
 
 
 COMMANDS: tuple[click.Command, ...] = (

@@ -1,7 +1,6 @@
 """`sickbay ticket ack`, `snooze` and `escalation`: who takes care, and who is told while nobody."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import click
 from rich.text import Text
@@ -9,8 +8,9 @@ from rich.text import Text
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, output_option
 from sickbay_collector.cli.output import Column, make_console, make_table, print_csv, print_json
+from sickbay_collector.cli.params import Seconds
+from sickbay_collector.cli.ticket_page import path_of
 from sickbay_collector.cli.words import local, number_of, records_of, text_of
-from sickbay_collector.core.alerts.fields import parse_duration
 
 _STEPS = (
     Column(title="When", field="at"),
@@ -43,23 +43,24 @@ Examples:
 """
 )
 @click.argument("number")
-@click.option("--for", "for_", metavar="TIME", help="How long, as 90m, 4h or 2d; 7d at most.")
+@click.option("--for", "for_", type=Seconds(), help="How long, as 90m, 4h or 2d; 7d at most.")
 @click.option("--until", metavar="MOMENT", help="Until when, as 2026-11-23T08:00+01:00.")
 @click.option("-m", "--reason", required=True, metavar="TEXT", help="Why.")
 @output_option
 @asking_collector
 def snooze(
-    client: ApiClient, number: str, *, for_: str | None, until: str | None, reason: str, output: str
+    client: ApiClient,
+    number: str,
+    *,
+    for_: float | None,
+    until: str | None,
+    reason: str,
+    output: str,
 ) -> None:
     """Put a ticket off: its escalation stands still, and goes on by itself."""
     if (for_ is None) == (until is None):
         raise click.UsageError("say either --for or --until")
-    body: Record = {"reason": reason, "until": until}
-    if for_ is not None:
-        seconds = parse_duration(for_)
-        if seconds is None:
-            raise click.BadParameter(f"{for_!r} is no time like 90m, 4h or 2d", param_hint="--for")
-        body = {"reason": reason, "for_s": seconds}
+    body: Record = {"reason": reason, "until": until, "for_s": for_}
     print_escalation(client.post(f"{path_of(number)}/snooze", body), output)
 
 
@@ -76,11 +77,6 @@ Examples:
 def escalation(client: ApiClient, number: str, output: str) -> None:
     """Show who was told of a ticket, and what is to come when."""
     print_escalation(client.get(f"{path_of(number)}/escalation"), output)
-
-
-def path_of(number: str) -> str:
-    """Return the path of a ticket by its number or id."""
-    return f"/api/v1/tickets/{quote(number.removeprefix('#'), safe='')}"
 
 
 def print_escalation(found: Record, output: str) -> None:

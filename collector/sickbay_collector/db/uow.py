@@ -22,6 +22,7 @@ from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
+from sickbay_collector.db.majors import SqlMajorStore
 from sickbay_collector.db.once import SqlOnceStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
 from sickbay_collector.db.people import SqlPersonStore
@@ -41,6 +42,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
+from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.ports import (
@@ -109,6 +111,7 @@ class SqlUnitOfWork:
         self.timers: TimerStore = SqlTimerStore(connection)
         self.facts: DeskLedger = SqlDeskLedger(connection)
         self.escalations: EscalationStore = SqlEscalationStore(connection)
+        self.majors: MajorStore = SqlMajorStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from sickbay_collector.core.desk.categories import check_category
 from sickbay_collector.core.desk.edit import TicketEdit, edited
 from sickbay_collector.core.desk.events import TicketEventKind, changed
-from sickbay_collector.core.desk.text import checked_login, checked_text
 from sickbay_collector.core.desk.ticket import Ticket
-from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import ConflictError, InvalidError
-from sickbay_collector.services.acts import Act, Said, perform, record, seen
+from sickbay_collector.services.acts import Act, Said, record, seen
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.subjects import (
     check_service,
@@ -48,27 +46,6 @@ def correct(open_uow: OpenUnitOfWork, act: Act, correction: Correction) -> Ticke
         event = record(uow, before, after, act, said)
         uow.commit()
     return event.after
-
-
-def set_major(open_uow: OpenUnitOfWork, act: Act, *, major: bool, reason: str) -> Ticket:
-    """Make a ticket a major incident, or none.
-
-    Raises:
-        NotFoundError: There is no such ticket.
-        ConflictError: It is over, or somebody wrote it since that version.
-        InvalidError: The reason is empty or over 4,000 characters, or the login malformed.
-    """
-    what = "A major incident" if major else "No major incident any more"
-    words = checked_text("reason", reason)
-    login = checked_login("user", act.user)
-
-    def change(_uow: UnitOfWork, before: Ticket) -> Ticket:
-        if major and before.status not in ACTIVE:
-            raise ConflictError(f"ticket {before.number} is {before.status}; it cannot be major")
-        return replace(before, major=major)
-
-    said = Said(kind=TicketEventKind.MAJOR, text=f"{what}, says {login}: {words}")
-    return perform(open_uow, act, said, change)
 
 
 def _corrected(uow: UnitOfWork, before: Ticket, correction: Correction, user: str) -> Ticket:

@@ -13,6 +13,7 @@ from sickbay_collector.core.desk.escalation_run import EscalationRun, after_step
 from sickbay_collector.core.desk.events import ENGINE, TicketEventKind
 from sickbay_collector.core.desk.ranking import Missing
 from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.desk.transitions import ActorKind
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.escalation_ports import StepDone
 from sickbay_collector.services.escalations import keep_time
@@ -110,7 +111,7 @@ def _assign(
     event = write_ticket(
         uow,
         ticket,
-        changes.assigned(ticket, assignee=login, at=now),
+        changes.assigned(ticket, assignee=login, at=now, actor=ActorKind.ENGINE),
         kind=TicketEventKind.ASSIGNED,
         actor=ENGINE,
         text=text,

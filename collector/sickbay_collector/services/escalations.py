@@ -20,6 +20,8 @@ SNOOZE = "snooze"
 """The timer of a snooze's end; its key is the ticket's id."""
 
 _BY_URGENCY = tuple(Priority)
+_BY_HAND = frozenset({TicketEventKind.TAKEN, TicketEventKind.ACKNOWLEDGED, TicketEventKind.WAITING})
+"""Whoever does one of these takes care of the ticket."""
 
 
 def follow(uow: UnitOfWork, event: TicketEvent) -> None:
@@ -116,7 +118,7 @@ def _put(uow: UnitOfWork, before: EscalationRun, after: EscalationRun) -> None:
 
 def _is_acknowledgement(event: TicketEvent) -> bool:
     """Return whether somebody takes the ticket on; again after it was reopened."""
-    if event.kind in {TicketEventKind.TAKEN, TicketEventKind.ACKNOWLEDGED}:
+    if event.kind in _BY_HAND:
         return True
     return event.before is not None and event.after.acknowledged_at != event.before.acknowledged_at
 

@@ -35,6 +35,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
+from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.quiet_ports import QuietStore
@@ -452,6 +453,7 @@ class UnitOfWork(Protocol):
     escalations: EscalationStore
     ticket_parts: TicketPartStore
     once: OnceStore
+    majors: MajorStore
     config: ConfigStore
     audit: AuditStore
     facts: DeskLedger

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.services.desk_facts import keep_facts
 from sickbay_collector.services.escalations import follow
+from sickbay_collector.services.major_incidents import follow_major
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_clocks import keep_clocks
 from sickbay_collector.services.tier_limits import keep_tier_timers
@@ -22,4 +23,4 @@ def _clocks(uow: UnitOfWork, event: TicketEvent) -> None:
 
 
 # Facts tell what the clocks came to.
-TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts, keep_tier_timers, follow)
+TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts, keep_tier_timers, follow, follow_major)

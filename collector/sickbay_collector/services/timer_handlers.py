@@ -6,6 +6,8 @@ from types import MappingProxyType
 from sickbay_collector.services.escalation_steps import run_steps
 from sickbay_collector.services.escalations import ESCALATION, SNOOZE
 from sickbay_collector.services.hand_over import on_tier_limit, on_too_many_reassignments
+from sickbay_collector.services.major_acts import declare_urgent, miss_update
+from sickbay_collector.services.major_incidents import MAJOR_DECLARE, MAJOR_UPDATE
 from sickbay_collector.services.ticket_attention import end_snooze
 from sickbay_collector.services.tier_limits import TIER_LIMIT, TIER_REASSIGNED
 from sickbay_collector.services.timers import TimerHandler
@@ -13,6 +15,8 @@ from sickbay_collector.services.timers import TimerHandler
 HANDLERS: Mapping[str, TimerHandler] = MappingProxyType(
     {
         ESCALATION: run_steps,
+        MAJOR_DECLARE: declare_urgent,
+        MAJOR_UPDATE: miss_update,
         SNOOZE: end_snooze,
         TIER_LIMIT: on_tier_limit,
         TIER_REASSIGNED: on_too_many_reassignments,

@@ -58,6 +58,8 @@ class TicketEventKind(StrEnum):
     """Time or a part was booked on it, or taken off."""
     VENDOR = "vendor"
     """A case was opened or closed at a vendor."""
+    UPDATE = "update"
+    """Everybody was told how a major incident goes."""
     SLA_WARNED = "sla_warned"
     """Three quarters of a target's time are used."""
     SLA_BREACHED = "sla_breached"

@@ -1,34 +1,28 @@
 """`/api/v1/tickets/{ticket}`: who takes care of it, and who is told while nobody does."""
 
 from datetime import timedelta
-from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.escalation_lookups import escalation_detail
 from sickbay_collector.services.ticket_attention import acknowledge, snooze
-from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, find_ticket
-from sickbay_collector.web.api.base import problems
+from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.escalation_schema import SnoozeBody, TicketEscalation
+from sickbay_collector.web.api.ticket_answer import ADD, READ, Name
 from sickbay_collector.web.auth import Reader, Technician
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
-Name = Annotated[str, Path(max_length=TICKET_NAME_LIMIT, description="Number or id.")]
-_READ = problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-_WRITE = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
-
-@router.get("/{ticket}/escalation", responses={**_READ})
+@router.get("/{ticket}/escalation", responses={**READ})
 def get_ticket_escalation(context: Context, _principal: Reader, ticket: Name) -> TicketEscalation:
     """Show which steps were done for a ticket, and which are to come when."""
     return _answer(context, ticket)
 
 
-@router.post("/{ticket}/acknowledge", responses={**_WRITE})
+@router.post("/{ticket}/acknowledge", responses={**ADD})
 def post_acknowledge(context: Context, principal: Technician, ticket: Name) -> TicketEscalation:
     """Take care of a ticket: nobody is told of it any more. Its ETag is not asked for."""
     acknowledge(
@@ -37,7 +31,7 @@ def post_acknowledge(context: Context, principal: Technician, ticket: Name) -> T
     return _answer(context, ticket)
 
 
-@router.post("/{ticket}/snooze", responses={**_WRITE})
+@router.post("/{ticket}/snooze", responses={**ADD})
 def post_snooze(
     context: Context, principal: Technician, ticket: Name, body: SnoozeBody
 ) -> TicketEscalation:

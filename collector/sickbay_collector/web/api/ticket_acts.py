@@ -10,7 +10,8 @@ from fastapi import APIRouter, Header, Response
 from sickbay_collector.core.desk.transitions import TicketAction
 from sickbay_collector.services import desk
 from sickbay_collector.services.contacts import KEY_LIMIT, Intake, open_contact
-from sickbay_collector.services.edits import Correction, correct, set_major
+from sickbay_collector.services.edits import Correction, correct
+from sickbay_collector.services.major_acts import declare
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.base import problems
@@ -239,13 +240,13 @@ def post_major(
     body: MajorBody,
     if_match: IfMatch = None,
 ) -> TicketDetailSchema:
-    """Make a ticket a major incident, or none."""
+    """Make a ticket a major incident, give it another owner or interval, or make it none."""
     after = carry_out(
         context,
         principal,
         ticket,
         if_match,
-        lambda act: set_major(context.open_writes, act, major=body.major, reason=body.reason),
+        lambda act: declare(context.open_writes, act, body.declaration()),
     )
     return answer(context, response, after.ticket_id)
 

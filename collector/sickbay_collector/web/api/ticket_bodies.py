@@ -13,11 +13,13 @@ from sickbay_collector.core.desk.codes import (
 )
 from sickbay_collector.core.desk.contact import ID_LIMIT, PRODUCT_LIMIT, Contact, Solution
 from sickbay_collector.core.desk.edit import TicketEdit
+from sickbay_collector.core.desk.major import MAX_UPDATE_S, MIN_UPDATE_S
 from sickbay_collector.core.desk.priority import AFFECTED_LIMIT
 from sickbay_collector.core.desk.text import LOGIN_LIMIT, TEXT_LIMIT
 from sickbay_collector.core.desk.ticket import TicketKind, TicketSource, Visibility
 from sickbay_collector.core.desk.wording import TITLE_LIMIT
 from sickbay_collector.services.lookups import NAME_LIMIT
+from sickbay_collector.services.major_acts import Declaration
 from sickbay_collector.services.people import PERSON_NAME_LIMIT
 from sickbay_collector.web.api.base import Body
 
@@ -151,6 +153,19 @@ class MajorBody(Body):
 
     major: bool
     reason: Words
+    owner: Annotated[str, Field(max_length=LOGIN_LIMIT)] = ""
+    """Login of who leads it; "" for who declares it."""
+    update_every_s: Annotated[float, Field(ge=MIN_UPDATE_S, le=MAX_UPDATE_S)] | None = None
+    """By when people hear of it again; null for what its escalation policy says."""
+
+    def declaration(self) -> Declaration:
+        """Return what is said."""
+        return Declaration(
+            major=self.major,
+            reason=self.reason,
+            owner=self.owner,
+            update_every_s=self.update_every_s,
+        )
 
 
 class NoteBody(Body):
