@@ -23,6 +23,8 @@ from sickbay_collector.services.ports import UnitOfWork
 AHEAD = timedelta(weeks=4)
 """How far gaps are looked for unless somebody says otherwise."""
 MAX_AHEAD = timedelta(days=366)
+MAX_DISTANCE = timedelta(days=5 * 366)
+"""Of what is asked for from now, so that no rule is expanded without end."""
 MAX_WEEKS = 104
 MAX_ARRIVALS = 200_000
 """Tickets that are looked at; more are the newest of them."""
@@ -72,6 +74,17 @@ class StaffingReport:
     hours: tuple[HourStaff, ...]
     """168, Monday midnight first."""
     shifts: tuple[ShiftStaff, ...]
+
+
+def near(at: datetime, now: datetime) -> datetime:
+    """Return the moment, if it is within five years: rules are expanded up to it.
+
+    Raises:
+        InvalidError: It is further away.
+    """
+    if abs(at - now) > MAX_DISTANCE:
+        raise InvalidError(f"{at:%Y-%m-%d}: must be within five years of now")
+    return at
 
 
 def check_stretch(since: datetime, until: datetime) -> None:

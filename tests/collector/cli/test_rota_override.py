@@ -37,23 +37,23 @@ def clinic(template: Template, tmp_path: Path) -> Iterator[Clinic]:
 
 
 def test_override_is_added_shown_and_taken_away(run: Run) -> None:
-    times = ("--from", "2099-12-26T20:00", "--until", "sunday 08:00", "--zone", "UTC")
+    times = ("--from", "2029-12-29T20:00", "--until", "sunday 08:00", "--zone", "UTC")
     made = json.loads(
         run("rota", "override", "nights", "bob", *times, "--reason", "swap", "-o", "json").stdout
     )
-    who = run("rota", "who", "nights", "--at", "2099-12-27T03:00", "--zone", "UTC").stdout
+    who = run("rota", "who", "nights", "--at", "2029-12-30T03:00", "--zone", "UTC").stdout
     shown = run("rota", "show", "nights").stdout
     gone = run("rota", "override-rm", "nights", made["id"])
 
-    # 26 December 2099 is a Saturday.
-    assert (made["since"], made["until"]) == ("2099-12-26T20:00:00Z", "2099-12-27T08:00:00Z")
+    # 29 December 2029 is a Saturday.
+    assert (made["since"], made["until"]) == ("2029-12-29T20:00:00Z", "2029-12-30T08:00:00Z")
     assert "bob stands in for everybody (swap)" in who
     assert made["id"] in shown
     assert gone.stdout == "bob does not stand in for everybody\n"
 
 
 def test_errors_are_one_line(run: Run) -> None:
-    unknown = run("rota", "override", "none", "bob", "--until", "2099-12-27T08:00")
+    unknown = run("rota", "override", "none", "bob", "--until", "2029-12-30T08:00")
     who = run("rota", "override", "nights", "eve", "--until", "23:59")
 
     assert (unknown.exit_code, who.exit_code) == (1, 1)

@@ -139,6 +139,11 @@ def test_staff_is_suggested_from_the_tickets(client: TestClient) -> None:
         pytest.param("rotas/none", 404, "no rota 'none'", id="unknown rota"),
         pytest.param("rotas/none/on-call", 404, "no rota and no tier 'none'", id="unknown asked"),
         pytest.param("rotas?at=sunday", 422, "at", id="no time"),
+        pytest.param("rotas?at=2031-11-26T00:00:00Z", 422, "within five years", id="far ahead"),
+        pytest.param(
+            "rotas/L1/on-call?at=2021-11-14T00:00:00Z", 422, "within five years", id="long ago"
+        ),
+        pytest.param("coverage?from=2031-11-26T00:00:00Z", 422, "within five years", id="far gaps"),
         pytest.param("rotas/nights?days=0", 422, "days", id="no days"),
         pytest.param("rotas/nights?days=367", 422, "days", id="more than a year of days"),
         pytest.param(

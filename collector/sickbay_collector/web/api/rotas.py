@@ -1,6 +1,6 @@
 """`/api/v1/rotas`, `/coverage` and `/feeds`: who is on call, what is missing, and calendars."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from sickbay_collector.services.coverage_lookups import (
     StaffingQuery,
     coverage_report,
     find_rota,
+    near,
     rota_duties,
     staffing_report,
 )
@@ -85,7 +86,8 @@ class NewFeedBody(Body):
 @router.get("/rotas", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_rotas(context: Context, _principal: Reader, at: At = None) -> RotaList:
     """List rotas with who is on call."""
-    when = at or context.clock()
+    now = context.clock()
+    when = near(at or now, now)
     with context.open_reads() as uow:
         found = tuple(RotaBrief.of(uow.book, rota, when) for rota in uow.book.rotas.values())
     return RotaList(items=found, advice="" if found else _NO_ROTAS)
@@ -129,8 +131,9 @@ def get_rota(context: Context, _principal: Reader, rota: Name, days: Days = 28) 
 @router.get("/rotas/{rota}/on-call", responses={**_READ})
 def get_on_call(context: Context, _principal: Reader, rota: Name, at: At = None) -> CallOrderSchema:
     """Say who is told at a moment, why, and who next. The rota may be a tier's id too."""
+    now = context.clock()
     with context.open_reads() as uow:
-        return CallOrderSchema.of(call_order(uow.book, rota, at or context.clock()))
+        return CallOrderSchema.of(call_order(uow.book, rota, near(at or now, now)))
 
 
 @router.get("/coverage", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
@@ -138,7 +141,8 @@ def get_coverage(
     context: Context, _principal: Reader, query: Annotated[CoverageQuery, Query()]
 ) -> CoverageSchema:
     """Show what is required and not there, ahead of time."""
-    since: datetime = query.since or context.clock()
+    now = context.clock()
+    since = near(query.since or now, now)
     with context.open_reads() as uow:
         book = uow.book
     report = coverage_report(book, since, query.until or since + AHEAD)
