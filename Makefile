@@ -36,12 +36,17 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.collector
 	@$(PIP) install --require-hashes -r requirements/dev.txt 2>&1 | { grep -v 'is ignored: it is neither' >&2 || true; }
 	@touch $@
 
-setup: $(VENV)/.collector ## Make .venv with sickbay and sickbay-agent
+$(VENV)/.assets: collector/assets/package-lock.json deploy/console-assets | $(BIN)/python
+	@echo "setup: the console's scripts, by hash" >&2
+	@deploy/console-assets $(abspath $(BIN)/python) || echo "setup: not fetched; the console works without charts" >&2
+	@touch $@
+
+setup: $(VENV)/.collector $(VENV)/.assets ## Make .venv with sickbay and sickbay-agent
 
 debian: ## Install the Debian packages that the tests need (where root and missing)
 	@deploy/debian-packages prometheus postgresql smartmontools
 
-setup-dev: $(VENV)/.dev debian
+setup-dev: $(VENV)/.dev $(VENV)/.assets debian
 
 run: setup ## Start a collector and an agent on this machine (ARGS="--once --json")
 	@$(BIN)/sickbay quickstart $(ARGS)

@@ -32,6 +32,7 @@ from sickbay_collector.notify.guard import Guard, system_resolve
 from sickbay_collector.notify.hooks import Tools
 from sickbay_collector.notify.post import Poster
 from sickbay_collector.notify.registry import Channels
+from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.pki import Authority, DeviceIssuer, ServerIdentities, open_authority
 from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
@@ -54,12 +55,13 @@ from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.quiet_timers import QuietTimers
 from sickbay_collector.services.sections import store_sections
+from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.services.window_run import Steps
 from sickbay_collector.storage import Storage, open_storage
 from sickbay_collector.web.admin import make_admin
-from sickbay_collector.web.app import make_api
 from sickbay_collector.web.context import WebContext
 from sickbay_collector.web.listen import HttpServer, bind, serve
+from sickbay_collector.web.site import make_site
 
 log = logging.getLogger(__name__)
 
@@ -206,12 +208,15 @@ class Collector:
 
     def _start_http(self) -> None:
         config = self.config
-        api = make_api(
+        site = make_site(
             WebContext(
                 open_reads=self.storage.open_reads,
                 open_writes=self.storage.open_uow,
                 list_devices=partial(list_devices, self.storage.engine),
                 rules=self.rules,
+                count_fleet=self._count_fleet,
+                sign_in=SignIn(self.storage.open_reads, self.storage.open_uow, Argon2Hasher()),
+                is_secure=config.http_certificate is not None or config.behind_proxy,
                 clock=utc_now,
                 new_id=new_id,
                 started_at=self.started_at,
@@ -222,7 +227,7 @@ class Collector:
         admin = make_admin(self.metrics, lambda: self._ready and self._pulse.beats)
         api_socket = bind(config.http_address, config.http_port, option="http_port")
         self._http = (
-            serve(api, api_socket, certificate=config.http_certificate, key=config.http_key),
+            serve(site, api_socket, certificate=config.http_certificate, key=config.http_key),
         )
         admin_socket = bind(config.admin_address, config.admin_port, option="admin_port")
         self._http += (serve(admin, admin_socket, certificate=None, key=None),)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import argon2
 import uvicorn
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
@@ -48,8 +49,9 @@ from sickbay_collector.core.state import DeviceState
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import upgrade
-from sickbay_collector.db.reads import list_devices
+from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
+from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, make_api_token
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
@@ -61,9 +63,12 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
 )
 from sickbay_collector.services.rulebook import load_rules
+from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.context import WebContext
 
+# Fast on purpose: tests sign in often.
+FAST_HASHER = Argon2Hasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 STARTED_AT = NOW - timedelta(days=2)
 SICK = DeviceId("0195a000-0000-7000-8000-000000000001")
@@ -126,6 +131,9 @@ class Clinic:
             open_writes=self.open_writes,
             list_devices=partial(list_devices, self.engine),
             rules=partial(load_rules, ()),
+            count_fleet=partial(count_fleet, self.engine, now=self.now, started_at=STARTED_AT),
+            sign_in=SignIn(self.open_reads, self.open_writes, FAST_HASHER),
+            is_secure=False,
             clock=lambda: self.now,
             new_id=new_id,
             started_at=STARTED_AT,

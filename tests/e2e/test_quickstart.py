@@ -47,7 +47,7 @@ def test_it_reports_this_machine_once_and_knows_it_again(
     assert first.returncode == 0, first.stderr
     said = json.loads(first.stdout.splitlines()[-1])
     assert KEYS - said.keys() == set()
-    assert said["console_url"] is None
+    assert said["console_url"].startswith("http://127.0.0.1:")
     assert (said["model"] is None) == (said["model_reason"] is not None)
     assert (said["score"] is None) == (said["score_withheld_reason"] is not None)
     assert 0 <= said["score_low"] <= said["score_high"] <= 100
@@ -58,6 +58,7 @@ def test_it_reports_this_machine_once_and_knows_it_again(
     }
     assert _mode(folder) == 0o700
     assert _mode(folder / "cli.toml") == 0o600
+    assert _mode(folder / "console-password") == 0o600
     assert _mode(folder / "agent" / "agent.toml") == 0o600
 
     second = quick_start(folder)
@@ -65,6 +66,12 @@ def test_it_reports_this_machine_once_and_knows_it_again(
     assert second.device_id == said["device_id"]
     assert second.said["api_token"] == said["api_token"]
     assert [device["device_id"] for device in second.cli("device", "ls")] == [said["device_id"]]
+
+    with httpx2.Client(base_url=second.said["console_url"], follow_redirects=True) as browser:
+        password = (folder / "console-password").read_text().strip()
+        home = browser.post("sign-in", data={"login": "admin", "password": password})
+        assert home.status_code == 200
+        assert said["hostname"] in home.text
 
     second.process.kill()
     until(lambda: not alive(second.agent), within_s=ORPHAN_S, what="the agent ends")

@@ -1,12 +1,13 @@
 """The quick start: a collector and an agent of this machine, out of one folder.
 
-The folder keeps `ca/`, `collector.db`, `agent/`, `rules.d/`, `desk.d/` and `cli.toml`; a second run
-uses them again, so the machine stays the same device.
+The folder keeps `ca/`, `collector.db`, `agent/`, `rules.d/`, `desk.d/`, `cli.toml` and
+`console-password`; a second run uses them again, so the machine stays the same device.
 """
 
 import asyncio
 import json
 import os
+import secrets
 import signal
 import sys
 import time
@@ -21,11 +22,15 @@ from sickbay_collector.cli.quickstart_folder import make_technician, own_folder
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, authenticate, make_api_token
 from sickbay_collector.services.device_detail import DeviceDetail, device_detail
 from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.sign_in import add_account
 
 ADMINISTRATOR = "admin"
+PASSWORD_FILE = "console-password"  # noqa: S105 - the name of the file
+_PASSWORD_BYTES = 12
 # Sections that every Linux device has; software comes last and is the largest.
 _FIRST_REPORT = frozenset({"os", "software"})
 _POLL_S = 0.2
@@ -90,6 +95,7 @@ async def _run(
     agent: asyncio.subprocess.Process | None = None
     try:
         token = await asyncio.to_thread(_api_token, collector, options, addresses)
+        await asyncio.to_thread(_console_account, collector, options.directory)
         agent = await _start_agent(collector, options, addresses)
         say("agent: started, waiting for its first report")
         detail = await _first_report(collector, options, agent)
@@ -130,7 +136,9 @@ def summary(report: FirstReport) -> dict[str, object]:
         "confidence": score.confidence if score else None,
         "sections": [section.kind for section in detail.sections],
         "software_count": _software_count(detail),
-        "console_url": None,
+        "console_url": f"http://127.0.0.1:{report.addresses.http_port}/",
+        "console_login": ADMINISTRATOR,
+        "console_password_file": str(report.directory / PASSWORD_FILE),
         "api_url": f"http://127.0.0.1:{report.addresses.http_port}/api/v1",
         "api_token": report.api_token,
         "metrics_url": f"http://127.0.0.1:{report.addresses.admin_port}/metrics",
@@ -161,6 +169,28 @@ def _api_token(collector: Collector, options: Options, addresses: Addresses) -> 
         secret = made.secret
     save_connection(file, Connection(url=url, token=secret))
     return secret
+
+
+def _console_account(collector: Collector, directory: Path) -> None:
+    """Make the administrator's account once, its password in a file that only its owner reads."""
+    with collector.storage.open_uow() as uow:
+        if uow.accounts.get(ADMINISTRATOR) is not None:
+            return
+        password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        file = directory / PASSWORD_FILE
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(password + "\n")
+        add_account(
+            uow,
+            Argon2Hasher(),
+            login=ADMINISTRATOR,
+            name="Administrator",
+            role=Role.ADMINISTRATOR,
+            password=password,
+            now=utc_now(),
+        )
+        uow.commit()
 
 
 def _is_valid(collector: Collector, secret: str) -> bool:

@@ -60,6 +60,10 @@ def _print_ledger(console: Console, score: Score) -> None:
 
 def _print_next(console: Console, report: FirstReport, *, stays: bool) -> None:
     facts = summary(report)
+    console.print(
+        f"Console  {facts['console_url']} (login {facts['console_login']}, password in"
+        f" {facts['console_password_file']})"
+    )
     console.print(f"API      {facts['api_url']} (token in {report.directory / 'cli.toml'})")
     console.print(f"Metrics  {facts['metrics_url']}")
     if stays:

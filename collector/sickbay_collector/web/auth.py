@@ -4,16 +4,18 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.services.access import SECRET_LIMIT, Principal, Role, authenticate
 from sickbay_collector.services.feeds import feed_owner
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.console.viewer import session_secret
+from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
 _CHALLENGE = MappingProxyType({"WWW-Authenticate": 'Bearer realm="sickbay"'})
+_READING = frozenset({"GET", "HEAD"})
 _BEARER = HTTPBearer(
     scheme_name="token",
     bearerFormat="opaque",
@@ -23,14 +25,21 @@ _BEARER = HTTPBearer(
 
 
 def principal_of(
-    context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    context: Context,
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Principal:
-    """Return who holds the request's token.
+    """Return who holds the request's token, or the session that a page of the console reads with.
+
+    A session reads only: what changes something needs a token, which no other site can send.
 
     Raises:
         ApiError: There is none, or it is not valid: 401.
     """
     if credentials is None:
+        principal = _reader(context, request)
+        if principal is not None:
+            return principal
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,
             "a token is needed in the Authorization header: Bearer and the token",
@@ -63,6 +72,11 @@ def feed_reader_of(
             return feed_owner(uow, token)
     except DeniedError as error:
         raise ApiError(HTTPStatus.UNAUTHORIZED, str(error)) from error
+
+
+def _reader(context: WebContext, request: Request) -> Principal | None:
+    secret = session_secret(request) if request.method in _READING else ""
+    return context.sign_in.whose(secret, now=context.clock()) if secret else None
 
 
 class Require:

@@ -9,8 +9,10 @@ from fastapi import Depends, FastAPI, Request
 
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
+from sickbay_collector.services.counts import CountFleet
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
+from sickbay_collector.services.sign_in import SignIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,10 @@ class WebContext:
     list_devices: ListDevices
     rules: Callable[[], RuleSet]
     """Returns the alert rules in force."""
+    count_fleet: CountFleet
+    sign_in: SignIn
+    is_secure: bool
+    """Whether browsers come over TLS."""
     clock: Clock
     new_id: Callable[[], str]
     """Makes ids."""

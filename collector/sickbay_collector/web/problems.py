@@ -98,11 +98,22 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
-async def _on_sickbay(_request: Request, error: Exception) -> JSONResponse:
-    status = next(
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the HTTP status of a failure."""
+    if isinstance(error, ApiError):
+        return error.status
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.status_code)
+    if isinstance(error, RequestValidationError):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    return next(
         (status for kind, status in _STATUSES.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
+
+
+async def _on_sickbay(_request: Request, error: Exception) -> JSONResponse:
+    status = status_of(error)
     headers = {}
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))

@@ -1,0 +1,95 @@
+"""Builds the console: pages, forms and the files that they load."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from sickbay_collector.core.errors import (
+    BusyError,
+    ConflictError,
+    DeniedError,
+    InvalidError,
+    NotFoundError,
+    SickbayError,
+    StoreError,
+)
+from sickbay_collector.web.console import devices, home, sign_in, tickets
+from sickbay_collector.web.console.assets import PREFIX, Assets
+from sickbay_collector.web.console.pages import Pages
+from sickbay_collector.web.console.parts import install_parts, pages_of
+from sickbay_collector.web.console.viewer import SignInNeededError, sign_in_path
+from sickbay_collector.web.context import WebContext, install_context
+from sickbay_collector.web.problems import ApiError, status_of
+
+_SAID = {
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.FORBIDDEN: "This is not yours to do",
+    HTTPStatus.CONFLICT: "Somebody was faster",
+    HTTPStatus.PRECONDITION_FAILED: "Somebody was faster",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "This cannot be",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be used now",
+}
+
+
+def make_console(context: WebContext) -> FastAPI:
+    """Return the console on what it reads and writes."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    assets = Assets()
+    install_context(app, context)
+    install_parts(app, Pages(assets, context.version))
+    for router in (sign_in.router, home.router, devices.router, tickets.router):
+        app.include_router(router)
+
+    @app.get(PREFIX + "{name}")
+    def get_asset(request: Request) -> Response:
+        found = assets.answer(request)
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return found
+
+    app.add_exception_handler(SignInNeededError, _to_sign_in)
+    for kind in (SickbayError, ApiError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _error_page)
+    return app
+
+
+async def _to_sign_in(request: Request, _error: Exception) -> Response:
+    """Send to the sign-in page; a part of a page makes the whole page go there."""
+    if request.headers.get("hx-request"):
+        return Response(
+            status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": "/sign-in?next=%2F"}
+        )
+    if request.method == "GET":
+        return RedirectResponse(sign_in_path(request), HTTPStatus.SEE_OTHER)
+    back = request.headers.get("referer", "")
+    path = "/" + back.partition("://")[2].partition("/")[2]
+    return RedirectResponse(f"/sign-in?next={path}&kept=1", HTTPStatus.SEE_OTHER)
+
+
+async def _error_page(request: Request, error: Exception) -> Response:
+    status = status_of(error)
+    detail = _detail(error, status)
+    title = _SAID.get(status, "This did not work")
+    return pages_of(request).page(
+        "error.html",
+        None,
+        {"title": title, "detail": detail, "status": int(status)},
+        status=status,
+    )
+
+
+def _detail(error: Exception, status: HTTPStatus) -> str:
+    if isinstance(error, StoreError | BusyError):
+        return "Nothing was changed. Try again in a moment; the collector's log says more."
+    if isinstance(error, ApiError):
+        return error.detail
+    if isinstance(error, NotFoundError | ConflictError | InvalidError | DeniedError):
+        return str(error)
+    if isinstance(error, RequestValidationError):
+        return "; ".join(str(one["msg"]) for one in error.errors()[:3])
+    if status == HTTPStatus.NOT_FOUND:
+        return "The address may be mistyped, or what it named is gone."
+    return "The collector failed; its log says why. Nothing that you typed was kept."

@@ -1,0 +1,98 @@
+"""The home page: what needs somebody now, and how the fleet is."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.device import Presence
+from sickbay_collector.core.health.assess import grade
+from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, FleetCounts
+from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.ticket_lookups import TicketFilter, TicketRow, list_tickets
+from sickbay_collector.web.console.parts import Looks, Render
+from sickbay_collector.web.console.words import tone
+from sickbay_collector.web.context import Context
+
+router = APIRouter()
+
+_ROWS = 8
+# The list is short: what presses most is looked for among as many as this.
+_CANDIDATES = 200
+_FAR = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A column of the distribution of scores."""
+
+    label: str
+    count: int
+    height: float
+    """0 to 1, of the highest."""
+    tone: str
+
+
+@router.get("/")
+def get_home(context: Context, pages: Render, viewer: Looks) -> Response:
+    """Show what needs somebody now."""
+    now = context.clock()
+    with context.open_reads() as uow:
+        mine = _pressing(uow, TicketFilter(statuses=ACTIVE, assignee=viewer.user))
+        unowned = [
+            row for row in _pressing(uow, TicketFilter(statuses=ACTIVE)) if not row.ticket.assignee
+        ]
+    counts = context.count_fleet()
+    worst = context.list_devices(
+        DeviceFilter(),
+        order=DeviceOrder.WORST,
+        limit=_ROWS,
+        after=None,
+        now=now,
+        started_at=context.started_at,
+    )
+    return pages.page(
+        "home.html",
+        viewer,
+        {
+            "now": now,
+            "mine": mine[:_ROWS],
+            "mine_count": len(mine),
+            "unowned": unowned[:_ROWS],
+            "unowned_count": len(unowned),
+            "worst": worst.rows,
+            "presences": [(one, counts.devices_by_presence.get(one, 0)) for one in Presence],
+            "devices": sum(counts.devices_by_presence.values()),
+            "open_alerts": counts.open_alerts,
+            "bars": _bars(counts),
+        },
+    )
+
+
+def _pressing(uow: UnitOfWork, wanted: TicketFilter) -> list[TicketRow]:
+    """Return the tickets by what is due first."""
+    rows = list_tickets(uow, wanted, limit=_CANDIDATES, after=None).rows
+    return sorted(rows, key=_due_s)
+
+
+def _due_s(row: TicketRow) -> float:
+    return _FAR if row.sla is None or row.sla.due_at is None else row.sla.due_at.timestamp()
+
+
+def _bars(counts: FleetCounts) -> tuple[Bar, ...]:
+    found = [counts.devices_by_score.get(bucket, 0) for bucket in SCORE_BUCKETS]
+    highest = max(found, default=0) or 1
+    return tuple(
+        Bar(label=bucket, count=count, height=count / highest, tone=_bucket_tone(bucket))
+        for bucket, count in zip(SCORE_BUCKETS, found, strict=True)
+    )
+
+
+def _bucket_tone(bucket: str) -> str:
+    """Return the tone of a score at the bucket's beginning."""
+    if bucket == NO_SCORE:
+        return ""
+    low = int(bucket.partition("-")[0])
+    return tone(grade(low).value)

@@ -1,0 +1,71 @@
+"""Turns templates into answers. Everything that comes from outside is escaped by default."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from sickbay_collector.core.words import percent, quantity, size, span
+from sickbay_collector.web.console import words
+from sickbay_collector.web.console.assets import Assets
+from sickbay_collector.web.console.viewer import Viewer
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""What a page may load: the console's own files, and nothing that stands in the page itself."""
+
+
+class Pages:
+    """The templates of one application.
+
+    Args:
+        assets: Where style and script are served.
+        version: The collector's version.
+    """
+
+    def __init__(self, assets: Assets, version: str) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("sickbay_collector.web.console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(
+            asset=assets.path, version=version, tone=words.tone, due=words.due, ago=words.ago
+        )
+        self._environment.filters.update(
+            plain=words.plain,
+            when=words.when,
+            span=span,
+            size=size,
+            percent=percent,
+            quantity=quantity,
+        )
+
+    def page(
+        self,
+        name: str,
+        viewer: Viewer | None,
+        values: Mapping[str, object],
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """Return a page or a part of one.
+
+        Args:
+            name: Of the template.
+            viewer: Who is signed in; None where nobody is.
+            values: What the template names.
+            status: Of the answer.
+            headers: Beside those of every page.
+        """
+        template = self._environment.get_template(name)
+        text = template.render({**values, "viewer": viewer})
+        return HTMLResponse(
+            text, status, headers={"Content-Security-Policy": CSP, **(headers or {})}
+        )

@@ -1,0 +1,168 @@
+// What pages do beyond being read: local times, keys, kept forms, filters of a table, charts.
+"use strict";
+(() => {
+  const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
+
+  // Times: UTC stands in the page; what is pointed at shows the reader's own zone too.
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  each("time[datetime]", (time) => {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.getTime())) time.title = `${local.format(at)} here, ${time.title}`;
+  });
+
+  // Keys: / finds, j and k or the arrows go through a list, Enter opens.
+  let place = -1;
+  const rows = [...document.querySelectorAll("[data-rows] tr")];
+  const go = (step) => {
+    if (!rows.length) return;
+    rows[place]?.classList.remove("at");
+    place = Math.min(rows.length - 1, Math.max(0, place + step));
+    rows[place].classList.add("at");
+    rows[place].scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "/") {
+      document.querySelector("[data-find]")?.focus();
+      event.preventDefault();
+    } else if (event.key === "j" || event.key === "ArrowDown") {
+      if (rows.length) { go(1); event.preventDefault(); }
+    } else if (event.key === "k" || event.key === "ArrowUp") {
+      if (rows.length) { go(-1); event.preventDefault(); }
+    } else if (event.key === "Enter" && place >= 0 && event.target === document.body) {
+      rows[place].querySelector("[data-open]")?.click();
+    }
+  });
+  each("[data-back]", (button) => button.addEventListener("click", () => history.back()));
+
+  // Forms: what was typed is kept in this tab until it was taken.
+  each("form[data-keep]", (form) => {
+    const key = `kept ${location.pathname} ${form.getAttribute("action")}`;
+    const fields = [...form.querySelectorAll("textarea")];
+    const kept = JSON.parse(sessionStorage.getItem(key) || "null");
+    if (kept) fields.forEach((field, number) => { field.value ||= kept[number] || ""; });
+    form.addEventListener("input", () => {
+      sessionStorage.setItem(key, JSON.stringify(fields.map((field) => field.value)));
+    });
+    form.addEventListener("submit", () => sessionStorage.setItem("sent", key));
+  });
+  // A page after a form that was sent means that it was taken, unless it is an error or a sign-in.
+  if (!document.body.classList.contains("alone")) {
+    const sent = sessionStorage.getItem("sent");
+    if (sent) { sessionStorage.removeItem(sent); sessionStorage.removeItem("sent"); each("form[data-keep] textarea", (field) => { if (`kept ${location.pathname} ${field.form.getAttribute("action")}` === sent) field.value = ""; }); }
+  } else {
+    sessionStorage.removeItem("sent");
+  }
+  // A form is sent once.
+  each("form[method=post]", (form) => form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  }));
+
+  each("[data-filter]", (input) => {
+    const body = document.getElementById(input.dataset.filter).tBodies[0];
+    input.addEventListener("input", () => {
+      const wanted = input.value.toLowerCase();
+      each("tr", (row) => { row.hidden = !row.textContent.toLowerCase().includes(wanted); }, body);
+    });
+  });
+
+  // Charts: at most three series, each on a scale of its own, gaps as gaps.
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const UNITS = { bytes: (v) => { let n = 0; while (Math.abs(v) >= 1024 && n < 5) { v /= 1024; n += 1; } return `${v.toFixed(v < 10 && n ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB", "PiB"][n]}`; }, ratio: (v) => `${(100 * v).toFixed(v < 0.1 && v > 0 ? 1 : 0)} %`, celsius: (v) => `${v.toFixed(0)} °C` };
+  const words = (value, unit) => value == null ? "–" : (UNITS[unit] || ((v) => `${+v.toPrecision(3)}${unit && !["count", "points", "flag", "tasks", "level", "bits"].includes(unit) ? ` ${unit}` : ""}`))(value);
+
+  const spread = (series) => {
+    const times = [...new Set(series.flatMap((one) => one.points.flatMap((point) => {
+      const at = Date.parse(point.at) / 1000;
+      return [at];
+    })))].sort((left, right) => left - right);
+    const index = new Map(times.map((at, number) => [at, number]));
+    return [times, ...series.map((one) => {
+      const values = new Array(times.length).fill(undefined);
+      let before = null;
+      const reach = 3 * (one.bucket_s || 120);
+      for (const point of one.points) {
+        const at = Date.parse(point.at) / 1000;
+        const here = index.get(at);
+        if (before !== null && at - before > reach && here > 0) values[here - 1] ??= null;
+        values[here] = point.mean;
+        before = at;
+      }
+      return values;
+    })];
+  };
+
+  const table = (box, series) => {
+    const head = document.createElement("tr");
+    for (const title of ["Time", ...series.map((one) => one.label + (one.instance ? ` ${one.instance}` : ""))]) {
+      const cell = document.createElement("th"); cell.textContent = title; head.append(cell);
+    }
+    const [times, ...columns] = spread(series);
+    const body = document.createElement("tbody");
+    times.forEach((at, number) => {
+      const row = document.createElement("tr");
+      const cells = [local.format(new Date(at * 1000)), ...columns.map((column, place) => words(column[number], series[place].unit))];
+      for (const text of cells) { const cell = document.createElement("td"); cell.textContent = text; row.append(cell); }
+      body.append(row);
+    });
+    const made = document.createElement("table");
+    const top = document.createElement("thead"); top.append(head); made.append(top, body);
+    box.replaceChildren(made);
+  };
+
+  const say = (box, text) => { const p = document.createElement("p"); p.className = "muted"; p.textContent = text; box.replaceChildren(p); };
+
+  const draw = async (box) => {
+    const metrics = (box.dataset.metrics || "").split(" ").filter(Boolean);
+    if (!metrics.length) return say(box, "Choose a metric.");
+    if (typeof uPlot === "undefined") return say(box, "The chart's library was not fetched: run make setup. The table has the figures.");
+    const until = new Date();
+    const since = new Date(until - box.dataset.hours * 3600e3);
+    const query = new URLSearchParams({ since: since.toISOString(), until: until.toISOString(), points: "600" });
+    metrics.forEach((metric) => query.append("metric", metric));
+    let found;
+    try {
+      const answer = await fetch(`/api/v1/devices/${encodeURIComponent(box.dataset.device)}/history?${query}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return say(box, `The history could not be read (${answer.status}). Load the page again.`);
+      found = await answer.json();
+    } catch { return say(box, "The collector cannot be reached. Load the page again."); }
+    const series = found.series.slice(0, 3);
+    const target = document.querySelector("[data-table]");
+    if (target) table(target, series);
+    if (!series.length) return say(box, "Nothing was measured in this time.");
+    const colours = ["--line-1", "--line-2", "--line-3"].map(colour);
+    const chart = document.createElement("div");
+    const legend = document.createElement("div");
+    legend.className = "legend";
+    series.forEach((one, number) => {
+      const item = document.createElement("span");
+      item.className = ["one", "two-nd", "three"][number];
+      item.append(document.createElement("i"), `${one.label}${one.instance ? ` ${one.instance}` : ""}: ${words(one.last, one.unit)}`);
+      legend.append(item);
+    });
+    box.replaceChildren(legend, chart);
+    const size = () => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("tall") ? 320 : 170 });
+    const grid = { stroke: colour("--rule"), width: 1 };
+    const plot = new uPlot({
+      ...size(),
+      legend: { show: false },
+      scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
+      axes: [{ stroke: colour("--soft"), grid }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
+      series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
+    }, spread(series), chart);
+    plot.root.setAttribute("role", "img");
+    plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${box.dataset.hours} hours`);
+    new ResizeObserver(() => plot.setSize(size())).observe(box);
+  };
+  each("[data-chart]", draw);
+  each("form[data-history]", (form) => form.addEventListener("change", () => {
+    const box = document.querySelector("[data-chart]");
+    const data = new FormData(form);
+    box.dataset.hours = data.get("hours");
+    box.dataset.metrics = data.getAll("metric").filter(Boolean).join(" ");
+    draw(box);
+  }));
+})();

@@ -1,0 +1,67 @@
+"""Values as pages write them: times that are exact when pointed at, states in a word and a tone."""
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from markupsafe import Markup
+
+from sickbay_collector.core.words import span
+
+# What a state's chip looks like: good, fair, poor, crit; nothing for what is neither.
+_TONES = MappingProxyType(
+    {
+        "online": "good",
+        "late": "fair",
+        "lost": "crit",
+        "good": "good",
+        "fair": "fair",
+        "poor": "poor",
+        "critical": "crit",
+        "urgent": "crit",
+        "high": "poor",
+        "medium": "fair",
+        "new": "fair",
+        "reopened": "poor",
+        "resolved": "good",
+        "breached": "crit",
+        "met": "good",
+        "open": "poor",
+    }
+)
+
+
+def tone(state: object) -> str:
+    """Return the class of a state's chip; "" for one without a judgement."""
+    return _TONES.get(str(state), "")
+
+
+def plain(state: object) -> str:
+    """Return a state's name as people read it: "in progress"."""
+    return str(state).replace("_", " ")
+
+
+def ago(at: datetime | None, now: datetime) -> Markup:
+    """Return how long ago something was, exact when pointed at."""
+    if at is None:
+        return Markup("never")
+    seconds = (now - at).total_seconds()
+    words = f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
+    return when(at, words)
+
+
+def when(at: datetime, words: str = "") -> Markup:
+    """Return a moment: in words where given, else in UTC; the browser shows it in its own zone."""
+    exact = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        exact.isoformat(timespec="seconds"),
+        f"{exact:%Y-%m-%d %H:%M:%S} UTC",
+        words or f"{exact:%Y-%m-%d %H:%M}",
+    )
+
+
+def due(at: datetime | None, now: datetime) -> str:
+    """Return how long there is until a due time, or how late it is."""
+    if at is None:
+        return "paused"
+    seconds = (at - now).total_seconds()
+    return f"due in {span(seconds)}" if seconds >= 0 else f"late by {span(-seconds)}"

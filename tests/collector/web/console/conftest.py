@@ -1,0 +1,55 @@
+"""Browsers without a screen: clients that sign in as a person does."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from sickbay_collector.services.access import Role
+from sickbay_collector.services.sign_in import add_account
+from sickbay_collector.web.site import make_site
+from tests.collector.clinic import FAST_HASHER, NOW, Clinic
+
+PASSWORD = "correct horse battery"
+Open = Callable[[Role], TestClient]
+
+
+@pytest.fixture
+def visitor(clinic: Clinic) -> Iterator[TestClient]:
+    """Somebody who has not signed in."""
+    with clinic.open_writes() as uow:
+        for role in Role:
+            add_account(
+                uow,
+                FAST_HASHER,
+                login=role.value,
+                name=role.value.capitalize(),
+                role=role,
+                password=PASSWORD,
+                now=NOW,
+            )
+        uow.commit()
+    with TestClient(
+        make_site(clinic.context()), raise_server_exceptions=False, follow_redirects=False
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def open_as(visitor: TestClient) -> Open:
+    """Signs the visitor in."""
+
+    def opened(role: Role) -> TestClient:
+        form = {"login": role.value, "password": PASSWORD}
+        assert visitor.post("/sign-in", data=form).status_code == 303
+        return visitor
+
+    return opened
+
+
+def csrf_on(page: str) -> str:
+    """Return the token of a page's forms."""
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    assert found
+    return found[1]
