@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.asset import AssetField, Claim, Source, settle
-from sickbay_collector.core.ids import DeviceId, PersonId
+from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.ids import DeviceId, PersonId, TicketId
 from sickbay_collector.core.inventory import Row, SectionContent, SectionVersion
-from sickbay_collector.core.repair import Repair
+from sickbay_collector.core.repair import Repair, of_cost
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
+from tests.ticket_parts_fakes import Parts
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Tables(Protocol):
 
     assets: FakeAssets
     contents: dict[bytes, SectionContent]
+    tickets: dict[TicketId, Ticket]
+    parts: Parts
     versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]]
 
     def require_device(self, device_id: DeviceId) -> None: ...
@@ -92,6 +96,15 @@ class FakeAssetStore:
     def repairs(self, device_id: DeviceId) -> Sequence[Repair]:
         mine = (one for one in self._assets.repairs.values() if one.device_id == device_id)
         return sorted(mine, key=lambda one: (one.at, one.repair_id), reverse=True)
+
+    def ticket_repairs(self, device_id: DeviceId) -> Sequence[Repair]:
+        mine = {key: one for key, one in self._data.tickets.items() if one.device_id == device_id}
+        found = [
+            of_cost(cost, device_id=device_id, number=mine[cost.ticket_id].number)
+            for cost in self._data.parts.costs.values()
+            if cost.ticket_id in mine
+        ]
+        return sorted(found, key=lambda one: (one.at, one.repair_id), reverse=True)
 
     def _claims(self, device_id: DeviceId) -> tuple[Claim, ...]:
         found = sorted(

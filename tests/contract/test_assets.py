@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sickbay_collector.core.asset import AssetField, Claim, Source
+from sickbay_collector.core.desk.parts import CostKind
 from sickbay_collector.core.device import Criticality, DeviceClass
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import DeviceId, PersonId
@@ -14,7 +15,8 @@ from sickbay_collector.core.repair import Repair, RepairKind
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
 from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.conftest import Stores
-from tests.contract.records import NOW, ONE, TWO, a_device, add_devices
+from tests.contract.records import NOW, ONE, TWO, a_device, a_ticket, add_devices
+from tests.contract.test_ticket_parts import a_cost
 
 ANN, BOB = PersonId("person-ann"), PersonId("person-bob")
 LATER = NOW + timedelta(days=1)
@@ -155,6 +157,28 @@ def test_repairs_are_kept_newest_first(stores: Stores) -> None:
 
     with stores.read() as uow:
         assert uow.assets.repairs(ONE) == [old]
+
+
+def test_what_tickets_took_is_in_their_devices_history(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    with stores.open() as uow:
+        ticket = uow.tickets.insert_open(a_ticket())
+        assert ticket is not None
+        part = a_cost(ticket)
+        work = replace(
+            part, cost_id="c-2", kind=CostKind.TIME, quantity=30, at=part.at + timedelta(hours=1)
+        )
+        uow.ticket_parts.add_cost(part)
+        uow.ticket_parts.add_cost(work)
+        uow.commit()
+
+    with stores.read() as uow:
+        found = uow.assets.ticket_repairs(ONE)
+        assert uow.assets.ticket_repairs(TWO) == []
+    assert [(one.repair_id, one.kind, one.cents, one.ticket) for one in found] == [
+        ("c-2", RepairKind.REPAIR, work.amount_cents, ticket.number),
+        ("c-1", RepairKind.PART, part.amount_cents, ticket.number),
+    ]
 
 
 def test_repair_needs_its_device(stores: Stores) -> None:

@@ -1,10 +1,12 @@
 """What the database answers in one go is what a walk through the stores finds."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from sickbay_collector.core.asset import AssetField, Source
 from sickbay_collector.core.desk.ticket import TicketStatus, Tier
 from sickbay_collector.core.device import DeviceStatus, Presence
 from sickbay_collector.core.ids import DeviceId
@@ -12,10 +14,12 @@ from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.db.reads import count_fleet, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services import counts, lookups
+from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.records import NOW, a_device, a_state, a_ticket
+from tests.contract.test_assets import owner
 
 STARTED = NOW - timedelta(days=1)
 SCORES = (None, 0.0, 9.99, 10.0, 55.5, 55.5, 89.0, 90.0, 100.0, None)
@@ -40,6 +44,21 @@ def _add_device(uow: UnitOfWork, number: int) -> None:
             goodbye="asleep" if number % 7 == 0 else "",
         )
         uow.states.save([state])
+
+
+def _add_records(uow: UnitOfWork) -> None:
+    """Ann owns a few by hand or by file; of one of them until a time that has come."""
+    hand, file = Source.MANUAL, Source.IMPORTED
+    site = replace(owner("berlin"), field=AssetField.SITE)
+    said = {
+        4: (owner("person-ann"), owner("person-bob", file)),
+        6: (owner("person-bob", hand, until=NOW), owner("person-ann", file)),
+        10: (owner("person-ann", file), site),
+        12: (owner("person-bob", hand, until=NOW), site),
+    }
+    uow.assets.save_all(
+        [AssetWrite(device_id=_id(number), version=0, put=put) for number, put in said.items()]
+    )
 
 
 def _add_tickets(uow: UnitOfWork) -> None:
@@ -71,6 +90,7 @@ def fleet(engine: Engine) -> Engine:
     with open_unit_of_work(engine)() as uow:
         for number in range(40):
             _add_device(uow, number)
+        _add_records(uow)
         _add_tickets(uow)
         for kind, facts in (("os", {"name": "Debian"}), ("system", {"model": "T14"})):
             uow.sections.put(kind.encode(), SectionContent(kind=kind, facts=facts, rows={}))
@@ -113,6 +133,10 @@ def test_an_empty_fleet_has_no_figures(engine: Engine) -> None:
         pytest.param(
             DeviceFilter(presences=frozenset({Presence.LATE, Presence.ASLEEP})), id="by presence"
         ),
+        pytest.param(DeviceFilter(owner="person-ann"), id="by owner"),
+        pytest.param(DeviceFilter(owner="person-bob"), id="by an owner whose time is over"),
+        pytest.param(DeviceFilter(site="berlin", owner="person-ann"), id="by site and owner"),
+        pytest.param(DeviceFilter(department="Sales"), id="by a department that has none"),
     ],
 )
 def test_the_pages_are_those_of_the_stores(

@@ -17,6 +17,8 @@ Record: TypeAlias = dict[str, Json]
 Query: TypeAlias = Mapping[str, str | float | list[str] | None]
 
 _TIMEOUT_S = 30.0
+# Fifty thousand rows on a slow disk.
+_FILE_TIMEOUT_S = 300.0
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -114,13 +116,18 @@ class ApiClient:
 
     def get_text(self, path: str) -> str:
         """Return the text at a path."""
-        return self._send("GET", path).text
+        return self._send("GET", path, timeout_s=_FILE_TIMEOUT_S).text
 
     def post_file(self, path: str, content: bytes, query: Query) -> Record:
         """Send a CSV file to a path."""
         return _record(
             self._send(
-                "POST", path, query=query, content=content, headers={"Content-Type": "text/csv"}
+                "POST",
+                path,
+                query=query,
+                content=content,
+                headers={"Content-Type": "text/csv"},
+                timeout_s=_FILE_TIMEOUT_S,
             )
         )
 
@@ -133,16 +140,23 @@ class ApiClient:
         body: Record | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        timeout_s: float = _TIMEOUT_S,
     ) -> httpx2.Response:
         said = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             response = self._http.request(
-                method, path, params=said, json=body, content=content, headers=headers
+                method,
+                path,
+                params=said,
+                json=body,
+                content=content,
+                headers=headers,
+                timeout=timeout_s,
             )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise SickbayError(
                 f"cannot reach the collector at {self._connection.url} "
-                f"(from {self._connection.source}): {_reason(error)}"
+                f"(from {self._connection.source}): {_reason(error, timeout_s)}"
             ) from error
         if response.is_success:
             return response
@@ -175,9 +189,9 @@ def _verify(connection: Connection) -> ssl.SSLContext | bool:
         raise ConfigError(f"{connection.ca_file}: holds no certificates: {error}") from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, timeout_s: float) -> str:
     if isinstance(error, httpx2.TimeoutException):
-        return f"no answer within {_TIMEOUT_S:.0f} s"
+        return f"no answer within {timeout_s:.0f} s"
     return str(error) or type(error).__name__
 
 

@@ -69,11 +69,16 @@ Examples:
   sickbay device ls
   sickbay device ls --presence lost --presence late
   sickbay device ls --max-score 50 -o csv > worst.csv
+  sickbay device ls --owner ann@example.com
+  sickbay device ls --site berlin --department Sales
 """,
 )
 @click.option("--presence", multiple=True, type=click.Choice(_PRESENCES), help="Only these.")
 @click.option("--max-score", type=click.FloatRange(0, 100), help="Only with such a score or less.")
 @click.option("--text", default="", metavar="TEXT", help="Only with this in their host name.")
+@click.option("--owner", metavar="NAME", help="Only of this person: e-mail, login, id or name.")
+@click.option("--site", metavar="ID", help="Only of this site.")
+@click.option("--department", metavar="NAME", help="Only of this department.")
 @click.option(
     "--order", type=click.Choice(["worst", "hostname"]), default="worst", show_default=True
 )

@@ -101,7 +101,22 @@ def _head(device: Record, now: datetime) -> RenderableType:
         f"{text_of(device, 'device_class').replace('_', ' ')}, "
         f"{text_of(device, 'criticality')} criticality",
     )
-    return Group(Text.assemble(name, "  ", presence), Text(what), Rule(style="dim"))
+    lines = [Text.assemble(name, "  ", presence), Text(what)]
+    if whose := _whose(device):
+        lines.append(Text(whose))
+    return Group(*lines, Rule(style="dim"))
+
+
+def _whose(device: Record) -> str:
+    owner = record_of(device, "owner")
+    return joined(
+        f"owner {text_of(owner, 'name')} {text_of(owner, 'email')}".strip() if owner else "",
+        *(
+            f"{field} {text_of(device, field)}"
+            for field in ("department", "site", "location")
+            if text_of(device, field)
+        ),
+    )
 
 
 def _parts(device: Record, now: datetime) -> Iterator[Part]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sickbay_collector.core.desk.parts import Cost, CostKind
 from sickbay_collector.core.ids import DeviceId
 
 
@@ -38,6 +39,28 @@ class Repair:
     """Login name of who wrote it down."""
     ticket: int | None = None
     """Number of the ticket that it was done for; None for one written down by hand."""
+
+
+def of_cost(cost: Cost, *, device_id: DeviceId, number: int) -> Repair:
+    """Return what was spent on a ticket as a line of its device's history.
+
+    Args:
+        cost: Of the ticket.
+        device_id: The ticket's device.
+        number: The ticket's.
+    """
+    return Repair(
+        repair_id=cost.cost_id,
+        device_id=device_id,
+        at=cost.at,
+        kind=RepairKind.PART if cost.kind is CostKind.PART else RepairKind.REPAIR,
+        text=cost.text,
+        supplier="",
+        cents=cost.amount_cents,
+        currency=cost.currency,
+        by=cost.by,
+        ticket=number,
+    )
 
 
 def totals(repairs: Iterable[Repair]) -> Mapping[str, int]:

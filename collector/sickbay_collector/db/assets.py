@@ -19,17 +19,20 @@ from sqlalchemy import (
 )
 
 from sickbay_collector.core.asset import AssetField, Claim, Source
+from sickbay_collector.core.desk.parts import Cost
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import Row
-from sickbay_collector.core.repair import Repair
+from sickbay_collector.core.repair import Repair, of_cost
 from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.sections import unpack_content
-from sickbay_collector.db.tables import section_content, section_version
+from sickbay_collector.db.tables import section_content, section_version, ticket
+from sickbay_collector.db.ticket_part_tables import ticket_cost
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
 
 _CLAIM = columns(asset_claim, Claim)
 _REPAIR = columns(asset_repair, Repair, without={"ticket"})
+_COST = columns(ticket_cost, Cost)
 _KEY = ("device_id", "field", "source")
 
 
@@ -100,8 +103,9 @@ class SqlAssetStore:
 
     def owned_by(self, person_id: PersonId, *, now: datetime) -> Sequence[DeviceId]:
         """Return the devices whose owner this person is, by id."""
-        device_id = asset.c.device_id
-        statement = select(device_id).where(is_settled(device_id, AssetField.OWNER, person_id, now))
+        said = asset_claim.alias()
+        device_id = said.c.device_id
+        statement = select(device_id).where(*_counts(said, AssetField.OWNER, person_id, now))
         return self._connection.execute(statement.order_by(device_id)).scalars().all()
 
     def add_repair(self, repair: Repair) -> None:
@@ -129,6 +133,24 @@ class SqlAssetStore:
         statement = select(*_REPAIR).where(asset_repair.c.device_id == device_id)
         newest = statement.order_by(asset_repair.c.at.desc(), asset_repair.c.repair_id.desc())
         return [build(Repair, row) for row in self._connection.execute(newest).mappings()]
+
+    def ticket_repairs(self, device_id: DeviceId) -> Sequence[Repair]:
+        """Return what was spent on the device's tickets, newest first."""
+        statement = (
+            select(*_COST, ticket.c.number)
+            .join_from(ticket_cost, ticket, ticket.c.ticket_id == ticket_cost.c.ticket_id)
+            .where(ticket.c.device_id == device_id)
+            .order_by(ticket_cost.c.at.desc(), ticket_cost.c.cost_id.desc())
+        )
+        found = self._connection.execute(statement).mappings()
+        return [
+            of_cost(
+                Cost(**{name: row[name] for name in Cost.__dataclass_fields__}),
+                device_id=device_id,
+                number=row["number"],
+            )
+            for row in found
+        ]
 
     def _begin(self, rows: Sequence[Mapping[str, object]]) -> bool:
         """Store records that nobody wrote before; False if somebody did meanwhile."""
@@ -174,14 +196,18 @@ def is_settled(
         value: Not "".
         now: The present time.
     """
-    said, better = asset_claim.alias(), asset_claim.alias()
+    said = asset_claim.alias()
+    return exists().where(said.c.device_id == device_id, *_counts(said, field, value, now))
+
+
+def _counts(
+    said: FromClause, field: AssetField, value: str, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a claim says this of the field, and counts."""
+    better = asset_claim.alias()
     of_better = and_(better.c.device_id == said.c.device_id, better.c.field == said.c.field)
-    return exists().where(
-        said.c.device_id == device_id,
-        said.c.field == field,
-        said.c.value == value,
-        ~exists().where(of_better, _rank(better, now) < _rank(said, now)),
-    )
+    is_outdone = exists().where(of_better, _rank(better, now) < _rank(said, now))
+    return (said.c.field == field, said.c.value == value, ~is_outdone)
 
 
 def _rank(claim: FromClause, now: datetime) -> ColumnElement[int]:

@@ -31,6 +31,7 @@ from sickbay_collector.core.desk.sla_policy import NO_PROMISES
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.assets import is_settled
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sla import SqlSlaStore
@@ -127,7 +128,7 @@ def list_devices(
         return not wanted.presences or _presence(row, now, started_at) in wanted.presences
 
     with read_connection(engine) as connection:
-        statement = _sorted(wanted, order, after)
+        statement = _sorted(wanted, order, after, now)
         places = list(_places(connection, statement, limit + 1, passes))
         page = places[:limit]
         return DevicePage(
@@ -194,21 +195,21 @@ def _places(
 
 
 def _sorted(
-    wanted: DeviceFilter, order: DeviceOrder, after: DevicePosition | None
+    wanted: DeviceFilter, order: DeviceOrder, after: DevicePosition | None, now: datetime
 ) -> Select[tuple[object, ...]]:
     rank: ColumnElement[float] = literal(0.0, Double)
     if order is DeviceOrder.WORST:
         rank = func.coalesce(_STATE.score, _STATE.score_high, _NEVER_REPORTED_RANK)
     place = (rank, device.c.hostname, device.c.device_id)
     statement = select(rank.label("rank"), *place[1:], *_PRESENCE).select_from(_FLEET)
-    for condition in _conditions(wanted):
+    for condition in _conditions(wanted, now):
         statement = statement.where(condition)
     if after is not None:
         statement = statement.where(tuple_(*place) > after)
     return statement.order_by(*place)
 
 
-def _conditions(wanted: DeviceFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: DeviceFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
     status = device.c.status
     yield status.in_(wanted.statuses) if wanted.statuses else status.not_in(GONE)
     if wanted.max_score is not None:
@@ -216,6 +217,8 @@ def _conditions(wanted: DeviceFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.text:
         name = func.lower(device.c.hostname)
         yield name.contains(wanted.text.lower(), autoescape=True)
+    for field, value in wanted.asset.items():
+        yield is_settled(device.c.device_id, field, value, now)
 
 
 def _presence(row: Row[tuple[object, ...]], now: datetime, started_at: datetime) -> Presence:

@@ -60,3 +60,7 @@ class AssetStore(Protocol):
     def repairs(self, device_id: DeviceId) -> Sequence[Repair]:
         """Return what was written down by hand, newest first."""
         ...
+
+    def ticket_repairs(self, device_id: DeviceId) -> Sequence[Repair]:
+        """Return what was spent on the device's tickets, newest first."""
+        ...

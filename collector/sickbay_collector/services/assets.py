@@ -176,8 +176,9 @@ def asset_history(
 
 
 def device_repairs(uow: UnitOfWork, device_id: DeviceId) -> Sequence[Repair]:
-    """Return a device's maintenance history, newest first."""
-    return uow.assets.repairs(device_id)
+    """Return a device's maintenance history, by hand and from its tickets, newest first."""
+    found = [*uow.assets.repairs(device_id), *uow.assets.ticket_repairs(device_id)]
+    return sorted(found, key=lambda one: (one.at, one.repair_id), reverse=True)
 
 
 def add_repair(open_uow: OpenUnitOfWork, draft: Repair, *, now: datetime) -> Repair:

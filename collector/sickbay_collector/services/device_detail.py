@@ -17,6 +17,7 @@ from sickbay_collector.core.inventory import Change, Row, SectionVersion
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.core.state import DeviceState
+from sickbay_collector.services.assets import AssetView, asset_of
 from sickbay_collector.services.device_history import device_changes
 from sickbay_collector.services.lookups import DeviceRow, device_row
 from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
@@ -76,6 +77,8 @@ class DeviceDetail:
     """Everything about one device."""
 
     row: DeviceRow
+    asset: AssetView
+    """Whose it is, and where."""
     report_interval_s: float | None
     """None, as what follows, before the first report."""
     clock_offset_s: float | None
@@ -105,6 +108,7 @@ def device_detail(
     tickets = tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
     return DeviceDetail(
         row=device_row(uow, device, stored, now=now, started_at=started_at),
+        asset=asset_of(uow, device, now=now),
         report_interval_s=stored.report_interval_s if stored else None,
         clock_offset_s=stored.clock_offset_s if stored else None,
         goodbye=stored.goodbye if stored else "",

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from sickbay_collector.core.asset import AssetField, settle_all
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device, DeviceStatus, Presence
 from sickbay_collector.core.errors import ConflictError, NotFoundError
@@ -16,6 +17,7 @@ from sickbay_collector.core.health.assess import grade
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row
+from sickbay_collector.services.asset_ports import StoredAsset
 from sickbay_collector.services.counts import GONE, presence_of
 from sickbay_collector.services.ports import StoredState, UnitOfWork
 
@@ -57,6 +59,21 @@ class DeviceFilter:
     """Only devices with a score at or below."""
     text: str = ""
     """Only devices whose host name holds this, whatever its case."""
+    owner: str = ""
+    """Only devices of the person with this id."""
+    site: str = ""
+    """Only devices of the site with this id."""
+    department: str = ""
+
+    @property
+    def asset(self) -> Mapping[AssetField, str]:
+        """Return what fields of the asset record have to be."""
+        named = {
+            AssetField.OWNER: self.owner,
+            AssetField.SITE: self.site,
+            AssetField.DEPARTMENT: self.department,
+        }
+        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +216,10 @@ def _matching(
         if text in device.hostname.lower()
         and (device.status in wanted.statuses if wanted.statuses else device.status not in GONE)
     ]
+    if wanted.asset:
+        ids = [device.device_id for device in devices]
+        records = uow.assets.load(ids)
+        devices = [one for one in devices if _is_so(records.get(one.device_id), wanted, now)]
     states = uow.states.load([device.device_id for device in devices])
     for device in devices:
         state = states.get(device.device_id)
@@ -208,6 +229,15 @@ def _matching(
         if wanted.max_score is not None and not _at_most(state, wanted.max_score):
             continue
         yield _Listed(_position(device, state, order), device, state, present)
+
+
+def _is_so(stored: StoredAsset | None, wanted: DeviceFilter, now: datetime) -> bool:
+    if stored is None:
+        return False
+    settled = settle_all(stored.claims, now)
+    return all(
+        name in settled and settled[name].value == value for name, value in wanted.asset.items()
+    )
 
 
 def _at_most(state: StoredState | None, score: float) -> bool:

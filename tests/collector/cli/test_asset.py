@@ -84,3 +84,15 @@ def test_file_goes_in_and_comes_out(run: Run, tmp_path: Path) -> None:
     assert "no device has the hostname ws-nobody" in done.stdout
     assert "Room 2" in run("asset", "export").stdout
     assert again.stdout == "0 added, 0 changed, 4 unchanged, 0 with errors\ndone\n"
+
+
+def test_device_page_and_list_know_the_owner(run: Run) -> None:
+    run("person", "add", "Ann Schmidt", "--email", "ann@example.com")
+    run("asset", "set", "ws-sick", "owner=ann", "site=berlin")
+    page = run("device", "show", "ws-sick").stdout
+    listed = run("device", "ls", "--owner", "ann@example.com", "--site", "berlin").stdout
+
+    assert "owner Ann Schmidt ann@example.com" in page
+    assert "site berlin" in page
+    assert "ws-sick" in listed
+    assert "ws-well" not in listed

@@ -165,3 +165,37 @@ def test_readers_do_not_write(clinic: Clinic, anonymous: TestClient) -> None:
     assert anonymous.patch(ASSET, json={}, headers=headers).status_code == 403
     assert anonymous.post(f"{ASSET}/repairs", json={}, headers=headers).status_code == 403
     assert anonymous.delete(f"{ASSET}/repairs/x", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        pytest.param("owner=ann@example.com", ["ws-sick"], id="owner"),
+        pytest.param("site=berlin", ["ws-sick"], id="site"),
+        pytest.param("department=Sales&owner=ann", ["ws-sick"], id="department and owner"),
+        pytest.param("site=oslo", [], id="another site"),
+    ],
+)
+def test_devices_are_listed_by_owner_and_place(
+    technician: TestClient, query: str, names: list[str]
+) -> None:
+    technician.post("/api/v1/people", json=ANN)
+    patch(technician, fields={"owner": "ann", "site": "berlin", "department": "Sales"})
+    items = technician.get(f"{DEVICES}?{query}").json()["items"]
+
+    assert [one["hostname"] for one in items] == names
+    assert technician.get(f"{DEVICES}?owner=nobody").status_code == 404
+
+
+def test_device_says_whose_it_is_and_where(technician: TestClient) -> None:
+    technician.post("/api/v1/people", json=ANN)
+    before = technician.get(f"{DEVICES}/ws-sick").json()
+    patch(technician, fields={"owner": "ann", "site": "berlin", "location": "Room 1"})
+    found = technician.get(f"{DEVICES}/ws-sick").json()
+
+    assert (before["owner"], before["site"]) == (None, "")
+    assert (found["owner"]["name"], found["site"], found["location"]) == (
+        "Ann",
+        "berlin",
+        "Room 1",
+    )

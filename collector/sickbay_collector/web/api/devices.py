@@ -28,6 +28,7 @@ from sickbay_collector.services.lookups import (
     DevicePosition,
     find_device,
 )
+from sickbay_collector.services.people import PERSON_NAME_LIMIT, find_person
 from sickbay_collector.web.api.base import (
     Body,
     Cursor,
@@ -48,7 +49,7 @@ from sickbay_collector.web.api.schemas import (
 )
 from sickbay_collector.web.api.score_schema import ScoreSchema
 from sickbay_collector.web.auth import Reader
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
@@ -76,12 +77,17 @@ class DeviceQuery(Body):
     """Only devices with a score at or below."""
     text: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
     """Part of the host name."""
+    owner: Annotated[str, Field(max_length=PERSON_NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
+    """A person's id, e-mail address, login or name: only that person's devices."""
+    site: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
+    """A site's id."""
+    department: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
     order: DeviceOrder = DeviceOrder.WORST
     limit: Limit = 50
     cursor: Cursor = None
 
 
-@router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
+@router.get("", responses={**_NOT_FOUND})
 def get_devices(
     context: Context,
     _principal: Reader,
@@ -95,6 +101,9 @@ def get_devices(
         statuses=query.status,
         max_score=query.max_score,
         text=query.text,
+        owner=_owner(context, query.owner),
+        site=query.site,
+        department=query.department,
     )
     page = context.list_devices(
         wanted,
@@ -219,3 +228,10 @@ def _position(cursor: str | None, order: DeviceOrder) -> DevicePosition | None:
     if kept != order:
         raise InvalidError("cursor: it belongs to a list in another order")
     return DevicePosition(float(rank), str(hostname), str(device_id))
+
+
+def _owner(context: WebContext, name: str) -> str:
+    if not name:
+        return ""
+    with context.open_reads() as uow:
+        return find_person(uow, name).person_id

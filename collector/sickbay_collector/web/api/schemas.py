@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
+from sickbay_collector.core.asset import AssetField
 from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.inventory import Change, ChangeKind
 from sickbay_collector.core.sample import AbsenceKind, Medium
+from sickbay_collector.services.assets import AssetView
 from sickbay_collector.services.device_detail import DeviceDetail, SectionView
 from sickbay_collector.services.lookups import DeviceRow
 from sickbay_collector.services.ticket_lookups import TicketRow
+from sickbay_collector.web.api.asset_schema import OwnerSchema
 from sickbay_collector.web.api.base import Schema
 from sickbay_collector.web.api.score_schema import ScoreSchema
 from sickbay_collector.web.api.ticket_schema import AlertSchema, TicketItem
@@ -140,6 +143,12 @@ class ChangeList(Schema):
 class DeviceDetailSchema(DeviceItem):
     """Everything about one device."""
 
+    owner: OwnerSchema | None
+    department: str
+    """Of the device; empty, as the next two, where it is unknown."""
+    site: str
+    """A site's id."""
+    location: str
     capabilities: tuple[str, ...]
     evidence: EvidenceOfHardware
     possible_duplicate_of: str | None
@@ -185,6 +194,7 @@ class DeviceDetailSchema(DeviceItem):
             {
                 **plain,
                 **_row_fields(detail.row),
+                **_place(detail.asset),
                 "health": detail.score,
                 "sections": [SectionSchema.of(section) for section in detail.sections],
                 "tickets": [
@@ -262,3 +272,10 @@ def _row_fields(row: DeviceRow) -> dict[str, object]:
         name: getattr(device, name) for name in DeviceItem.model_fields if hasattr(device, name)
     }
     return {**identity, **own}
+
+
+def _place(asset: AssetView) -> Mapping[str, object]:
+    """Return whose a device is, and where."""
+    names = (AssetField.DEPARTMENT, AssetField.SITE, AssetField.LOCATION)
+    texts = {name.value: asset.fields[name].value if name in asset.fields else "" for name in names}
+    return {**texts, "owner": asset.owner}
