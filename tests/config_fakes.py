@@ -39,8 +39,8 @@ class FakeConfigStore:
     def all(self) -> Sequence[ConfigEntry]:
         return sorted(self._data.entries.values(), key=lambda one: (one.kind, one.position, one.id))
 
-    def put(self, entry: ConfigEntry) -> None:
-        self._data.entries[entry.kind, entry.id] = entry
+    def put(self, entries: Sequence[ConfigEntry]) -> None:
+        self._data.entries.update({(one.kind, one.id): one for one in entries})
 
     def remove(self, kind: str, name: str) -> bool:
         return self._data.entries.pop((kind, name), None) is not None
@@ -54,6 +54,9 @@ class FakeAuditStore:
         self._events.append(event)
 
     def add_all(self, events: Sequence[AuditEvent]) -> None:
+        self._events.extend(events)
+
+    def extend(self, events: Sequence[AuditEvent]) -> None:
         self._events.extend(events)
 
     def list(

@@ -182,7 +182,7 @@ def test_a_running_collector_looks_for_what_others_apply(tmp_path: Path) -> None
         applied_by="ann",
     )
     with collector.storage.open_uow() as uow:
-        uow.config.put(entry)
+        uow.config.put([entry])
         uow.config.advance(uow.config.begin() + 1)
         uow.commit()
     job = collector._scheduler._jobs["follow_config"]

@@ -37,11 +37,11 @@ def test_entries_are_kept_by_kind_and_position(stores: Stores) -> None:
     first = replace(ENTRY, id="tax", position=0)
     rule = replace(ENTRY, kind="rules", id="disk.full.warn", position=7)
     with stores.open() as uow:
-        for one in (ENTRY, rule, first):
-            uow.config.put(one)
+        uow.config.put([ENTRY, rule, first])
+        uow.config.put([])
         uow.commit()
     with stores.open() as uow:
-        uow.config.put(replace(ENTRY, text='{"id":"sap","name":"SAP"}', revision=2))
+        uow.config.put([replace(ENTRY, text='{"id":"sap","name":"SAP"}', revision=2)])
         assert uow.config.remove("rules", "disk.full.warn")
         assert not uow.config.remove("rules", "disk.full.warn")
         uow.commit()
@@ -86,8 +86,9 @@ def test_the_audit_is_listed_newest_first_and_filtered(stores: Stores) -> None:
     other = replace(EVENT, actor="bob", action="removed", at=NOW + timedelta(hours=1), after={})
     last = replace(EVENT, object_kind="person", object_id="p1", at=NOW + timedelta(hours=2))
     with stores.open() as uow:
-        for event in (EVENT, other, last):
-            uow.audit.add(event)
+        uow.audit.add(EVENT)
+        uow.audit.extend([other, last])
+        uow.audit.extend([])
         uow.commit()
     with stores.read() as uow:
         everything = uow.audit.list(AuditFilter(), limit=9)

@@ -1,5 +1,7 @@
 """Two collectors on one database: what is applied at one is in force at the other, exactly once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
@@ -19,7 +21,7 @@ from sickbay_collector.services.book.apply import (
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.plan import Wanted
 from sickbay_collector.services.book.shelf import Shelf
-from sickbay_collector.services.ports import OpenUnitOfWork
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -30,13 +32,14 @@ class Holder:
     def __init__(self, engine: Engine, folder: Path) -> None:
         places = Places(rules=folder, sla=folder, desk=folder)
         self.open: OpenUnitOfWork = open_unit_of_work(engine)
-        self.shelf = Shelf(places, open_read_only(engine), lambda: NOW, lambda _: None)
+        self.read = open_read_only(engine)
+        self.shelf = Shelf(places, self.read, lambda: NOW, lambda _: None)
         self.shelf.start()
 
     def say(self, text: str, *, revision: int | None = None, user: str = "ann") -> int:
         wanted = Wanted(layer=read_documents([Document(name="x.yaml", text=text)]))
         applying = Applying(wanted=wanted, revision=revision, user=user, now=NOW)
-        return apply(self.open, self.shelf.now.base, applying).revision
+        return apply(self.open, self.shelf.now.base, applying, open_reads=self.read).revision
 
 
 @pytest.fixture
@@ -85,3 +88,26 @@ def test_one_of_two_that_apply_in_the_same_moment_is_told(
     assert sorted(outcomes) == ["applied", "stale"]
     assert len(entries) == len(events) == 1
     assert events[0].event.actor == entries[0].applied_by == entries[0].id
+
+
+def test_what_was_planned_is_planned_anew_where_somebody_was_faster(
+    holders: tuple[Holder, Holder],
+) -> None:
+    """Who names no revision applies on top of what is there by then, and neither is lost."""
+    one, other = holders
+
+    @contextmanager
+    def late(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+        other.say("technicians: [{login: bob}]\ntiers: [{id: L1, time_limit: 1h}]")
+        with one.open(within_s=within_s) as uow:
+            yield uow
+
+    layer = read_documents([Document(name="x", text="tiers: [{id: L1, time_limit: 30m}]")])
+    applying = Applying(wanted=Wanted(layer=layer), revision=None, user="ann", now=NOW)
+    done = apply(late, one.shelf.now.base, applying, open_reads=one.read)
+    one.shelf.follow()
+    book = one.shelf.now.configuration.book
+
+    assert done.revision == 2
+    assert done.plan.changes[0].fields[0].before == '"1h"'
+    assert (list(book.technicians), book.tiers["L1"].time_limit_s) == (["bob"], 1800)

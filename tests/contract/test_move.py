@@ -124,7 +124,7 @@ def fill(engine: Engine) -> None:
         uow.tokens.add(_TOKEN)
         uow.api_tokens.add(_API_TOKEN)
         fill_watch(uow, opened)
-        uow.config.put(ENTRY)
+        uow.config.put([ENTRY])
         uow.config.advance(uow.config.begin() + 1)
         uow.audit.add(EVENT)
         uow.facts.append([a_fact(opened)])

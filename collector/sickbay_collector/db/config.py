@@ -43,12 +43,16 @@ class SqlConfigStore:
         statement = select(*_ENTRY).order_by(table.c.kind, table.c.position, table.c.id)
         return [build(ConfigEntry, row) for row in self._connection.execute(statement).mappings()]
 
-    def put(self, entry: ConfigEntry) -> None:
-        """Write an entry, over the one that is there."""
-        row = values(entry)
-        changed = {name: value for name, value in row.items() if name not in _KEY}
-        statement = insert_into(self._connection, table).values(row)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed))
+    def put(self, entries: Sequence[ConfigEntry]) -> None:
+        """Write entries, over those that are there."""
+        if not entries:
+            return
+        statement = insert_into(self._connection, table)
+        changed = {one.name: statement.excluded[one.name] for one in _ENTRY if one.name not in _KEY}
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=_KEY, set_=changed),
+            [values(entry) for entry in entries],
+        )
 
     def remove(self, kind: str, name: str) -> bool:
         """Take an entry away; return whether it was there."""

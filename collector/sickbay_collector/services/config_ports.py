@@ -42,8 +42,8 @@ class ConfigStore(Protocol):
         """Return all entries by kind and position."""
         ...
 
-    def put(self, entry: ConfigEntry) -> None:
-        """Write an entry, over the one that is there."""
+    def put(self, entries: Sequence[ConfigEntry]) -> None:
+        """Write entries, over those that are there."""
         ...
 
     def remove(self, kind: str, name: str) -> bool:

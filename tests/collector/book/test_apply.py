@@ -49,7 +49,7 @@ class Bay:
     def say(self, text: str = "", *, revision: int | None = None, **wanted: object) -> Applied:
         """Apply a document."""
         asked = applying(text, revision=revision, **wanted)
-        return apply(self.database.open, self.shelf.now.base, asked)
+        return apply(self.database.open, self.shelf.now.base, asked, open_reads=self.database.read)
 
     def write(self, folder: str, text: str) -> None:
         """Write a file of the site."""

@@ -76,28 +76,45 @@ def preview(uow: UnitOfWork, base: Layer, applying: Applying) -> Applied:
     return Applied(plan=plan, revision=uow.config.revision())
 
 
-def apply(open_uow: OpenUnitOfWork, base: Layer, applying: Applying) -> Applied:
+def apply(
+    open_uow: OpenUnitOfWork,
+    base: Layer,
+    applying: Applying,
+    *,
+    open_reads: OpenUnitOfWork | None = None,
+) -> Applied:
     """Apply entries on top of the files.
 
     Args:
         open_uow: Opens where they are kept.
         base: The defaults with the files over them.
         applying: Who applies what.
+        open_reads: Opens the same for reading. With it what takes long is done before the
+            transaction that writes, and once more only where somebody was faster. None for few
+            entries.
 
     Raises:
         InvalidError: What would be in force then is wrong; nothing was changed.
         NotFoundError: An entry that is to be removed was not applied.
         StaleRevisionError: Somebody applied something since.
     """
+    early: Applied | None = None
+    if open_reads is not None:
+        with open_reads() as uow:
+            early = preview(uow, base, applying)
+        if not early.plan.changes:
+            return early
     with open_uow() as uow:
         revision = uow.config.begin()
-        plan = _checked(uow, base, applying, revision)
+        if early is not None and early.revision == revision:
+            plan = early.plan
+        else:
+            plan = _checked(uow, base, applying, revision)
         if not plan.changes:
             return Applied(plan=plan, revision=revision)
         _write(uow, plan, applying, revision + 1)
         uow.config.advance(revision + 1)
-        for change in plan.changes:
-            uow.audit.add(_event(change, applying))
+        uow.audit.extend([_event(change, applying) for change in plan.changes])
         uow.commit()
     return Applied(plan=plan, revision=revision + 1)
 
@@ -115,11 +132,12 @@ def _checked(uow: UnitOfWork, base: Layer, applying: Applying, revision: int) ->
 def _write(uow: UnitOfWork, plan: Plan, applying: Applying, revision: int) -> None:
     """Write the entries that are new or differ, and take away those that are gone."""
     stored = {(one.kind, one.id): one for one in uow.config.all()}
+    written: list[ConfigEntry] = []
     for kind, entries in plan.applied.items():
         for position, (name, entry) in enumerate(entries.items()):
             text, old = canonical(entry), stored.pop((kind, name), None)
             if old is None or old.text != text:
-                uow.config.put(
+                written.append(
                     ConfigEntry(
                         kind=kind,
                         id=name,
@@ -131,7 +149,8 @@ def _write(uow: UnitOfWork, plan: Plan, applying: Applying, revision: int) -> No
                     )
                 )
             elif old.position != position:
-                uow.config.put(replace(old, position=position))
+                written.append(replace(old, position=position))
+    uow.config.put(written)
     for kind, name in stored:
         uow.config.remove(kind, name)
 

@@ -166,7 +166,7 @@ def _done(context: WebContext, applying: Applying, *, dry_run: bool) -> Applied:
     if dry_run:
         with context.open_reads() as uow:
             return preview(uow, base, applying)
-    done = apply(context.open_writes, base, applying)
+    done = apply(context.open_writes, base, applying, open_reads=context.open_reads)
     # The other collectors look for themselves within a second or two.
     context.shelf.follow()
     return done
