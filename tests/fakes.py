@@ -17,6 +17,7 @@ from sickbay_collector.core.desk.escalation_run import EscalationRun
 from sickbay_collector.core.desk.fact import DeskFact
 from sickbay_collector.core.desk.major import MajorIncident
 from sickbay_collector.core.desk.message import DeliveryRecord, OutboxMessage
+from sickbay_collector.core.desk.problem import Failure, Problem, ProblemState
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaBook
 from sickbay_collector.core.desk.ticket import (
@@ -66,6 +67,7 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
     UnrolledDay,
 )
+from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
@@ -127,6 +129,7 @@ class Data:
     feeds: dict[str, FeedToken] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
     quiet: Quiet = field(default_factory=Quiet)
+    problems: dict[int, Problem] = field(default_factory=dict)
 
     def copied(self) -> "Data":
         """Return a copy whose tables can be changed apart."""
@@ -190,6 +193,7 @@ class FakeUnitOfWork:
         self.accounts: AccountStore = FakeAccountStore(data.accounts)
         self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
+        self.problems: ProblemStore = FakeProblemStore(data)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts)
@@ -734,3 +738,69 @@ class FakeApiTokenStore:
 
     def all(self) -> Sequence[ApiToken]:
         return sorted(self._tokens.values(), key=lambda one: (one.created_at, one.token_id))
+
+
+class FakeProblemStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def add(self, problem: Problem) -> Problem:
+        last = self.of_key(problem.key)
+        if last is not None and last.state is not ProblemState.CLOSED:
+            raise ConflictError(f"problem {last.number} has the key {problem.key}")
+        stored = replace(problem, number=1 + max(self._data.problems, default=0))
+        self._data.problems[stored.number] = stored
+        return stored
+
+    def save(self, problem: Problem) -> None:
+        self._data.problems[problem.number] = problem
+
+    def by_number(self, number: int, *, hold: bool = False) -> Problem | None:
+        del hold
+        return self._data.problems.get(number)
+
+    def of_key(self, key: str) -> Problem | None:
+        mine = [one for one in self._data.problems.values() if one.key == key]
+        return max(mine, key=lambda one: one.number, default=None)
+
+    def failures(self, family: str, *, since: datetime) -> Sequence[Failure]:
+        return [
+            one for one in self._failures(lambda ticket: ticket.family == family) if one.at >= since
+        ]
+
+    def incidents(self, problem_id: str) -> Sequence[Failure]:
+        return self._failures(lambda ticket: ticket.problem_id == problem_id)
+
+    def unlinked(self, ticket_ids: Collection[TicketId]) -> Collection[TicketId]:
+        return [one for one in ticket_ids if not self._data.tickets[one].problem_id]
+
+    def facts(self) -> Mapping[DeviceId, Mapping[str, str]]:
+        return {
+            device_id: {"model": str(self._data.contents[versions[-1].hash].facts["model"])}
+            for (device_id, kind), versions in self._data.versions.items()
+            if kind == "system"
+        }
+
+    def _failures(self, passes: Callable[[Ticket], bool]) -> Sequence[Failure]:
+        found = [
+            Failure(ticket_id=ticket.ticket_id, device_id=ticket.device_id, at=entry.at)
+            for ticket in self._data.tickets.values()
+            if ticket.device_id is not None and passes(ticket)
+            for entry in self._data.worklog.get(ticket.ticket_id, ())
+            if entry.event in {"opened", "reopened"}
+        ]
+        return sorted(found, key=lambda one: one.at)
+
+    def list(
+        self,
+        *,
+        states: Collection[ProblemState] = (),
+        limit: int,
+        before: int | None = None,
+    ) -> Sequence[Problem]:
+        found = [
+            one
+            for number, one in sorted(self._data.problems.items(), reverse=True)
+            if (not states or one.state in states) and (before is None or number < before)
+        ]
+        return found[:limit]

@@ -44,6 +44,7 @@ from tests.contract.test_assets import REPAIR, owner
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
 from tests.contract.test_majors import an_incident
+from tests.contract.test_problems import PROBLEM
 from tests.contract.test_ticket_parts import add_parts
 from tests.kit.postgres import Cluster
 
@@ -132,12 +133,7 @@ def fill(engine: Engine) -> None:
         uow.accounts.open_session(a_session(1))
         uow.accounts.count_try("k", now=NOW, since=NOW - timedelta(minutes=1))
         uow.routing.add(a_ranking(opened.ticket_id))
-        uow.quiet.touch()
-        uow.quiet.add_silence(quiet.SILENCE)
-        window = uow.quiet.add_window(quiet.WINDOW).number
-        uow.quiet.save_occurrence(quiet.an_occurrence(window))
-        uow.quiet.save_baselines([quiet.a_baseline(window)])
-        uow.quiet.mute(quiet.a_mute())
+        _fill_quiet(uow)
         uow.people.add(Person(person_id=PersonId("p1"), name="Ann"))
         uow.coverage.add_feed(FEED)
         uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=(owner("p1"),))])
@@ -152,6 +148,16 @@ def fill(engine: Engine) -> None:
                 connection.execute(
                     insert(table), {one.name: row[one.name] for one in table.columns}
                 )
+
+
+def _fill_quiet(uow: UnitOfWork) -> None:
+    uow.problems.add(PROBLEM)
+    uow.quiet.touch()
+    uow.quiet.add_silence(quiet.SILENCE)
+    window = uow.quiet.add_window(quiet.WINDOW).number
+    uow.quiet.save_occurrence(quiet.an_occurrence(window))
+    uow.quiet.save_baselines([quiet.a_baseline(window)])
+    uow.quiet.mute(quiet.a_mute())
 
 
 def contents(engine: Engine) -> dict[str, list[str]]:

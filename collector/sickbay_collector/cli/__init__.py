@@ -41,6 +41,7 @@ COMMANDS = MappingProxyType(
             "Keep known alerts from opening tickets.",
         ),
         "window": ("sickbay_collector.cli.window:window", "Plan maintenance windows."),
+        "problem": ("sickbay_collector.cli.problem:problem", "Look at what keeps coming back."),
         "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
         "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),

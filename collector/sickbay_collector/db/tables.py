@@ -257,6 +257,8 @@ ticket = Table(
     Index(None, "opened_at", "ticket_id"),
     Index(None, "device_id", "opened_at"),
     _partial("ix_ticket_resolved", "resolved_at", where="status = 'resolved'"),
+    _partial("ix_ticket_family", "family", "opened_at", where="family IS NOT NULL"),
+    _partial("ix_ticket_problem", "problem_id", where="problem_id <> ''"),
     _partial("ix_ticket_merged", "merged_into", where="merged_into IS NOT NULL"),
     sqlite_autoincrement=True,
 )

@@ -26,6 +26,7 @@ from sickbay_collector.db.majors import SqlMajorStore
 from sickbay_collector.db.once import SqlOnceStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
 from sickbay_collector.db.people import SqlPersonStore
+from sickbay_collector.db.problems import SqlProblemStore
 from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
 from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
@@ -60,6 +61,7 @@ from sickbay_collector.services.ports import (
     TokenStore,
     UnitOfWork,
 )
+from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
@@ -113,6 +115,7 @@ class SqlUnitOfWork:
         self.escalations: EscalationStore = SqlEscalationStore(connection)
         self.majors: MajorStore = SqlMajorStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
+        self.problems: ProblemStore = SqlProblemStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
         self.once: OnceStore = SqlOnceStore(connection)

@@ -38,6 +38,7 @@ from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
+from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
@@ -460,6 +461,7 @@ class UnitOfWork(Protocol):
     coverage: CoverageStore
     accounts: AccountStore
     quiet: QuietStore
+    problems: ProblemStore
 
     @property
     def book(self) -> DeskBook:

@@ -37,6 +37,7 @@ from sickbay_collector.services.muting import (
     note_measured,
 )
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.problem_raising import look_for_problems
 from sickbay_collector.services.routing import Asked, open_ticket
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
@@ -74,6 +75,7 @@ def apply_alert_changes(
         triage.apply(change)
     # Last, so that an alert that opens while another closes keeps the ticket open.
     triage.settle()
+    look_for_problems(uow, triage.events)
     return tuple(triage.events)
 
 
@@ -111,6 +113,7 @@ def let_go_of_alert(
     key = (alert.rule_id, alert.instance)
     triage = _Triage(uow=uow, device=device, now=now, new_id=new_id, alerts={key: alert})
     triage.let_go(alert, change, rule)
+    look_for_problems(uow, triage.events)
 
 
 @dataclass(slots=True, kw_only=True)

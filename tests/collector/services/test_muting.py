@@ -293,3 +293,13 @@ def test_site_is_that_of_the_asset_record(desk: FakeDesk, site: str, expected: i
     happen(desk, OPENED)
 
     assert len(desk.tickets) == expected
+
+
+def test_ticket_of_an_alert_is_looked_at_for_a_problem(silenced: FakeDesk) -> None:
+    """Only once it is there: what is muted is no incident."""
+    happen(silenced, OPENED)
+    key = ("problem", f"{DEVICE_ID}|disk.space")
+    assert key not in silenced.database.data.timers
+    pass_time(silenced, 1.0)
+
+    assert key in silenced.database.data.timers

@@ -60,6 +60,8 @@ class TicketEventKind(StrEnum):
     """A case was opened or closed at a vendor."""
     UPDATE = "update"
     """Everybody was told how a major incident goes."""
+    PROBLEM = "problem"
+    """It became an incident of a problem."""
     SLA_WARNED = "sla_warned"
     """Three quarters of a target's time are used."""
     SLA_BREACHED = "sla_breached"
@@ -85,9 +87,10 @@ class TicketEvent:
 
     @property
     def tells(self) -> bool:
-        """Whether anybody is told: of each write but more evidence for who has it in hand."""
+        """Whether anybody is told: of writes, but more evidence for who has it in hand."""
         is_evidence = self.kind in {TicketEventKind.JOINED, TicketEventKind.EVIDENCE}
-        return self.is_write and not (is_evidence and is_acknowledged(self.before))
+        is_quiet = is_evidence and is_acknowledged(self.before)
+        return self.is_write and not is_quiet and self.kind is not TicketEventKind.PROBLEM
 
 
 def is_acknowledged(ticket: Ticket | None) -> bool:
