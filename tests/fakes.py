@@ -561,8 +561,16 @@ class FakeTicketStore:
 
     def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
         mine = (one for one in self._data.tickets.values() if one.device_id == device_id)
-        open_ones = (one for one in mine if one.status not in _ENDED and one.merged_into is None)
-        return next((one for one in open_ones if one.family == family), None)
+        family_s = [one for one in mine if one.family == family]
+        for one in family_s:
+            if one.status not in _ENDED and one.merged_into is None:
+                return one
+        targets = [self._data.tickets[one.merged_into] for one in family_s if one.merged_into]
+        return next((one for one in targets if one.status not in _ENDED), None)
+
+    def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
+        mine = [one for one in self._data.tickets.values() if one.merged_into == ticket_id]
+        return sorted(mine, key=lambda one: one.number)
 
     def save(self, ticket: Ticket, *, expected_version: int) -> bool:
         stored = self._data.tickets.get(ticket.ticket_id)

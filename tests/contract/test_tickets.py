@@ -82,7 +82,9 @@ def test_every_field_comes_back(stores: Stores) -> None:
         assert uow.tickets.get(stored.ticket_id) == replace(stored, device_id=ONE, version=2)
 
 
-def test_a_merged_ticket_makes_room_for_another_of_its_family(stores: Stores) -> None:
+def test_the_family_of_a_merged_ticket_goes_on_until_the_other_is_over(
+    stores: Stores,
+) -> None:
     add_devices(stores, ONE)
     first, target = _insert(stores, a_ticket("001"), a_ticket("002", family=None))
     assert first is not None
@@ -90,6 +92,11 @@ def test_a_merged_ticket_makes_room_for_another_of_its_family(stores: Stores) ->
     merged = replace(first, merged_into=target.ticket_id)
     with stores.open() as uow:
         assert uow.tickets.save(merged, expected_version=1)
+        assert uow.tickets.open_of(ONE, "disk.space") == target
+        assert list(uow.tickets.merged_into(target.ticket_id)) == [replace(merged, version=2)]
+        assert uow.tickets.insert_open(a_ticket("003")) is None
+        over = replace(target, status=TicketStatus.CLOSED)
+        assert uow.tickets.save(over, expected_version=1)
         assert uow.tickets.open_of(ONE, "disk.space") is None
         assert uow.tickets.insert_open(a_ticket("003")) is not None
 

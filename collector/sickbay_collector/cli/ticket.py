@@ -14,6 +14,7 @@ from sickbay_collector.cli.ticket_acts import COMMANDS
 from sickbay_collector.cli.ticket_escalation import ack, escalation, snooze
 from sickbay_collector.cli.ticket_major import incident, subscribe, update
 from sickbay_collector.cli.ticket_page import path_of, print_list, print_ticket
+from sickbay_collector.cli.ticket_parts import PARTS
 from sickbay_collector.cli.ticket_routing import escalate, reroute, why
 from sickbay_collector.cli.ticket_sla import print_sla
 from sickbay_collector.core.desk.ticket import TicketStatus
@@ -90,5 +91,5 @@ def sla(client: ApiClient, number: str, output: str) -> None:
 
 
 _FOLLOW = (ack, snooze, escalation, incident, update, subscribe)
-for _command in (*COMMANDS, *_FOLLOW, escalate, reroute, why):
+for _command in (*COMMANDS, *PARTS, *_FOLLOW, escalate, reroute, why):
     ticket.add_command(_command)

@@ -73,13 +73,22 @@ class SqlTicketStore:
         return self._first(table.c.number == number)
 
     def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
-        """Return the ticket of the family that is neither closed nor cancelled."""
-        return self._first(
-            table.c.device_id == device_id,
-            table.c.family == family,
-            table.c.status.not_in(_ENDED),
-            table.c.merged_into.is_(None),
-        )
+        """Return the ticket of the family that is neither closed nor cancelled.
+
+        In its place the open one that it was merged into.
+        """
+        mine = (table.c.device_id == device_id, table.c.family == family)
+        own = self._first(*mine, table.c.status.not_in(_ENDED), table.c.merged_into.is_(None))
+        if own is not None:
+            return own
+        targets = select(table.c.merged_into).where(*mine, table.c.merged_into.is_not(None))
+        return self._first(table.c.ticket_id.in_(targets), table.c.status.not_in(_ENDED))
+
+    def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
+        """Return the tickets that this one goes on for, by number."""
+        statement = select(*_TICKET).where(table.c.merged_into == ticket_id)
+        rows = self._connection.execute(statement.order_by(table.c.number)).mappings()
+        return [build(Ticket, row) for row in rows]
 
     def save(self, ticket: Ticket, *, expected_version: int) -> bool:
         """Write a ticket as the next version; False when its stored version is another.

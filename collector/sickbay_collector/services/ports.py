@@ -327,7 +327,14 @@ class TicketStore(Protocol):
     def get(self, ticket_id: TicketId) -> Ticket | None: ...
     def by_number(self, number: int) -> Ticket | None: ...
     def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
-        """Return the ticket of the family that is neither closed nor cancelled."""
+        """Return the ticket of the family that is neither closed nor cancelled.
+
+        In its place the open one that it was merged into.
+        """
+        ...
+
+    def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
+        """Return the tickets that this one goes on for, by number."""
         ...
 
     def save(self, ticket: Ticket, *, expected_version: int) -> bool:

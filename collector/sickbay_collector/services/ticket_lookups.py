@@ -1,10 +1,11 @@
 """Looking at tickets: the list, and one ticket with everything that explains it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sickbay_collector.core.desk.parts import Cost, TicketLink, VendorCase, Watcher, totals
 from sickbay_collector.core.desk.sla import SlaClock
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
@@ -76,8 +77,24 @@ class TicketDetail:
     row: TicketRow
     evidence: tuple[EvidenceItem, ...]
     worklog: tuple[WorklogEntry, ...]
-    """Oldest first."""
+    """In the order of writing."""
     alerts: tuple[AlertRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketParts:
+    """What belongs to a ticket beside its row."""
+
+    watchers: tuple[Watcher, ...]
+    links: tuple[TicketLink, ...]
+    numbers: Mapping[TicketId, int]
+    """Numbers of the tickets that the links name."""
+    merged: tuple[Ticket, ...]
+    """The tickets that this one goes on for."""
+    costs: tuple[Cost, ...]
+    cost_cents: Mapping[str, int]
+    """What they come to, by currency."""
+    cases: tuple[VendorCase, ...]
 
 
 def list_tickets(
@@ -114,8 +131,25 @@ def ticket_detail(uow: UnitOfWork, ticket: Ticket) -> TicketDetail:
     return TicketDetail(
         row=_rows(uow, [ticket])[0],
         evidence=tuple(uow.tickets.evidence(ticket.ticket_id)),
-        worklog=tuple(sorted(uow.tickets.worklog(ticket.ticket_id), key=lambda one: one.at)),
+        worklog=tuple(uow.tickets.worklog(ticket.ticket_id)),
         alerts=tuple(uow.alerts.of_ticket(ticket.ticket_id)),
+    )
+
+
+def parts_of(uow: UnitOfWork, ticket: Ticket) -> TicketParts:
+    """Return what belongs to a ticket beside its row."""
+    store, ticket_id = uow.ticket_parts, ticket.ticket_id
+    links, costs = store.links(ticket_id), store.costs(ticket_id)
+    ids = {one for link in links for one in (link.ticket_id, link.other_id)}
+    linked = [uow.tickets.get(one) for one in ids]
+    return TicketParts(
+        watchers=tuple(store.watchers(ticket_id)),
+        links=tuple(links),
+        numbers={one.ticket_id: one.number for one in linked if one is not None},
+        merged=tuple(uow.tickets.merged_into(ticket_id)),
+        costs=tuple(costs),
+        cost_cents=totals(costs),
+        cases=tuple(store.cases(ticket_id)),
     )
 
 

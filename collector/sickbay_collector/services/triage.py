@@ -157,7 +157,10 @@ class _Triage:
             if ticket is None or not all_closed(statuses):
                 continue
             because = "; ".join(reason for reason in reasons if reason)
-            if ticket.status in ACTIVE:
+            if ticket.status in ACTIVE and ticket.family is None:
+                # A person asked for it; the alerts came by a merge, and the person decides.
+                self._note(ticket, TicketEventKind.NOTE, _said("All its alerts closed", because))
+            elif ticket.status in ACTIVE:
                 self._resolve(ticket, because)
             elif ticket.status is TicketStatus.RESOLVED:
                 self._note(

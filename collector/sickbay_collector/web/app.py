@@ -25,6 +25,7 @@ from sickbay_collector.web.api import (
     routing,
     silences,
     ticket_acts,
+    ticket_parts,
     tickets,
     windows,
 )
@@ -79,6 +80,7 @@ def make_api(context: WebContext) -> FastAPI:
         problem_records.router,
         routing.router,
         ticket_acts.router,
+        ticket_parts.router,
         people.router,
         rotas.router,
         overrides.router,

@@ -87,11 +87,10 @@ def precondition(context: WebContext, name: str, if_match: str | None) -> Ticket
 
 def answer(context: WebContext, response: Response, ticket_id: TicketId) -> TicketDetailSchema:
     """Return the ticket in full, with its ETag."""
-    now = context.clock()
     with context.open_reads() as uow:
         detail = ticket_detail(uow, find_ticket(uow, ticket_id))
     response.headers["ETag"] = etag(detail.row.ticket)
-    return TicketDetailSchema.of_detail(detail, now)
+    return TicketDetailSchema.of_detail(detail)
 
 
 def etag(ticket: Ticket) -> str:

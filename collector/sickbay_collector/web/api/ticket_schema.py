@@ -158,9 +158,8 @@ class TicketDetailSchema(TicketItem):
     alerts: tuple[AlertSchema, ...]
 
     @classmethod
-    def of_detail(cls, detail: TicketDetail, now: datetime) -> Self:
-        """Return a ticket in full, as it stands now."""
-        del now
+    def of_detail(cls, detail: TicketDetail) -> Self:
+        """Return a ticket in full."""
         return cls.model_validate(
             {
                 **_fields(detail.row.ticket, cls),

@@ -1,0 +1,192 @@
+"""Merging a ticket into another, and splitting a part of one off.
+
+A merged ticket keeps its id, number and worklog; its alerts go on at the other, and whoever asked
+watches that one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from sickbay_collector.core.desk import changes
+from sickbay_collector.core.desk.contact import checked_title
+from sickbay_collector.core.desk.events import TicketEventKind
+from sickbay_collector.core.desk.parts import LinkKind, Watcher, WatcherKind
+from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
+from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
+from sickbay_collector.core.errors import ConflictError, InvalidError
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.acts import Act, Said, record, seen
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.routing import open_ticket
+from sickbay_collector.services.ticket_lookups import find_ticket
+from sickbay_collector.services.ticket_parts import By, add_link
+from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
+
+PIECES_LIMIT = 200
+"""Worklog entries and pieces of evidence that one split takes along, each."""
+
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What a split takes along: places in the order of writing, from 1."""
+
+    title: str
+    worklog: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+
+
+def merge(open_uow: OpenUnitOfWork, act: Act, into: str) -> Ticket:
+    """End a ticket because another goes on in its place; return the one that ended.
+
+    Args:
+        open_uow: Opens the unit of work.
+        act: Who, which and when.
+        into: Number or id of the ticket that goes on.
+
+    Raises:
+        NotFoundError: One of them is not there.
+        ConflictError: They are the same, one of them is over, or somebody wrote one meanwhile.
+    """
+    with open_uow() as uow:
+        before, target = seen(uow, act), find_ticket(uow, into)
+        if target.ticket_id == before.ticket_id:
+            raise ConflictError(f"ticket {before.number} cannot be merged into itself")
+        if target.status not in ACTIVE:
+            raise ConflictError(f"ticket {target.number} is {target.status}; it cannot go on")
+        after = changes.merged(before, into=target.ticket_id, at=act.now, actor=ActorKind.PERSON)
+        said = Said(
+            kind=TicketEventKind.MERGED, text=f"Goes on in ticket {target.number}: {target.title}"
+        )
+        event = record(uow, before, after, act, said)
+        _join(uow, before, target, act)
+        uow.commit()
+    return event.after
+
+
+def split(open_uow: OpenUnitOfWork, act: Act, piece: Piece, *, new_id: Callable[[], str]) -> Ticket:
+    """Open a ticket for a part of another, with copies of what belongs to it; return the new one.
+
+    Raises:
+        NotFoundError: There is no such ticket.
+        ConflictError: It is over, or somebody wrote it since that version.
+        InvalidError: The title is wrong, or a place is not there.
+    """
+    title = checked_title(piece.title)
+    with open_uow() as uow:
+        before = seen(uow, act)
+        if before.status not in ACTIVE | {TicketStatus.RESOLVED}:
+            raise ConflictError(f"ticket {before.number} is {before.status}; nothing goes on of it")
+        entries = _picked("worklog", uow.tickets.worklog(before.ticket_id), piece.worklog)
+        items = _picked("evidence", uow.tickets.evidence(before.ticket_id), piece.evidence)
+        draft = _draft(before, title, TicketId(new_id()), act.now)
+        text = f"Split off ticket {before.number}: {before.title}"
+        made = open_ticket(uow, draft, actor=act.user, text=text)[-1].after
+        for entry in entries:
+            copied = f"From ticket {before.number}: {entry.text}"
+            uow.tickets.log(replace(entry, ticket_id=made.ticket_id, text=copied))
+        for item in items:
+            uow.tickets.add_evidence(replace(item, ticket_id=made.ticket_id))
+        by = By(ticket_id=made.ticket_id, user=act.user, now=act.now)
+        add_link(uow, made, before, LinkKind.SPLIT_FROM, by)
+        log_on_ticket(
+            uow,
+            before,
+            kind=TicketEventKind.SPLIT,
+            actor=act.user,
+            text=f"Ticket {made.number} was split off: {title}",
+            at=act.now,
+        )
+        uow.commit()
+    return made
+
+
+def _join(uow: UnitOfWork, merged: Ticket, target: Ticket, act: Act) -> None:
+    """Bring to the target the alerts, the watchers and the earlier merges of a ticket."""
+    for alert in uow.alerts.of_ticket(merged.ticket_id):
+        uow.alerts.save(replace(alert, ticket_id=target.ticket_id))
+    for watcher in uow.ticket_parts.watchers(merged.ticket_id):
+        uow.ticket_parts.watch(replace(watcher, ticket_id=target.ticket_id))
+    if merged.requester:
+        uow.ticket_parts.watch(
+            Watcher(
+                ticket_id=target.ticket_id,
+                kind=WatcherKind.PERSON,
+                watcher=merged.requester,
+                added_at=act.now,
+                added_by=act.user,
+            )
+        )
+    uow.ticket_parts.hold_links()
+    by = By(ticket_id=merged.ticket_id, user=act.user, now=act.now)
+    add_link(uow, merged, target, LinkKind.DUPLICATE_OF, by)
+    for earlier in uow.tickets.merged_into(merged.ticket_id):
+        write_ticket(
+            uow,
+            earlier,
+            replace(earlier, merged_into=target.ticket_id),
+            kind=TicketEventKind.MERGED,
+            actor=act.user,
+            text=f"Goes on in ticket {target.number} with ticket {merged.number}",
+            at=act.now,
+        )
+    log_on_ticket(
+        uow,
+        target,
+        kind=TicketEventKind.MERGE,
+        actor=act.user,
+        text=f"Goes on for ticket {merged.number} too: {merged.title}",
+        at=act.now,
+    )
+
+
+def _draft(before: Ticket, title: str, ticket_id: TicketId, now: datetime) -> Ticket:
+    """Return a new ticket about the same subject, without a place."""
+    return Ticket(
+        ticket_id=ticket_id,
+        number=0,
+        version=1,
+        device_id=before.device_id,
+        family=None,
+        source=before.source,
+        kind=before.kind,
+        status=TicketStatus.NEW,
+        title=title,
+        description=before.description,
+        category=before.category,
+        subcategory=before.subcategory,
+        service=before.service,
+        product=before.product,
+        product_version=before.product_version,
+        requester=before.requester,
+        site=before.site,
+        priority=before.priority,
+        impact=before.impact,
+        urgency=before.urgency,
+        priority_reason=before.priority_reason,
+        tier="",
+        queue="",
+        routing_reason="",
+        assignee="",
+        runbook="",
+        reopen_window_s=before.reopen_window_s,
+        opened_at=now,
+        acknowledged_at=None,
+        resolved_at=None,
+        closed_at=None,
+        reopen_count=0,
+        resolution="",
+    )
+
+
+def _picked(what: str, rows: Sequence[_Row], places: tuple[int, ...]) -> list[_Row]:
+    if len(places) > PIECES_LIMIT:
+        raise InvalidError(f"{what}: {len(places)} places; the limit is {PIECES_LIMIT}")
+    for place in places:
+        if not 1 <= place <= len(rows):
+            raise InvalidError(f"{what}: there is no entry {place}; the last one is {len(rows)}")
+    return [rows[place - 1] for place in sorted(set(places))]
