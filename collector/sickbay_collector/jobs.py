@@ -81,6 +81,7 @@ class Jobs:
             draw=SystemRandom().random,
             elapsed=time.monotonic,
             observe=self._metrics.count_delivery,
+            template_failed=self._metrics.count_template_failure,
         )
         return (
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),

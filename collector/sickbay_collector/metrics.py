@@ -152,6 +152,10 @@ class Metrics:
         """Count an attempt to deliver a message, by a kind of `CHANNEL_KINDS` and how it ended."""
         self._deliveries.labels(kind, state).inc()
 
+    def count_template_failure(self) -> None:
+        """Count a message that the site's own template failed to make."""
+        self._template_failures.inc()
+
     def _declare_ingest(self) -> None:
         self._records = self._counter(
             "ingest_records", "Records that agents sent, by what became of them.", "status"
@@ -184,6 +188,10 @@ class Metrics:
             "Attempts to deliver messages, by kind of channel and how they ended.",
             "channel",
             "state",
+        )
+        self._template_failures = self._counter(
+            "notification_template_failures",
+            "Messages whose text is the shipped one because the site's own template failed.",
         )
         for kind in CHANNEL_KINDS:
             _touch(self._deliveries, _ATTEMPT_STATES, kind)

@@ -55,7 +55,18 @@ class FakeDesk:
 
     @property
     def messages(self) -> list[OutboxMessage]:
+        """Announcements and notices in the order of writing."""
         return list(self.database.data.outbox.values())
+
+    @property
+    def announcements(self) -> list[OutboxMessage]:
+        """Messages that name nobody: one for each write of a ticket."""
+        return [one for one in self.messages if not one.recipient]
+
+    @property
+    def notices(self) -> list[OutboxMessage]:
+        """Messages to somebody."""
+        return [one for one in self.messages if one.recipient]
 
     @property
     def sent(self) -> dict[str, datetime]:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sickbay_collector.core.desk.message import (
+    TEMPLATE_FAILED,
+    WAITING,
     DeliveryRecord,
     MessageState,
     OutboxMessage,
@@ -47,6 +49,7 @@ class Worker:
         draw: Returns a number from 0 to 1 by chance.
         elapsed: Seconds that never go back.
         observe: Is told each attempt.
+        template_failed: Is told of each message whose text the site's own template failed to make.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class Worker:
         draw: Callable[[], float],
         elapsed: Callable[[], float],
         observe: Observe,
+        template_failed: Callable[[], None],
     ) -> None:
         self._open_uow = open_uow
         self._channels = channels
         self._draw = draw
         self._elapsed = elapsed
         self._observe = observe
+        self._template_failed = template_failed
 
     def deliver(self, now: datetime) -> int:
         """Send what is due, at most 100 messages and their bundles; return how many went out.
@@ -187,6 +192,8 @@ class Worker:
 
     def _tell(self, message: OutboxMessage, verdict: Verdict, kind: str) -> None:
         self._observe(kind, verdict.state)
+        if TEMPLATE_FAILED in message.payload and verdict.message.state not in WAITING:
+            self._template_failed()
         match verdict.state:
             case MessageState.RETRIED | MessageState.FAILED:
                 log.warning("notify.retry key=%s reason=%s", message.key, verdict.reason)

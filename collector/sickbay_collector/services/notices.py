@@ -6,7 +6,12 @@ Never commits. What follows, from attempts to records, is the worker's; see `not
 from dataclasses import dataclass
 from datetime import datetime
 
-from sickbay_collector.core.desk.message import URGENT_RANK, USUAL_RANK, OutboxMessage
+from sickbay_collector.core.desk.message import (
+    TEMPLATE_FAILED,
+    URGENT_RANK,
+    USUAL_RANK,
+    OutboxMessage,
+)
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import TicketId
@@ -43,6 +48,8 @@ class Notice:
     """When it happened."""
     html: str = ""
     """The text as HTML, for mail; "" makes it of the text."""
+    template_failed: bool = False
+    """Whether the site's own text could not be made; it is counted when this is sent."""
 
 
 def notify(uow: UnitOfWork, notice: Notice) -> int:
@@ -88,4 +95,8 @@ def _payload(notice: Notice) -> dict[str, str]:
         "subject": " ".join(notice.subject.split())[:SUBJECT_LIMIT],
         "body": notice.body[:BODY_LIMIT],
     }
-    return {**payload, "html": notice.html} if notice.html else payload
+    if notice.html:
+        payload["html"] = notice.html
+    if notice.template_failed:
+        payload[TEMPLATE_FAILED] = "yes"
+    return payload

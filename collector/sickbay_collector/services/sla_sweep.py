@@ -15,6 +15,7 @@ from sickbay_collector.core.desk.sla import (
 from sickbay_collector.core.desk.sla_lines import length_words
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.requester_notices import tell_of_target
 from sickbay_collector.services.ticket_writes import announcement
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,11 @@ def _announce(uow: UnitOfWork, clock: SlaClock, now: datetime) -> None:
         return
     name, within = clock.target.capitalize(), length_words(timedelta(seconds=clock.within_s))
     if clock.due_at is not None and clock.due_at < now:
-        uow.sla.save(replace(clock, state=SlaState.BREACHED, breached_at=now, next_at=None))
+        late = replace(clock, state=SlaState.BREACHED, breached_at=now, next_at=None)
+        uow.sla.save(late)
         due = f"{clock.due_at:%Y-%m-%d %H:%M} UTC"
         text = f"{name} is late: due {due}, {within} by policy {clock.policy}"
-        _tell(uow, ticket, TicketEventKind.SLA_BREACHED, clock, text, now)
+        _tell(uow, ticket, TicketEventKind.SLA_BREACHED, late, text, now)
         return
     uow.sla.save(replace(clock, warned_at=now, next_at=clock.due_at))
     when = "when it goes on" if clock.due_at is None else f"by {clock.due_at:%Y-%m-%d %H:%M} UTC"
@@ -106,6 +108,7 @@ def _tell(
 ) -> None:
     event = TicketEvent(kind=kind, at=now, actor=ENGINE, before=ticket, after=ticket)
     uow.tickets.log(worklog_entry(event, text, Visibility.INTERNAL))
+    tell_of_target(uow, ticket, clock, at=now)
     message = announcement(event)
     due = "" if clock.due_at is None else clock.due_at.isoformat()
     uow.outbox.add(

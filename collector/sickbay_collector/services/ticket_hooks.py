@@ -11,6 +11,7 @@ from sickbay_collector.services.desk_facts import keep_facts
 from sickbay_collector.services.escalations import follow
 from sickbay_collector.services.major_incidents import follow_major
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.requester_notices import tell
 from sickbay_collector.services.sla_clocks import keep_clocks
 from sickbay_collector.services.tier_limits import keep_tier_timers
 
@@ -23,4 +24,11 @@ def _clocks(uow: UnitOfWork, event: TicketEvent) -> None:
 
 
 # Facts tell what the clocks came to.
-TICKET_HOOKS: tuple[TicketHook, ...] = (_clocks, keep_facts, keep_tier_timers, follow, follow_major)
+TICKET_HOOKS: tuple[TicketHook, ...] = (
+    _clocks,
+    keep_facts,
+    keep_tier_timers,
+    follow,
+    follow_major,
+    tell,
+)

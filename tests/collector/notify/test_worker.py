@@ -62,6 +62,7 @@ class Post:
         self.desk = FakeDesk()
         self.channels: Mapping[str, Channel] = {one.name: one for one in channels}
         self.observed: list[tuple[str, MessageState]] = []
+        self.template_failures: list[bool] = []
         self._elapsed_s = 0.0
         self._step_s = step_s
         self.worker = self.another()
@@ -73,6 +74,7 @@ class Post:
             draw=lambda: 1.0,
             elapsed=self._elapsed,
             observe=lambda kind, state: self.observed.append((kind, state)),
+            template_failed=lambda: self.template_failures.append(True),
         )
 
     def put(self, *keys: str, channel: str = "fake", **fields: object) -> None:

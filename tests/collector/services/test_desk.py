@@ -76,7 +76,7 @@ def test_act_writes_ticket_worklog_and_outbox_together(
 ) -> None:
     ticket = use_case(desk, act())
     (entry,) = desk.entries
-    (message,) = desk.messages
+    (message,) = desk.announcements
 
     assert ticket == desk.ticket
     assert (ticket.status, ticket.version) == (status, 2)
@@ -114,7 +114,7 @@ def test_wrong_act_changes_nothing(
         use_case(desk, wrong)
 
     assert desk.ticket == a_ticket()
-    assert (desk.entries, desk.messages) == ([], [])
+    assert (desk.entries, desk.announcements) == ([], [])
 
 
 def test_write_between_read_and_save_is_a_conflict(desk: FakeDesk) -> None:
@@ -152,7 +152,7 @@ def test_whole_way_of_a_ticket(desk: FakeDesk) -> None:
         "resolved",
         "reopened",
     ]
-    assert len(desk.messages) == 6
+    assert len(desk.announcements) == 6
     assert desk.ticket.reopen_count == 1
     assert desk.entries[2].text == "a drive is ordered"
 
@@ -162,7 +162,7 @@ def test_act_that_changes_nothing_is_a_line_that_nobody_is_told_of(desk: FakeDes
     ticket = technician.assign(desk.open, act(version=2), assignee="ben")
 
     assert ticket.version == 2
-    assert (len(desk.entries), len(desk.messages)) == (2, 1)
+    assert (len(desk.entries), len(desk.announcements)) == (2, 1)
 
 
 def test_resolution_may_be_read_by_the_user(desk: FakeDesk) -> None:
@@ -205,7 +205,7 @@ def test_note_is_one_entry_and_changes_nothing_else(desk: FakeDesk) -> None:
     assert (entry.event, entry.text, entry.visibility) == ("note", "called", Visibility.PUBLIC)
     assert (entry.before, entry.after) == ({}, {})
     assert desk.ticket == a_ticket()
-    assert desk.messages == []
+    assert desk.announcements == []
 
 
 def test_note_on_an_unknown_ticket_is_refused(desk: FakeDesk) -> None:

@@ -44,7 +44,7 @@ def test_problem_report_becomes_a_ticket_of_the_first_line(desk: FakeDesk) -> No
         "The screen flickers.\nSince Monday.\n\nReported by anna on ws-17"
     )
     assert (entry.event, entry.actor, entry.visibility) == ("opened", "anna", Visibility.PUBLIC)
-    assert len(desk.messages) == 1
+    assert len(desk.announcements) == 1
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,8 @@ class TicketLife(RuleBasedStateMachine):
         told = Counter(one.payload["ticket_id"] for one in self.desk.messages)
         for ticket in self.desk.tickets:
             told[ticket.ticket_id] += _quiet_writes(self.desk.worklog(ticket.ticket_id))
+        """A ticket's version counts its writes."""
+        told = Counter(one.payload["ticket_id"] for one in self.desk.announcements)
         logged = Counter(one.ticket_id for one in self.desk.entries if one.after)
         versions = {one.ticket_id: one.version for one in self.desk.tickets}
 

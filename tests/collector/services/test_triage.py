@@ -43,7 +43,7 @@ def test_opened_alert_opens_a_ticket_with_everything_around_it(desk: FakeDesk) -
     (alert,) = desk.alerts
     (entry,) = desk.entries
     (item,) = desk.evidence
-    (message,) = desk.messages
+    (message,) = desk.announcements
 
     assert kinds == [Event.OPENED]
     assert (alert.ticket_id, alert.status, alert.rule_version) == (
@@ -64,7 +64,7 @@ def test_nothing_is_committed_by_triage_itself(desk: FakeDesk) -> None:
         )
 
     assert desk.tickets == []
-    assert desk.messages == []
+    assert desk.announcements == []
 
 
 def test_second_alert_of_the_family_joins_and_raises_the_priority(desk: FakeDesk) -> None:
@@ -73,7 +73,7 @@ def test_second_alert_of_the_family_joins_and_raises_the_priority(desk: FakeDesk
 
     assert event.kind is Event.JOINED
     assert desk.ticket.priority is Priority.HIGH
-    assert len(desk.messages) == 2
+    assert len(desk.announcements) == 2
     assert desk.entries[-1].before["priority"] == "medium"
 
 
@@ -83,7 +83,7 @@ def test_second_alert_of_the_same_priority_joins_quietly(desk: FakeDesk) -> None
     happen(desk, a_change(ChangeKind.OPENED, instance="D:"))
 
     assert len(desk.alerts) == 2
-    assert len(desk.messages) == 1
+    assert len(desk.announcements) == 1
     assert (len(desk.entries), len(desk.evidence)) == (2, 2)
 
 
@@ -155,7 +155,7 @@ def test_reopened_ticket_is_counted_and_rises(desk: FakeDesk) -> None:
         1,
         Priority.HIGH,
     )
-    assert [one.key.split(":")[1] for one in desk.messages] == [
+    assert [one.key.split(":")[1] for one in desk.announcements] == [
         "1-opened",
         "2-resolved",
         "3-reopened",
@@ -195,7 +195,7 @@ def test_muted_alert_is_evidence_for_the_ticket_of_what_mutes_it(desk: FakeDesk)
     assert kinds == [Event.SUPPRESSED]
     assert desk.evidence[-1].rule_id == "boot.slow"
     assert desk.entries[-1].text.endswith(": disk.full.warn is open")
-    assert len(desk.tickets) == len(desk.messages) == 1
+    assert len(desk.tickets) == len(desk.announcements) == 1
 
 
 def test_muted_alert_goes_to_the_ticket_of_its_own_instance(desk: FakeDesk) -> None:

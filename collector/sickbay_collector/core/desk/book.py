@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sickbay_collector.core.desk.category import DEFAULT_CATEGORIES, Category
 from sickbay_collector.core.desk.channel_spec import ChannelSpec
 from sickbay_collector.core.desk.escalation import EscalationPolicy
+from sickbay_collector.core.desk.notice_template import NoticeTemplate
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import Override, Rota
 from sickbay_collector.core.desk.routing import RoutingRule
@@ -41,6 +42,7 @@ class DeskBook:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     requirements: Mapping[str, Requirement] = field(default_factory=dict)
     channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
+    templates: Mapping[str, NoticeTemplate] = field(default_factory=dict)
     routing: tuple[RoutingRule, ...] = ()
     """In order: the first that fits decides, and one fits everything."""
     escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)

@@ -37,6 +37,9 @@ class MessageState(StrEnum):
 WAITING = frozenset({MessageState.QUEUED, MessageState.RETRIED})
 """States of messages that still have to be sent."""
 
+TEMPLATE_FAILED = "template_failed"
+"""The key of a payload whose text is the shipped one, because the site's own failed."""
+
 URGENT_RANK = 0
 """The rank of what goes before everything else and is never held back."""
 USUAL_RANK = 1

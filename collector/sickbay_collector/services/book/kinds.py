@@ -20,6 +20,7 @@ from sickbay_collector.services.book.routing import ROUTING
 from sickbay_collector.services.book.shifts import REQUIREMENTS, SHIFTS
 from sickbay_collector.services.book.sites import SITES, SKILLS
 from sickbay_collector.services.book.technicians import TECHNICIANS
+from sickbay_collector.services.book.templates import TEMPLATES
 from sickbay_collector.services.book.tiers import SERVICES, TIERS
 
 KINDS: tuple[BookKind[object], ...] = (
@@ -27,6 +28,7 @@ KINDS: tuple[BookKind[object], ...] = (
     SITES,
     SKILLS,
     CHANNELS,
+    TEMPLATES,
     TECHNICIANS,
     TIERS,
     SERVICES,

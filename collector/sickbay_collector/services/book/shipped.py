@@ -1,0 +1,19 @@
+"""The texts that this package ships, whatever a site has in their place."""
+
+from functools import cache
+
+from sickbay_collector.core.alerts.fields import Fields
+from sickbay_collector.core.desk.notice_template import NoticeTemplate
+from sickbay_collector.services.book.kind import Known
+from sickbay_collector.services.book.layers import default_layer
+from sickbay_collector.services.book.templates import TEMPLATES
+
+
+@cache
+def shipped_templates() -> tuple[NoticeTemplate, ...]:
+    """Return the shipped texts; the package's files never change while it runs."""
+    entries = default_layer()[TEMPLATES.name]
+    return tuple(
+        TEMPLATES.parse(Fields(entry, f"template {name}", None), Known({}))
+        for name, entry in entries.items()
+    )
