@@ -176,11 +176,9 @@ class TicketLife(RuleBasedStateMachine):
     @invariant()
     def every_write_is_told_and_logged_once(self) -> None:
         """A ticket's version counts its writes; evidence for who has it in hand tells nobody."""
-        told = Counter(one.payload["ticket_id"] for one in self.desk.messages)
+        told = Counter(one.payload["ticket_id"] for one in self.desk.announcements)
         for ticket in self.desk.tickets:
             told[ticket.ticket_id] += _quiet_writes(self.desk.worklog(ticket.ticket_id))
-        """A ticket's version counts its writes."""
-        told = Counter(one.payload["ticket_id"] for one in self.desk.announcements)
         logged = Counter(one.ticket_id for one in self.desk.entries if one.after)
         versions = {one.ticket_id: one.version for one in self.desk.tickets}
 
