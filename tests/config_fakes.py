@@ -56,9 +56,6 @@ class FakeAuditStore:
     def add_all(self, events: Sequence[AuditEvent]) -> None:
         self._events.extend(events)
 
-    def extend(self, events: Sequence[AuditEvent]) -> None:
-        self._events.extend(events)
-
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:

@@ -87,8 +87,8 @@ def test_the_audit_is_listed_newest_first_and_filtered(stores: Stores) -> None:
     last = replace(EVENT, object_kind="person", object_id="p1", at=NOW + timedelta(hours=2))
     with stores.open() as uow:
         uow.audit.add(EVENT)
-        uow.audit.extend([other, last])
-        uow.audit.extend([])
+        uow.audit.add_all([other, last])
+        uow.audit.add_all([])
         uow.commit()
     with stores.read() as uow:
         everything = uow.audit.list(AuditFilter(), limit=9)

@@ -28,11 +28,6 @@ class SqlAuditStore:
         if events:
             self._connection.execute(insert(table), [values(event) for event in events])
 
-    def extend(self, events: Sequence[AuditEvent]) -> None:
-        """Append many changes in their order."""
-        if events:
-            self._connection.execute(insert(table), [values(event) for event in events])
-
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:

@@ -40,10 +40,6 @@ class AuditStore(Protocol):
         """Append changes in this order."""
         ...
 
-    def extend(self, events: Sequence[AuditEvent]) -> None:
-        """Append many changes in their order."""
-        ...
-
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:

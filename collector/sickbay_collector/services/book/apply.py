@@ -114,7 +114,7 @@ def apply(
             return Applied(plan=plan, revision=revision)
         _write(uow, plan, applying, revision + 1)
         uow.config.advance(revision + 1)
-        uow.audit.extend([_event(change, applying) for change in plan.changes])
+        uow.audit.add_all([_event(change, applying) for change in plan.changes])
         uow.commit()
     return Applied(plan=plan, revision=revision + 1)
 
