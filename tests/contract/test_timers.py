@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.errors import ConflictError
@@ -221,3 +221,29 @@ def test_what_another_worker_takes_now_is_passed_over(postgresql: Engine) -> Non
         nothing = other.timers.take(["pair"], NOW)
 
     assert (mine and mine.key, theirs and theirs.key, nothing) == ("1", "2", None)
+
+
+def test_one_that_is_due_is_found_by_an_index(engine: Engine) -> None:
+    """However many wait, nothing is sorted."""
+    seen: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, sql: str, parameters: object, *_rest: object) -> None:
+        seen.append((sql, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    with open_unit_of_work(engine)() as uow:
+        uow.timers.take(["a", "b"], NOW)
+    event.remove(engine, "before_cursor_execute", note)
+    sql, parameters = seen[-1]
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if not is_sqlite:
+            for way in ("seqscan", "bitmapscan"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        rows = connection.exec_driver_sql(f"{explain} {sql}", parameters)  # type: ignore[arg-type]
+        plan = "\n".join(str(row) for row in rows)
+
+    assert "ix_timer_next_at_kind_key" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
