@@ -27,6 +27,15 @@ from sickbay_collector.core.desk.ticket import (
     TicketStatus,
     WorklogEntry,
 )
+from sickbay_collector.core.desk.ticket_search import (
+    NEVER_RANK,
+    PRIORITY_ORDER,
+    FoundTicket,
+    TicketFilter,
+    TicketOrder,
+    TicketPosition,
+    passes,
+)
 from sickbay_collector.core.device import Criticality, Device, DeviceClass, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
@@ -36,6 +45,7 @@ from sickbay_collector.core.person import Person
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
+from sickbay_collector.db.types import to_micros
 from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
@@ -537,6 +547,12 @@ class FakeAlertStore:
         return found[:limit]
 
 
+def _is_behind(one: FoundTicket, after: TicketPosition) -> bool:
+    if one.rank != after.rank:
+        return one.rank > after.rank
+    return one.position[1:] < after[1:]
+
+
 class FakeTicketStore:
     def __init__(self, data: Data) -> None:
         self._data = data
@@ -609,6 +625,37 @@ class FakeTicketStore:
             and (after is None or (one.opened_at, one.ticket_id) < after)
         ]
         return found[:limit]
+
+    def search(
+        self,
+        wanted: TicketFilter,
+        order: TicketOrder,
+        *,
+        limit: int,
+        after: TicketPosition | None = None,
+    ) -> Sequence[FoundTicket]:
+        found = [
+            FoundTicket(ticket=one, hostname=self._hostname(one), rank=self._rank(one, order))
+            for one in self._data.tickets.values()
+            if passes(one, wanted)
+        ]
+        newest = sorted(found, key=lambda one: one.position[1:], reverse=True)
+        ranked = sorted(newest, key=lambda one: one.rank)
+        return [one for one in ranked if after is None or _is_behind(one, after)][:limit]
+
+    def _hostname(self, ticket: Ticket) -> str:
+        if ticket.device_id is None:
+            return ""
+        return self._data.devices[ticket.device_id].hostname
+
+    def _rank(self, ticket: Ticket, order: TicketOrder) -> int:
+        if order is TicketOrder.PRIORITY:
+            return PRIORITY_ORDER.index(ticket.priority)
+        if order is TicketOrder.OPENED:
+            return 0
+        mine = (one for key, one in self._data.clocks.items() if key[0] == ticket.ticket_id)
+        going = [one.due_at for one in mine if one.stopped_at is None and one.due_at is not None]
+        return min((to_micros(at) for at in going), default=NEVER_RANK)
 
     def log(self, entry: WorklogEntry) -> None:
         self._require(entry.ticket_id)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import agent, connections, core, ingest, routing, storage, wire
+from tests.bench import agent, connections, core, ingest, routing, storage, tickets, wire
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.table import rows
 
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "ingest": ingest.measure,
         "connections": connections.measure,
         "storage": storage.measure,
+        "tickets": lambda _: tickets.measure(),
         "wire": wire.measure,
         "agent": lambda _: agent.measure(),
     }

@@ -102,6 +102,11 @@ LINES = (
     ),
     Line(key="routing_decision_ms", says="routing, 200 technicians, ms", at_most=5),
     Line(key="agent_rss_mib", says="agent after its first report, MiB", at_most=45),
+    Line(
+        key="ticket_list_p95_ms",
+        says="10,000 open tickets, slowest list, SQLite, ms",
+        at_most=50,
+    ),
 )
 
 

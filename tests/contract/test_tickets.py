@@ -7,16 +7,19 @@ from datetime import timedelta
 import pytest
 
 from sickbay_collector.core.desk.ticket import (
+    Priority,
     Ticket,
     TicketKind,
     TicketSource,
     TicketStatus,
     Visibility,
 )
+from sickbay_collector.core.desk.ticket_search import TicketFilter, TicketOrder
+from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import TicketId
 from tests.contract.conftest import Stores
-from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_entry, an_item
+from tests.contract.records import NOW, ONE, TWO, a_clock, a_ticket, add_devices, an_entry, an_item
 
 
 def _insert(stores: Stores, *tickets: Ticket) -> list[Ticket | None]:
@@ -259,3 +262,79 @@ def test_resolved_tickets_whose_window_ended_are_found(stores: Stores) -> None:
         ended = [one.ticket_id[-3:] for one in uow.tickets.resolved_before(NOW, limit=9)]
         assert ended == ["003", "001"]
         assert len(uow.tickets.resolved_before(NOW, limit=1)) == 1
+
+
+def test_a_search_filters_by_all_that_is_named(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    _insert(
+        stores,
+        a_ticket("001", assignee="ada", title="Disk of ÄDA is 100% full", major=True),
+        a_ticket(
+            "002",
+            device_id=None,
+            family=None,
+            kind=TicketKind.REQUEST,
+            source=TicketSource.PHONE,
+            status=TicketStatus.CLOSED,
+            requester="p-1",
+            site="berlin",
+            queue="network",
+            category="network",
+            priority=Priority.LOW,
+            tier="L2",
+        ),
+    )
+
+    def found(**fields: object) -> list[str]:
+        wanted = TicketFilter(**fields)  # type: ignore[arg-type]
+        with stores.read() as uow:
+            page = uow.tickets.search(wanted, TicketOrder.OPENED, limit=9)
+        return [f"{one.ticket.ticket_id[-1]}{one.hostname}" for one in page]
+
+    first, second = ["1ws-17"], ["2"]
+    assert found() == [*second, *first]
+    assert found(statuses=ACTIVE) == first
+    assert found(statuses=frozenset({TicketStatus.CLOSED})) == second
+    assert found(kinds=frozenset({TicketKind.REQUEST})) == second
+    assert found(sources=frozenset({TicketSource.PHONE})) == second
+    assert found(priorities=frozenset({Priority.LOW})) == second
+    assert found(tiers=frozenset({"L2"}), queues=frozenset({"network"})) == second
+    assert found(categories=frozenset({"storage"})) == first
+    assert found(assignee="ada", major=True, device_id=ONE) == first
+    assert found(assignee="none") == second
+    assert found(requester="p-1", site="berlin", major=False) == second
+    assert found(text="100% FULL") == first
+    assert found(text="of ÄDA") == first
+    assert found(text="%") == first
+    assert found(text="_") == []
+
+
+@pytest.mark.parametrize("order", TicketOrder)
+def test_pages_of_every_order_hold_each_ticket_once(stores: Stores, order: TicketOrder) -> None:
+    """What is alike stands newest first; without a running clock, behind all others."""
+    priorities = [Priority.LOW, Priority.URGENT, Priority.LOW, Priority.HIGH, Priority.URGENT]
+    drafts = [
+        a_ticket(
+            f"00{n}", device_id=None, family=None, priority=one, opened_at=NOW + timedelta(hours=n)
+        )
+        for n, one in enumerate(priorities)
+    ]
+    stored = [one for one in _insert(stores, *drafts) if one is not None]
+    with stores.open() as uow:
+        for place in (1, 3, 4):
+            due_at = NOW + timedelta(hours=10 - place)
+            uow.sla.save(a_clock(stored[place], due_at=due_at, stopped_at=None))
+        uow.commit()
+    seen: list[str] = []
+    after = None
+    with stores.read() as uow:
+        while page := uow.tickets.search(TicketFilter(), order, limit=2, after=after):
+            seen += [one.ticket.ticket_id[-1] for one in page]
+            after = page[-1].position
+
+    expected = {
+        TicketOrder.OPENED: "43210",
+        TicketOrder.PRIORITY: "41320",
+        TicketOrder.DUE: "43120",
+    }
+    assert expected[order] == "".join(seen)

@@ -17,7 +17,8 @@ from sickbay_collector.cli.ticket_page import path_of, print_list, print_ticket
 from sickbay_collector.cli.ticket_parts import PARTS
 from sickbay_collector.cli.ticket_routing import escalate, reroute, why
 from sickbay_collector.cli.ticket_sla import print_sla
-from sickbay_collector.core.desk.ticket import TicketStatus
+from sickbay_collector.core.desk.ticket import TicketKind, TicketSource, TicketStatus
+from sickbay_collector.core.desk.ticket_search import TicketOrder
 
 
 @click.group()
@@ -40,7 +41,15 @@ Examples:
 @click.option("--device", metavar="NAME", help="Only of this device.")
 @click.option("--priority", multiple=True, type=click.Choice(["urgent", "high", "medium", "low"]))
 @click.option("--tier", multiple=True, metavar="ID", help="Only of this tier, as L2.")
-@click.option("--assignee", metavar="USER", help="Only this technician's.")
+@click.option("--assignee", metavar="USER", help="Only this technician's; none for nobody's.")
+@click.option("--queue", multiple=True, metavar="NAME")
+@click.option("--category", multiple=True, metavar="NAME")
+@click.option("--kind", multiple=True, type=choice_of(TicketKind))
+@click.option("--source", multiple=True, type=choice_of(TicketSource))
+@click.option("--requester", metavar="ID", help="Only of this person.")
+@click.option("--site", metavar="ID", help="Only of this site.")
+@click.option("--text", metavar="TEXT", help="Part of the title, or the number.")
+@click.option("--sort", type=choice_of(TicketOrder), default="opened", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
 @output_option
 @asking_collector
@@ -52,7 +61,7 @@ def list_(
     output: str,
     **filters: str | list[str] | None,
 ) -> None:
-    """List the tickets that somebody has to work on, newest first."""
+    """List the tickets that somebody has to work on."""
     query: Query = {**filters, "active": None if all_ else "true"}
     items = list(client.pages("/api/v1/tickets", query, limit=limit))
     print_list(items, output)

@@ -50,6 +50,9 @@ metadata = MetaData(
 OPEN_TICKET = "status NOT IN ('closed', 'cancelled') AND merged_into IS NULL AND family IS NOT NULL"
 """Of which tickets a device has one per family."""
 
+LISTED_TICKET = "status NOT IN ('closed', 'cancelled')"
+"""Which tickets are not over."""
+
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     condition = text(where)
@@ -259,6 +262,7 @@ ticket = Table(
     _partial("ix_ticket_resolved", "resolved_at", where="status = 'resolved'"),
     _partial("ix_ticket_family", "family", "opened_at", where="family IS NOT NULL"),
     _partial("ix_ticket_problem", "problem_id", where="problem_id <> ''"),
+    _partial("ix_ticket_listed", "opened_at", "ticket_id", where=LISTED_TICKET),
     _partial("ix_ticket_merged", "merged_into", where="merged_into IS NOT NULL"),
     sqlite_autoincrement=True,
 )
@@ -357,6 +361,12 @@ sla_clock = Table(
     Column("book", TEXT, nullable=False),
     _partial("ix_sla_clock_next", "next_at", "ticket_id", "target", where="next_at IS NOT NULL"),
     _partial("ix_sla_clock_open", "target", "state", where="stopped_at IS NULL"),
+    _partial(
+        "ix_sla_clock_due",
+        "ticket_id",
+        "due_at",
+        where="stopped_at IS NULL AND due_at IS NOT NULL",
+    ),
 )
 
 lease = Table(

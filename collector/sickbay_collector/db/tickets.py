@@ -21,10 +21,17 @@ from sqlalchemy import (
 )
 
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, TicketStatus, WorklogEntry
+from sickbay_collector.core.desk.ticket_search import (
+    FoundTicket,
+    TicketFilter,
+    TicketOrder,
+    TicketPosition,
+)
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.tables import OPEN_TICKET, evidence, worklog
 from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.ticket_search import search
 from sickbay_collector.db.types import to_micros
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
@@ -130,6 +137,17 @@ class SqlTicketStore:
         newest = statement.order_by(table.c.opened_at.desc(), table.c.ticket_id.desc())
         rows = self._connection.execute(newest.limit(limit)).mappings()
         return [build(Ticket, row) for row in rows]
+
+    def search(
+        self,
+        wanted: TicketFilter,
+        order: TicketOrder,
+        *,
+        limit: int,
+        after: TicketPosition | None = None,
+    ) -> Sequence[FoundTicket]:
+        """Return a page of the tickets that pass the filter."""
+        return search(self._connection, wanted, order, limit=limit, after=after)
 
     def log(self, entry: WorklogEntry) -> None:
         """Append to the worklog."""

@@ -19,6 +19,12 @@ from sickbay_collector.core.desk.ticket import (
     TicketStatus,
     WorklogEntry,
 )
+from sickbay_collector.core.desk.ticket_search import (
+    FoundTicket,
+    TicketFilter,
+    TicketOrder,
+    TicketPosition,
+)
 from sickbay_collector.core.device import (
     Criticality,
     Device,
@@ -350,6 +356,17 @@ class TicketStore(Protocol):
         after: tuple[datetime, TicketId] | None = None,
     ) -> Sequence[Ticket]:
         """Return tickets, newest first."""
+        ...
+
+    def search(
+        self,
+        wanted: TicketFilter,
+        order: TicketOrder,
+        *,
+        limit: int,
+        after: TicketPosition | None = None,
+    ) -> Sequence[FoundTicket]:
+        """Return a page of the tickets that pass the filter."""
         ...
 
     def log(self, entry: WorklogEntry) -> None: ...

@@ -1,21 +1,23 @@
 """Looking at tickets: the list, and one ticket with everything that explains it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sickbay_collector.core.desk.parts import Cost, TicketLink, VendorCase, Watcher, totals
 from sickbay_collector.core.desk.sla import SlaClock
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
-    Priority,
     Ticket,
-    TicketStatus,
     WorklogEntry,
 )
+from sickbay_collector.core.desk.ticket_search import (
+    TicketFilter,
+    TicketOrder,
+    TicketPosition,
+)
 from sickbay_collector.core.errors import NotFoundError
-from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
 from sickbay_collector.services.sla_lookups import pressing
 
@@ -24,30 +26,6 @@ TICKET_NAME_LIMIT = 40
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Eighteen digits stay within 64 bits in every database.
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
-# Read in pages of this many while looking for those that pass the filter.
-_PAGE = 500
-
-TicketPosition = tuple[datetime, TicketId]
-"""Where in the list, newest first, a ticket stands; a page begins behind one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketFilter:
-    """Which tickets to list. What is empty or None does not filter."""
-
-    statuses: frozenset[TicketStatus] = frozenset()
-    device_id: DeviceId | None = None
-    priorities: frozenset[Priority] = frozenset()
-    tiers: frozenset[str] = frozenset()
-    assignee: str = ""
-
-    def passes(self, ticket: Ticket) -> bool:
-        """Return whether a ticket passes what the store does not filter by."""
-        return (
-            (not self.priorities or ticket.priority in self.priorities)
-            and (not self.tiers or ticket.tier in self.tiers)
-            and (not self.assignee or ticket.assignee == self.assignee)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +76,22 @@ class TicketParts:
 
 
 def list_tickets(
-    uow: UnitOfWork, wanted: TicketFilter, *, limit: int, after: TicketPosition | None
+    uow: UnitOfWork,
+    wanted: TicketFilter,
+    *,
+    limit: int,
+    order: TicketOrder = TicketOrder.OPENED,
+    after: TicketPosition | None = None,
 ) -> TicketPage:
-    """Return a page of the tickets that pass the filter, newest first."""
-    found: list[Ticket] = []
-    for ticket in _scan(uow, wanted, after, limit):
-        if len(found) == limit:
-            last = found[-1]
-            return TicketPage(rows=_rows(uow, found), next=(last.opened_at, last.ticket_id))
-        found.append(ticket)
-    return TicketPage(rows=_rows(uow, found), next=None)
+    """Return a page of the tickets that pass the filter."""
+    found = uow.tickets.search(wanted, order, limit=limit + 1, after=after)
+    page = found[:limit]
+    clocks = pressing(uow, [one.ticket.ticket_id for one in page])
+    rows = tuple(
+        TicketRow(ticket=one.ticket, hostname=one.hostname, sla=clocks.get(one.ticket.ticket_id))
+        for one in page
+    )
+    return TicketPage(rows=rows, next=page[-1].position if len(found) > limit else None)
 
 
 def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
@@ -129,7 +113,7 @@ def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
 def ticket_detail(uow: UnitOfWork, ticket: Ticket) -> TicketDetail:
     """Return a ticket with everything that explains it."""
     return TicketDetail(
-        row=_rows(uow, [ticket])[0],
+        row=_row(uow, ticket),
         evidence=tuple(uow.tickets.evidence(ticket.ticket_id)),
         worklog=tuple(uow.tickets.worklog(ticket.ticket_id)),
         alerts=tuple(uow.alerts.of_ticket(ticket.ticket_id)),
@@ -153,33 +137,11 @@ def parts_of(uow: UnitOfWork, ticket: Ticket) -> TicketParts:
     )
 
 
-def _scan(
-    uow: UnitOfWork, wanted: TicketFilter, after: TicketPosition | None, limit: int
-) -> Iterator[Ticket]:
-    size = min(_PAGE, limit + 1)
-    while True:
-        page = uow.tickets.list(
-            statuses=wanted.statuses, device_id=wanted.device_id, limit=size, after=after
-        )
-        yield from (ticket for ticket in page if wanted.passes(ticket))
-        if len(page) < size:
-            return
-        after = (page[-1].opened_at, page[-1].ticket_id)
-        size = _PAGE
-
-
-def _rows(uow: UnitOfWork, tickets: list[Ticket]) -> tuple[TicketRow, ...]:
-    names: dict[DeviceId, str] = {}
-    for ticket in tickets:
-        if ticket.device_id is not None and ticket.device_id not in names:
-            device = uow.devices.get(ticket.device_id)
-            names[ticket.device_id] = device.hostname if device else ""
-    clocks = pressing(uow, [ticket.ticket_id for ticket in tickets])
-    return tuple(
-        TicketRow(
-            ticket=ticket,
-            hostname=names[ticket.device_id] if ticket.device_id is not None else "",
-            sla=clocks.get(ticket.ticket_id),
-        )
-        for ticket in tickets
+def _row(uow: UnitOfWork, ticket: Ticket) -> TicketRow:
+    device = uow.devices.get(ticket.device_id) if ticket.device_id is not None else None
+    clocks = pressing(uow, [ticket.ticket_id])
+    return TicketRow(
+        ticket=ticket,
+        hostname="" if device is None else device.hostname,
+        sla=clocks.get(ticket.ticket_id),
     )

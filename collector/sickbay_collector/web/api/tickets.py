@@ -7,16 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from sickbay_collector.core.desk.ticket import Priority, TicketStatus
+from sickbay_collector.core.desk.ticket import Priority, TicketKind, TicketSource, TicketStatus
+from sickbay_collector.core.desk.ticket_search import (
+    NEVER_RANK,
+    TicketFilter,
+    TicketOrder,
+    TicketPosition,
+)
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.access import USER_LIMIT
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_lookups import sla_detail
 from sickbay_collector.services.ticket_lookups import (
-    TicketFilter,
-    TicketPosition,
     find_ticket,
     list_tickets,
 )
@@ -43,22 +48,34 @@ from sickbay_collector.web.context import Context
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 
-TierName = Annotated[str, Field(max_length=NAME_LIMIT)]
+_Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
+_TextSet = frozenset[_Text]
 
 
 class TicketQuery(Body):
-    """Which tickets to list."""
+    """Which tickets to list, and in which order."""
 
     status: frozenset[TicketStatus] = frozenset()
     active: bool = False
     """Only those that somebody has to work on; `status` goes before it."""
-    device: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
+    kind: frozenset[TicketKind] = frozenset()
+    source: frozenset[TicketSource] = frozenset()
+    device: _Text = ""
     """Id or host name."""
     priority: frozenset[Priority] = frozenset()
-    tier: frozenset[TierName] = frozenset()
+    tier: _TextSet = frozenset()
     """Ids of tiers."""
-    assignee: Annotated[str, Field(max_length=USER_LIMIT)] = ""
-    """Login name."""
+    queue: _TextSet = frozenset()
+    category: _TextSet = frozenset()
+    assignee: Annotated[str, Field(max_length=USER_LIMIT, pattern=r"^[^\x00]*$")] = ""
+    """Login name; `none` for tickets that nobody has."""
+    requester: _Text = ""
+    """Id of a person."""
+    site: _Text = ""
+    major: bool | None = None
+    text: _Text = ""
+    """Part of the title, or the number."""
+    sort: TicketOrder = TicketOrder.OPENED
     limit: Limit = 50
     cursor: Cursor = None
 
@@ -76,19 +93,19 @@ def get_tickets(
     response: Response,
     query: Annotated[TicketQuery, Query()],
 ) -> TicketList:
-    """List tickets, newest first."""
+    """List tickets: newest first, by what is due first, or the most urgent first."""
     with context.open_reads() as uow:
-        wanted = TicketFilter(
-            statuses=ACTIVE if query.active and not query.status else query.status,
-            device_id=find_device(uow, query.device).device_id if query.device else None,
-            priorities=query.priority,
-            tiers=query.tier,
-            assignee=query.assignee,
+        page = list_tickets(
+            uow,
+            _wanted(uow, query),
+            order=query.sort,
+            limit=query.limit,
+            after=_position(query.cursor),
         )
-        page = list_tickets(uow, wanted, limit=query.limit, after=_position(query.cursor))
     following = None
     if page.next:
-        following = encode_cursor([page.next[0].isoformat(), page.next[1]])
+        rank, opened_at, ticket_id = page.next
+        following = encode_cursor([rank, opened_at.isoformat(), ticket_id])
     link_next(request, response, following)
     return TicketList(items=tuple(TicketItem.of(row) for row in page.rows), next_cursor=following)
 
@@ -120,14 +137,32 @@ def get_ticket_deliveries(context: Context, _principal: Reader, ticket: Name) ->
         return TicketDeliveries.of(found, uow.deliveries.of_ticket(found.ticket_id))
 
 
+def _wanted(uow: UnitOfWork, query: TicketQuery) -> TicketFilter:
+    return TicketFilter(
+        statuses=ACTIVE if query.active and not query.status else query.status,
+        kinds=query.kind,
+        sources=query.source,
+        priorities=query.priority,
+        tiers=query.tier,
+        queues=query.queue,
+        categories=query.category,
+        assignee=query.assignee,
+        requester=query.requester,
+        site=query.site,
+        device_id=find_device(uow, query.device).device_id if query.device else None,
+        major=query.major,
+        text=query.text,
+    )
+
+
 def _position(cursor: str | None) -> TicketPosition | None:
     if cursor is None:
         return None
-    opened_at, ticket_id = decode_cursor(cursor, (str, str))
+    rank, opened_at, ticket_id = decode_cursor(cursor, (int, str, str))
     try:
         at = datetime.fromisoformat(str(opened_at))
     except ValueError as error:
         raise InvalidError("cursor: it belongs to another list") from error
-    if at.tzinfo is None:
+    if at.tzinfo is None or not 0 <= int(rank) <= NEVER_RANK:
         raise InvalidError("cursor: it belongs to another list")
-    return at, TicketId(str(ticket_id))
+    return TicketPosition(int(rank), at, TicketId(str(ticket_id)))

@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from sickbay_collector.core.desk.ticket_search import TicketFilter
 from sickbay_collector.core.device import Device, DeviceStatus, Presence
 from sickbay_collector.core.errors import InvalidError, NotFoundError
 from sickbay_collector.core.health.model import AXES
@@ -27,7 +28,7 @@ from sickbay_collector.services.lookups import (
     find_device,
 )
 from sickbay_collector.services.ports import UnitOfWork
-from sickbay_collector.services.ticket_lookups import TicketFilter, list_tickets
+from sickbay_collector.services.ticket_lookups import list_tickets
 from sickbay_collector.web.api.base import Body, Cursor, decode_cursor, encode_cursor
 from sickbay_collector.web.console.parts import Looks, Render
 from sickbay_collector.web.context import Context

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from sickbay_collector.core.desk.ticket_search import TicketFilter
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, FleetCounts
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
-from sickbay_collector.services.ticket_lookups import TicketFilter, TicketRow, list_tickets
+from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
 from sickbay_collector.web.console.parts import Looks, Render
 from sickbay_collector.web.console.words import tone
 from sickbay_collector.web.context import Context

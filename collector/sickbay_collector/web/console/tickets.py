@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.desk.ticket import Priority, Ticket, Visibility
+from sickbay_collector.core.desk.ticket_search import TicketFilter
 from sickbay_collector.core.desk.transitions import (
     ACTIVE,
     ActorKind,
@@ -22,7 +23,6 @@ from sickbay_collector.services.access import USER_LIMIT
 from sickbay_collector.services.sla_lookups import sla_detail
 from sickbay_collector.services.ticket_lookups import (
     TICKET_NAME_LIMIT,
-    TicketFilter,
     find_ticket,
     list_tickets,
     ticket_detail,

@@ -1,0 +1,159 @@
+"""Lists tickets: every filter and order in one statement, page by page by key.
+
+A partial index holds the tickets that are not over, so that closed ones cost a list nothing.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    type_coerce,
+)
+
+from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.desk.ticket_search import (
+    NEVER_RANK,
+    NOBODY,
+    PRIORITY_ORDER,
+    FoundTicket,
+    TicketFilter,
+    TicketOrder,
+    TicketPosition,
+    ascii_lower,
+    number_in,
+)
+from sickbay_collector.core.desk.transitions import OPEN
+from sickbay_collector.db.records import columns
+from sickbay_collector.db.tables import LISTED_TICKET, device, sla_clock
+from sickbay_collector.db.tables import ticket as table
+
+_TICKET = columns(table, Ticket)
+_FIELDS = tuple(Ticket.__dataclass_fields__)
+
+
+class _Ranked(NamedTuple):
+    rank: ColumnElement[int]
+    due: Subquery | None
+    """What to join for it."""
+
+
+def search(
+    connection: Connection,
+    wanted: TicketFilter,
+    order: TicketOrder,
+    *,
+    limit: int,
+    after: TicketPosition | None,
+) -> Sequence[FoundTicket]:
+    """Return a page of the tickets that pass the filter."""
+    ranked = _ranked(order)
+    rank = ranked.rank.label("rank")
+    joined = (
+        table
+        if ranked.due is None
+        else table.outerjoin(ranked.due, ranked.due.c.ticket_id == table.c.ticket_id)
+    )
+    newest = (table.c.opened_at.desc(), table.c.ticket_id.desc())
+    keys = (
+        select(table.c.number, rank)
+        .select_from(joined)
+        .where(*_conditions(wanted))
+        .order_by(*(newest if order is TicketOrder.OPENED else (rank, *newest)))
+        .limit(limit)
+    )
+    if after is not None:
+        keys = keys.where(_behind(ranked.rank, order, after))
+    # Sorted by their keys alone: ten thousand whole tickets are megabytes.
+    page = keys.subquery()
+    statement = (
+        select(*_TICKET, device.c.hostname, page.c.rank)
+        .select_from(page)
+        .join(table, table.c.number == page.c.number)
+        .outerjoin(device, device.c.device_id == table.c.device_id)
+        .order_by(page.c.rank, *newest)
+    )
+    return [
+        FoundTicket(
+            ticket=Ticket(**{name: row[name] for name in _FIELDS}),
+            hostname=row["hostname"] or "",
+            rank=row["rank"],
+        )
+        for row in connection.execute(statement).mappings()
+    ]
+
+
+def _ranked(order: TicketOrder) -> _Ranked:
+    if order is TicketOrder.PRIORITY:
+        places = {one: place for place, one in enumerate(PRIORITY_ORDER)}
+        return _Ranked(case(places, value=table.c.priority, else_=len(places)), None)
+    if order is TicketOrder.OPENED:
+        return _Ranked(literal(0), None)
+    due_at = type_coerce(sla_clock.c.due_at, BigInteger)
+    due = (
+        select(sla_clock.c.ticket_id, func.min(due_at).label("due"))
+        .where(sla_clock.c.stopped_at.is_(None), sla_clock.c.due_at.is_not(None))
+        .group_by(sla_clock.c.ticket_id)
+        .subquery()
+    )
+    return _Ranked(func.coalesce(due.c.due, NEVER_RANK), due)
+
+
+def _behind(
+    rank: ColumnElement[int], order: TicketOrder, after: TicketPosition
+) -> ColumnElement[bool]:
+    older = tuple_(table.c.opened_at, table.c.ticket_id) < (after.opened_at, after.ticket_id)
+    if order is TicketOrder.OPENED:
+        return older
+    return or_(rank > after.rank, and_(rank == after.rank, older))
+
+
+def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        column.in_(allowed)
+        for column, allowed in (
+            (table.c.status, wanted.statuses),
+            (table.c.kind, wanted.kinds),
+            (table.c.source, wanted.sources),
+            (table.c.priority, wanted.priorities),
+            (table.c.tier, wanted.tiers),
+            (table.c.queue, wanted.queues),
+            (table.c.category, wanted.categories),
+        )
+        if allowed
+    ]
+    found += [
+        column == value
+        for column, value in (
+            (table.c.requester, wanted.requester),
+            (table.c.site, wanted.site),
+            (table.c.device_id, wanted.device_id),
+        )
+        if value
+    ]
+    if wanted.statuses and wanted.statuses <= OPEN:
+        found.append(text(f"ticket.{LISTED_TICKET}"))  # type: ignore[arg-type]
+    if wanted.assignee:
+        found.append(table.c.assignee == ("" if wanted.assignee == NOBODY else wanted.assignee))
+    if wanted.major is not None:
+        found.append(table.c.major == wanted.major)
+    if wanted.text:
+        found.append(_names(wanted.text))
+    return found
+
+
+def _names(words: str) -> ColumnElement[bool]:
+    in_title = func.lower(table.c.title).contains(ascii_lower(words), autoescape=True)
+    number = number_in(words)
+    return in_title if number is None else or_(in_title, table.c.number == number)
