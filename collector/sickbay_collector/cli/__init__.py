@@ -26,6 +26,10 @@ COMMANDS = MappingProxyType(
             "sickbay_collector.cli.asset:asset",
             "Keep whose devices are and what was done to them.",
         ),
+        "notify": (
+            "sickbay_collector.cli.notify:notify",
+            "See what was not delivered, try a channel.",
+        ),
         "person": ("sickbay_collector.cli.person:person", "Keep who asks and who owns devices."),
         "rota": ("sickbay_collector.cli.rota:rota", "Say who is on call and what is not covered."),
         "report": ("sickbay_collector.cli.report:report", "Look at the desk's figures."),

@@ -18,6 +18,7 @@ from sickbay_collector.web.api import (
     kpis,
     majors,
     meta,
+    notifications,
     overrides,
     people,
     problem_records,
@@ -88,6 +89,7 @@ def make_api(context: WebContext) -> FastAPI:
         meta.router,
         configuration.router,
         audit.router,
+        notifications.router,
     )
     for router in routers:
         api.include_router(router)

@@ -36,3 +36,32 @@ class TicketDeliveries(Schema):
         """Return a ticket's records as they are shown."""
         items = tuple(DeliverySchema.model_validate(record) for record in records)
         return cls(ticket_id=ticket.ticket_id, number=ticket.number, items=items)
+
+
+class MessageSchema(Schema):
+    """A message to somebody, and how it stands."""
+
+    key: str
+    channel: str
+    """Id of the channel whose turn it is."""
+    recipient: str
+    """Kind and name: "technician:ann"."""
+    ticket_id: str | None
+    state: MessageState
+    created_at: datetime
+    not_before: datetime
+    """When it is due, or due again."""
+    attempts: int
+    """On this channel, in its present turn."""
+    fallbacks: tuple[str, ...]
+    """Ids of the channels that come next."""
+    last_error: str
+    """Empty where nothing failed."""
+
+
+class MessageList(Schema):
+    """A page of messages, by key."""
+
+    items: tuple[MessageSchema, ...]
+    next_cursor: str | None
+    """Null on the last page."""
