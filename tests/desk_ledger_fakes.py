@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sickbay_collector.core.desk.fact import DeskFact, FactKind
-from sickbay_collector.core.desk.kpi import Labels, SlaEnd, Waiting
+from sickbay_collector.core.desk.kpi import Booked, Labels, SlaEnd, Spent, Waiting
+from sickbay_collector.core.desk.parts import Cost, CostKind
 from sickbay_collector.core.desk.sla import SlaEvent
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread
@@ -21,10 +22,12 @@ class FakeDeskLedger:
         facts: list[DeskFact],
         tickets: dict[TicketId, Ticket],
         sla: Callable[[], Iterable[SlaEvent]],
+        costs: Iterable[Cost],
     ) -> None:
         self._facts = facts
         self._tickets = tickets
         self._sla = sla
+        self._costs = costs
 
     def append(self, facts: Sequence[DeskFact]) -> None:
         self._facts.extend(facts)
@@ -54,6 +57,29 @@ class FakeDeskLedger:
             if one.outcome is not None and since <= one.at < until
         ]
 
+    def spent(self, since: datetime, until: datetime) -> Sequence[Spent]:
+        return [
+            Spent(
+                labels=_of(self._tickets[cost.ticket_id]),
+                minutes=_minutes(cost),
+                cents=cost.amount_cents,
+                currency=cost.currency,
+            )
+            for cost in self._costs
+            if since <= cost.at < until
+        ]
+
+    def booked(self) -> Sequence[Booked]:
+        costs = list(self._costs)
+        return [
+            Booked(
+                currency=currency,
+                minutes=sum(_minutes(one) for one in costs if one.currency == currency),
+                cents=sum(one.amount_cents for one in costs if one.currency == currency),
+            )
+            for currency in sorted({one.currency for one in costs})
+        ]
+
     def waiting(self, until: datetime) -> Sequence[Waiting]:
         last = {
             fact.ticket_id: fact.kind
@@ -69,6 +95,10 @@ class FakeDeskLedger:
             for fact in self._facts
             if (since is None or fact.at >= since) and (until is None or fact.at < until)
         ]
+
+
+def _minutes(cost: Cost) -> int:
+    return cost.quantity if cost.kind is CostKind.TIME else 0
 
 
 def _spread(kind: FactKind, elapsed_s: float) -> Spread:

@@ -201,7 +201,9 @@ class FakeUnitOfWork:
         self.coverage: CoverageStore = FakeCoverageStore(data.feeds, data.tickets, data.parts)
         self.timers: TimerStore = FakeTimerStore(data.timers)
         self.accounts: AccountStore = FakeAccountStore(data.accounts)
-        self.facts: DeskLedger = FakeDeskLedger(data.facts, data.tickets, lambda: data.ledger)
+        self.facts: DeskLedger = FakeDeskLedger(
+            data.facts, data.tickets, lambda: data.ledger, data.parts.costs.values()
+        )
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
         self.problems: ProblemStore = FakeProblemStore(data)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)

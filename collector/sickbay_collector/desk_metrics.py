@@ -4,7 +4,7 @@ They begin with the first ticket, so neither a restart nor a second collector ch
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -12,6 +12,7 @@ from prometheus_client.utils import floatToGoString
 
 from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.fact import FactKind
+from sickbay_collector.core.desk.kpi import Booked
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread
 from sickbay_collector.services.counts import AGES, FleetCounts
@@ -62,6 +63,7 @@ def desk_families(counts: FleetCounts) -> Iterator[Metric]:
     for name, sentence, kind in _HISTOGRAMS:
         yield _histogram(f"sickbay_{name}", sentence, counts.desk, kind)
     yield _ages(counts.tickets_by_age)
+    yield from _spent(counts.booked)
 
 
 def closed_category(category: str) -> str:
@@ -112,3 +114,18 @@ def _ages(tickets_by_age: Mapping[str, int]) -> Metric:
     for age in AGES:
         family.add_metric((age,), tickets_by_age.get(age, 0))
     return family
+
+
+def _spent(booked: Sequence[Booked]) -> Iterator[Metric]:
+    """Gauges, for what was booked by mistake is taken off again."""
+    cost = GaugeMetricFamily(
+        "sickbay_tickets_cost",
+        "What work and parts that were booked on tickets cost, in units of the currency.",
+        labels=("currency",),
+    )
+    for one in booked:
+        cost.add_metric((one.currency,), one.cents / 100)
+    yield cost
+    work = GaugeMetricFamily("sickbay_tickets_work_seconds", "Work that was booked on tickets.")
+    work.add_metric((), 60.0 * sum(one.minutes for one in booked))
+    yield work

@@ -10,6 +10,7 @@ import pytest
 from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.fact import FactKind
+from sickbay_collector.core.desk.kpi import Booked
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.desk.totals import DeskTotals, FactLabels, Spread
@@ -50,6 +51,7 @@ def some_fleet() -> FleetCounts:
         escalations=4,
         escalation_steps={StepKind.NOTIFY: 7},
         tickets_by_age={"1 h to 1 d": 6},
+        booked=(Booked(currency="EUR", minutes=90, cents=12_345),),
         desk=DeskTotals(
             counts={
                 _LABELS: 5,
@@ -117,6 +119,8 @@ def text_of(metrics: Metrics) -> str:
         'sickbay_ticket_time_to_resolve_seconds_bucket{le="900.0",priority="high"} 1.0',
         'sickbay_ticket_time_to_resolve_seconds_bucket{le="+Inf",priority="high"} 3.0',
         'sickbay_ticket_time_to_resolve_seconds_count{priority="high"} 3.0',
+        'sickbay_tickets_cost{currency="EUR"} 123.45',
+        "sickbay_tickets_work_seconds 5400.0",
         'sickbay_tickets_open_by_age{age="1 h to 1 d"} 6.0',
         'sickbay_tickets_resolved_total{category="storage",priority="low",tier="L1"} 0.0',
         'sickbay_ticket_time_to_resolve_seconds_sum{priority="high"} 10800.0',
@@ -208,6 +212,7 @@ def test_no_label_can_name_a_device() -> None:
     assert names == {
         "age",
         "category",
+        "currency",
         "channel",
         "job",
         "kind",

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sickbay_collector.core.desk.fact import FactKind
-from sickbay_collector.core.desk.kpi import KpiGroup
+from sickbay_collector.core.desk.kpi import Booked, KpiGroup
+from sickbay_collector.core.desk.parts import CostKind
 from sickbay_collector.core.desk.sla import SlaEventKind, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.desk.totals import ACKNOWLEDGE_S, added
@@ -12,6 +13,7 @@ from sickbay_collector.services.desk_totals import SETTLED_AFTER, RunningTotals
 from sickbay_collector.services.kpis import desk_kpis
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_device, a_fact, a_line, a_ticket
+from tests.contract.test_ticket_parts import a_cost
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
@@ -145,3 +147,33 @@ def test_report_over_the_stores(stores: Stores) -> None:
         1,
         1.0,
     )
+
+
+def test_what_was_booked_adds_up_by_currency(stores: Stores) -> None:
+    """Half a cent counts as a whole one, on each booking."""
+    first, second = tickets(stores)
+    booked = [
+        a_cost(first, "part"),
+        replace(a_cost(first, "odd"), kind=CostKind.TIME, quantity=7, price_cents=999),
+        replace(a_cost(second, "work"), kind=CostKind.TIME, quantity=90, price_cents=6_000),
+        replace(a_cost(second, "pounds"), currency="GBP", at=NOW + HOUR),
+    ]
+    with stores.open() as uow:
+        for cost in booked:
+            uow.ticket_parts.add_cost(cost)
+        uow.commit()
+
+    with stores.read() as uow:
+        spent = uow.facts.spent(NOW, NOW + HOUR)
+        (found,) = desk_kpis(uow, since=NOW, until=NOW + 2 * HOUR, by=KpiGroup.NONE)
+
+        assert list(uow.facts.booked()) == [
+            Booked(currency="EUR", minutes=97, cents=9_998 + 117 + 9_000),
+            Booked(currency="GBP", minutes=0, cents=9_998),
+        ]
+    assert sorted((one.labels.site, one.minutes, one.cents) for one in spent) == [
+        ("", 0, 9_998),
+        ("", 7, 117),
+        ("berlin", 90, 9_000),
+    ]
+    assert (found.work_minutes, found.cost_cents) == (97, {"EUR": 19_115, "GBP": 9_998})

@@ -9,7 +9,7 @@ from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import Cell, Column, print_csv, print_json, print_table
 from sickbay_collector.cli.params import Moments
-from sickbay_collector.cli.words import NOTHING, number_of, records_of, text_of
+from sickbay_collector.cli.words import NOTHING, number_of, record_of, records_of, text_of
 from sickbay_collector.core.words import percent, span
 
 _GROUPS = ("none", "tier", "category", "site", "technician", "priority", "source")
@@ -17,6 +17,10 @@ _GROUPS = ("none", "tier", "category", "site", "technician", "priority", "source
 
 def _count(value: float) -> str:
     return f"{value:.0f}"
+
+
+def _minutes(value: float) -> str:
+    return span(60 * value)
 
 
 # Title, field, how it is written. The CSV and JSON have the plain numbers.
@@ -35,6 +39,7 @@ _FIGURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("Backlog", "backlog", _count),
     ("Its age", "backlog_age_median_s", span),
     ("Oldest", "backlog_oldest_s", span),
+    ("Work", "work_minutes", _minutes),
 )
 _ALL = (
     "group",
@@ -60,7 +65,11 @@ _ALL = (
     "backlog",
     "backlog_age_median_s",
     "backlog_oldest_s",
+    "work_minutes",
+    "cost_cents",
+    "cost_per_ticket_cents",
 )
+_MONEY = ("cost_cents", "cost_per_ticket_cents")
 _CSV = tuple(Column(title=name, field=name) for name in _ALL)
 
 
@@ -91,16 +100,24 @@ def kpi(client: ApiClient, *, since: datetime, until: datetime, by: str, output:
     if output == "json":
         print_json(found)
     elif output == "csv":
-        print_csv(_CSV, items)
+        print_csv(_CSV, [_with_money(item) for item in items])
     elif by == "none":
         _print_one(items[0])
     else:
         _print_groups(items, by)
 
 
+def _with_money(item: Record) -> Record:
+    return {**item, **{field: money(item, field) for field in _MONEY}}
+
+
 def _print_one(item: Record) -> None:
     """Print a line for each figure."""
     rows = [(title, _words(item, field, write)) for title, field, write in _FIGURES]
+    rows += [
+        (title, money(item, field))
+        for title, field in (("Cost", "cost_cents"), ("Cost a ticket", "cost_per_ticket_cents"))
+    ]
     columns = (Column(title="Figure", field="figure"), Column(title="", field="value", right=True))
     print_table(columns, rows, nothing="")
 
@@ -125,6 +142,17 @@ def _print_groups(items: list[Record], by: str) -> None:
 
 # These fit a narrow terminal.
 _SHOWN = 4
+
+
+def money(item: Record, field: str) -> str:
+    """Return amounts by currency as people write them: "1,250.00 EUR"."""
+    amounts = record_of(item, field)
+    found = [
+        f"{value / 100:,.2f} {currency}"
+        for currency in amounts
+        if (value := number_of(amounts, currency)) is not None
+    ]
+    return ", ".join(found) or NOTHING
 
 
 def _words(item: Record, field: str, write: Callable[[float], str]) -> str:

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
     Row,
     and_,
     case,
+    cast,
     func,
     insert,
     or_,
@@ -20,14 +22,18 @@ from sqlalchemy import (
 
 from sickbay_collector.core.desk.events import ENGINE
 from sickbay_collector.core.desk.fact import DeskFact, FactKind
-from sickbay_collector.core.desk.kpi import Labels, SlaEnd, Waiting
+from sickbay_collector.core.desk.kpi import Booked, Labels, SlaEnd, Spent, Waiting
+from sickbay_collector.core.desk.parts import Cost, CostKind
 from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread, added
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.db.desk_ledger_tables import desk_fact as table
 from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.tables import sla_event, ticket
+from sickbay_collector.db.ticket_part_tables import ticket_cost
 
 _FACT = columns(table, DeskFact)
+_COST = columns(ticket_cost, Cost)
+_IS_TIME = ticket_cost.c.kind == CostKind.TIME
 _BEGINS = frozenset({FactKind.OPENED, FactKind.REOPENED})
 _ENDS = frozenset({FactKind.RESOLVED, FactKind.CLOSED, FactKind.CANCELLED, FactKind.MERGED})
 _LABELS = (
@@ -74,6 +80,31 @@ class SqlDeskLedger:
                 ticket_id=row.ticket_id, target=row.target, outcome=row.outcome, labels=_labels(row)
             )
             for row in self._connection.execute(statement)
+        ]
+
+    def spent(self, since: datetime, until: datetime) -> Sequence[Spent]:
+        """Return what was booked in that time, with the labels that the tickets have now."""
+        statement = (
+            select(*_COST, *_LABELS)
+            .join(ticket, ticket.c.ticket_id == ticket_cost.c.ticket_id)
+            .where(_between(ticket_cost.c.at, since, until))
+        )
+        return [_spent(row) for row in self._connection.execute(statement)]
+
+    def booked(self) -> Sequence[Booked]:
+        """Return all that was ever booked, by currency."""
+        minutes = case((_IS_TIME, ticket_cost.c.quantity), else_=0)
+        # As `Cost.amount_cents` rounds.
+        hourly = (ticket_cost.c.quantity * ticket_cost.c.price_cents + 30) // 60
+        cents = case((_IS_TIME, hourly), else_=ticket_cost.c.quantity * ticket_cost.c.price_cents)
+        groups = select(
+            ticket_cost.c.currency,
+            cast(func.sum(minutes), BigInteger).label("minutes"),
+            cast(func.sum(cents), BigInteger).label("cents"),
+        ).group_by(ticket_cost.c.currency)
+        return [
+            Booked(currency=row.currency, minutes=row.minutes, cents=row.cents)
+            for row in self._connection.execute(groups.order_by(ticket_cost.c.currency))
         ]
 
     def waiting(self, until: datetime) -> Sequence[Waiting]:
@@ -138,6 +169,16 @@ def _spread(row: "Row[*tuple[Any, ...]]", buckets: int) -> Spread:
     """Return what one bucket of a histogram holds."""
     counts = tuple(row.facts if place == row.bucket else 0 for place in range(buckets))
     return Spread(counts=counts, total_s=row.total_s)
+
+
+def _spent(row: "Row[*tuple[Any, ...]]") -> Spent:
+    cost = Cost(**{column.name: getattr(row, column.name) for column in _COST})
+    return Spent(
+        labels=_labels(row),
+        minutes=cost.quantity if cost.kind is CostKind.TIME else 0,
+        cents=cost.amount_cents,
+        currency=cost.currency,
+    )
 
 
 def _between(

@@ -32,6 +32,7 @@ from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.assets import is_settled
+from sickbay_collector.db.desk_ledger import SqlDeskLedger
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.sla import SqlSlaStore
@@ -92,6 +93,7 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
             sla_clocks=sla.open_counts(),
             sla_outcomes=sla.outcome_counts(),
             tickets_by_age=_by_age(connection, now),
+            booked=SqlDeskLedger(connection).booked(),
             escalations=escalations.run_count(),
             escalation_steps=escalations.step_counts(),
             messages_waiting=messages.count,

@@ -1,11 +1,12 @@
 """How many of what: the fleet in figures, for Prometheus and for an overview."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sickbay_collector.core.desk.escalation import StepKind
+from sickbay_collector.core.desk.kpi import Booked
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Ticket
 from sickbay_collector.core.desk.totals import DeskTotals
@@ -71,6 +72,8 @@ class FleetCounts:
     """Tickets that wait for somebody, by `AGES`."""
     desk: DeskTotals = field(default_factory=DeskTotals)
     """What happened at the desk, since its first ticket."""
+    booked: Sequence[Booked] = ()
+    """What was spent on tickets, by currency."""
 
 
 CountFleet = Callable[[], FleetCounts]
@@ -120,6 +123,7 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         escalation_steps=uow.escalations.step_counts(),
         messages_waiting=waiting.count,
         message_age_s=age_s(waiting.oldest_due_at, now),
+        booked=uow.facts.booked(),
         tickets_by_age=dict(Counter(age_of(now - one.opened_at) for one in _open_tickets(uow))),
     )
 

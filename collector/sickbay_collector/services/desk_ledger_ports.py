@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.desk.fact import DeskFact
-from sickbay_collector.core.desk.kpi import SlaEnd, Waiting
+from sickbay_collector.core.desk.kpi import Booked, SlaEnd, Spent, Waiting
 from sickbay_collector.core.desk.totals import DeskTotals
 
 
@@ -30,6 +30,14 @@ class DeskLedger(Protocol):
 
     def sla_ends(self, since: datetime, until: datetime) -> Sequence[SlaEnd]:
         """Return how clocks ended in that time, with the labels that their tickets have now."""
+        ...
+
+    def spent(self, since: datetime, until: datetime) -> Sequence[Spent]:
+        """Return what was booked in that time, with the labels that the tickets have now."""
+        ...
+
+    def booked(self) -> Sequence[Booked]:
+        """Return all that was ever booked, by currency."""
         ...
 
     def waiting(self, until: datetime) -> Sequence[Waiting]:

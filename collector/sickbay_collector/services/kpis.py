@@ -25,6 +25,7 @@ def desk_kpis(
     ledger = Ledger(
         facts=uow.facts.facts(since, until + RELAPSE),
         sla_ends=uow.facts.sla_ends(since, until),
+        spent=uow.facts.spent(since, until),
         waiting=uow.facts.waiting(until),
     )
     return reckon_kpis(ledger, by=by, since=since, until=until)

@@ -4,7 +4,7 @@ The same adding up serves the report of a period and the counters of Prometheus,
 Definitions stand beside each field of `Kpi`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,6 +60,27 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What was booked on a ticket at once."""
+
+    labels: Labels
+    minutes: int
+    """Of work; 0 for a part."""
+    cents: int
+    currency: str
+    """Code of ISO 4217."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """All that was ever booked in a currency."""
+
+    currency: str
+    minutes: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A ticket that waits for somebody at the end of the period."""
 
@@ -104,6 +125,12 @@ class Kpi:
     """Tickets that wait for somebody at the end of the period."""
     backlog_age_median_s: float | None
     backlog_oldest_s: float | None
+    work_minutes: int
+    """Of work that was booked in the period."""
+    cost_cents: Mapping[str, int]
+    """What that work and the parts cost, by currency."""
+    cost_per_ticket_cents: Mapping[str, int]
+    """The same to each resolution, rounded; empty where nothing was resolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +140,7 @@ class Ledger:
     facts: Iterable[DeskFact]
     """In the order of writing, of a period and the seven days after it."""
     sla_ends: Iterable[SlaEnd]
+    spent: Iterable[Spent]
     waiting: Iterable[Waiting]
 
 
@@ -131,6 +159,8 @@ class _Sums:
     contacts: int = 0
     at_first: int = 0
     ages_s: list[float] = field(default_factory=list)
+    minutes: int = 0
+    cents: dict[str, int] = field(default_factory=dict)
 
 
 def reckon_kpis(
@@ -162,6 +192,10 @@ def reckon_kpis(
         found.at_first += at_first
     for end in ledger.sla_ends:
         _judge(of(end.labels), end)
+    for spent in ledger.spent:
+        found = of(spent.labels)
+        found.minutes += spent.minutes
+        found.cents[spent.currency] = found.cents.get(spent.currency, 0) + spent.cents
     for ticket in ledger.waiting:
         of(ticket.labels).ages_s.append((until - ticket.opened_at).total_seconds())
     return tuple(_kpi(name, sums[name]) for name in sorted(sums))
@@ -263,6 +297,13 @@ def _kpi(name: str, sums: _Sums) -> Kpi:
         backlog=len(sums.ages_s),
         backlog_age_median_s=_median(sums.ages_s),
         backlog_oldest_s=max(sums.ages_s, default=None),
+        work_minutes=sums.minutes,
+        cost_cents=dict(sorted(sums.cents.items())),
+        cost_per_ticket_cents={
+            currency: round(cents / resolved) for currency, cents in sorted(sums.cents.items())
+        }
+        if resolved
+        else {},
     )
 
 

@@ -1,5 +1,6 @@
 """`/api/v1/kpis`: how the desk does, in figures."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -65,6 +66,12 @@ class KpiSchema(Schema):
     """Tickets that waited for somebody at the end of the period."""
     backlog_age_median_s: float | None
     backlog_oldest_s: float | None
+    work_minutes: int
+    """Of work that was booked."""
+    cost_cents: Mapping[str, int]
+    """What that work and the parts cost, in hundredths, by currency."""
+    cost_per_ticket_cents: Mapping[str, int]
+    """The same to each resolution."""
 
 
 class KpiReport(Schema):

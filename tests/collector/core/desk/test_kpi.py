@@ -10,6 +10,7 @@ from sickbay_collector.core.desk.kpi import (
     KpiGroup,
     Ledger,
     SlaEnd,
+    Spent,
     Waiting,
     labels_of,
     reckon_kpis,
@@ -48,7 +49,7 @@ def resolved(number: int = 1, **fields: object) -> DeskFact:
 
 
 def whole(facts: Sequence[DeskFact]) -> Kpi:
-    ledger = Ledger(facts=facts, sla_ends=(), waiting=())
+    ledger = Ledger(facts=facts, sla_ends=(), spent=(), waiting=())
     (found,) = reckon_kpis(ledger, by=KpiGroup.NONE, since=SINCE, until=UNTIL)
     return found
 
@@ -148,7 +149,10 @@ def test_attainment_leaves_cancelled_clocks_out() -> None:
     ]
 
     (found,) = reckon_kpis(
-        Ledger(facts=(), sla_ends=ends, waiting=()), by=KpiGroup.NONE, since=SINCE, until=UNTIL
+        Ledger(facts=(), sla_ends=ends, spent=(), waiting=()),
+        by=KpiGroup.NONE,
+        since=SINCE,
+        until=UNTIL,
     )
 
     assert (found.response_kept_ratio, found.resolution_kept_ratio) == (2 / 3, None)
@@ -163,7 +167,7 @@ def test_groups_are_named_and_sorted() -> None:
     ]
 
     found = reckon_kpis(
-        Ledger(facts=facts, sla_ends=(), waiting=waiting),
+        Ledger(facts=facts, sla_ends=(), spent=(), waiting=waiting),
         by=KpiGroup.TIER,
         since=SINCE,
         until=UNTIL,
@@ -175,3 +179,24 @@ def test_groups_are_named_and_sorted() -> None:
         ("L3", 0, 3),
     ]
     assert (found[2].backlog_age_median_s, found[2].backlog_oldest_s) == (3 * 3600, 8 * 3600)
+
+
+def test_cost_is_told_for_each_resolution_too() -> None:
+    labels = labels_of(resolved())
+    spent = [
+        Spent(labels=labels, minutes=30, cents=2_500, currency="EUR"),
+        Spent(labels=labels, minutes=0, cents=1_001, currency="EUR"),
+    ]
+
+    def kpi(facts: Sequence[DeskFact]) -> Kpi:
+        ledger = Ledger(facts=facts, sla_ends=(), spent=spent, waiting=())
+        (found,) = reckon_kpis(ledger, by=KpiGroup.NONE, since=SINCE, until=UNTIL)
+        return found
+
+    two = kpi([resolved(1), resolved(2)])
+    assert (two.work_minutes, two.cost_cents, two.cost_per_ticket_cents) == (
+        30,
+        {"EUR": 3_501},
+        {"EUR": 1_750},
+    )
+    assert kpi([]).cost_per_ticket_cents == {}
