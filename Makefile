@@ -12,7 +12,7 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run test check format bench e2e faults history lock proto picture clean
+.PHONY: help setup setup-dev debian run test check format bench e2e browser faults history lock proto picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,12 +41,16 @@ $(VENV)/.assets: collector/assets/package-lock.json deploy/console-assets | $(BI
 	@deploy/console-assets $(abspath $(BIN)/python) || echo "setup: not fetched; the console works without charts" >&2
 	@touch $@
 
+$(VENV)/.assets-tests: $(VENV)/.assets
+	@deploy/console-assets $(abspath $(BIN)/python) --tests || echo "setup: not fetched; pages are not judged by axe-core" >&2
+	@touch $@
+
 setup: $(VENV)/.collector $(VENV)/.assets ## Make .venv with sickbay and sickbay-agent
 
 debian: ## Install the Debian packages that the tests need (where root and missing)
-	@deploy/debian-packages prometheus postgresql smartmontools
+	@deploy/debian-packages prometheus postgresql smartmontools chromium
 
-setup-dev: $(VENV)/.dev $(VENV)/.assets debian
+setup-dev: $(VENV)/.dev $(VENV)/.assets-tests debian
 
 run: setup ## Start a collector and an agent on this machine (ARGS="--once --json")
 	@$(BIN)/sickbay quickstart $(ARGS)
@@ -74,6 +78,9 @@ bench: setup-dev ## Measure; prints a table and writes build/bench.json
 
 e2e: setup-dev ## Run the end-to-end tests, the long ones too
 	@$(BIN)/python -m pytest -n 0 tests/e2e $(ARGS)
+
+browser: setup-dev ## Walk every page in Chromium: each role, light and dark, three widths
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/browser $(ARGS)
 
 faults: setup-dev ## Kill the collector KILLS times and count what was lost
 	@$(BIN)/python -m pytest -n 0 -m slow tests/faults --kills $(KILLS) $(ARGS)

@@ -15,9 +15,8 @@ PASSWORD = "correct horse battery"
 Open = Callable[[Role], TestClient]
 
 
-@pytest.fixture
-def visitor(clinic: Clinic) -> Iterator[TestClient]:
-    """Somebody who has not signed in."""
+def add_accounts(clinic: Clinic) -> None:
+    """Let somebody of each role sign in, by the role's name."""
     with clinic.open_writes() as uow:
         for role in Role:
             add_account(
@@ -30,6 +29,12 @@ def visitor(clinic: Clinic) -> Iterator[TestClient]:
                 now=NOW,
             )
         uow.commit()
+
+
+@pytest.fixture
+def visitor(clinic: Clinic) -> Iterator[TestClient]:
+    """Somebody who has not signed in."""
+    add_accounts(clinic)
     with TestClient(
         make_site(clinic.context()), raise_server_exceptions=False, follow_redirects=False
     ) as client:

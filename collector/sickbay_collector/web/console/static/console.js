@@ -60,6 +60,18 @@
     form.dataset.sent = "yes";
   }));
 
+  // A table that is wider than its place can be scrolled by keyboard.
+  const scrolled = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    if (target.scrollWidth > target.clientWidth) {
+      target.tabIndex = 0;
+      target.setAttribute("role", "region");
+      target.setAttribute("aria-label", target.closest(".card")?.querySelector("h2")?.textContent || "Table");
+    } else {
+      ["tabindex", "role", "aria-label"].forEach((name) => target.removeAttribute(name));
+    }
+  }));
+  each(".wide", (box) => scrolled.observe(box));
+
   each("[data-filter]", (input) => {
     const body = document.getElementById(input.dataset.filter).tBodies[0];
     input.addEventListener("input", () => {
@@ -113,9 +125,10 @@
     box.replaceChildren(made);
   };
 
-  const say = (box, text) => { const p = document.createElement("p"); p.className = "muted"; p.textContent = text; box.replaceChildren(p); };
+  const say = (box, text) => { box.removeAttribute("aria-busy"); const p = document.createElement("p"); p.className = "muted"; p.textContent = text; box.replaceChildren(p); };
 
   const draw = async (box) => {
+    box.setAttribute("aria-busy", "true");
     const metrics = (box.dataset.metrics || "").split(" ").filter(Boolean);
     if (!metrics.length) return say(box, "Choose a metric.");
     if (typeof uPlot === "undefined") return say(box, "The chart's library was not fetched: run make setup. The table has the figures.");
@@ -144,6 +157,7 @@
       legend.append(item);
     });
     box.replaceChildren(legend, chart);
+    box.removeAttribute("aria-busy");
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("tall") ? 320 : 170 });
     const grid = { stroke: colour("--rule"), width: 1 };
     const plot = new uPlot({
