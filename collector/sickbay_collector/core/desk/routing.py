@@ -73,13 +73,15 @@ class RouteMatch:
             request: The ticket.
             text: Its words.
         """
+        for allowed, value in self._sets(request):
+            if allowed and value not in allowed:
+                return False
         return (
-            all(not allowed or value in allowed for allowed, value in self._sets(request))
-            and self.vip in {None, request.vip}
+            (self.vip is None or self.vip is request.vip)
             and _named(self.families, request.family, request.rule_id)
             and _named(self.services, request.service)
             and _named(self.products, request.product)
-            and (not self.words or any(text.has(word) for word in self.words))
+            and (not self.words or text.has_any(self.words))
         )
 
     def _sets(self, request: RouteRequest) -> Sequence[tuple[frozenset[str], str]]:
