@@ -36,6 +36,7 @@ from sickbay_collector.core.desk.ticket_search import (
     TicketPosition,
     passes,
 )
+from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Criticality, Device, DeviceClass, EnrollmentToken
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
@@ -585,6 +586,10 @@ class FakeTicketStore:
                 return one
         targets = [self._data.tickets[one.merged_into] for one in family_s if one.merged_into]
         return next((one for one in targets if one.status not in _ENDED), None)
+
+    def automatic_of(self, device_id: DeviceId) -> Sequence[Ticket]:
+        mine = [one for one in self._data.tickets.values() if one.device_id == device_id]
+        return [one for one in mine if one.family and one.status in ACTIVE]
 
     def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
         mine = [one for one in self._data.tickets.values() if one.merged_into == ticket_id]

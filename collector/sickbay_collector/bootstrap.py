@@ -308,7 +308,8 @@ class Collector:
     def _count_fleet(self) -> FleetCounts:
         now = utc_now()
         counts = count_fleet(self.storage.engine, now=now, started_at=self.started_at)
-        return replace(counts, desk=self._totals.now(now))
+        categories = tuple(self.storage.book().categories)
+        return replace(counts, desk=self._totals.now(now), categories=categories)
 
     def _device(self, device_id: DeviceId) -> Device | None:
         with self.storage.open_reads() as uow:

@@ -4,13 +4,12 @@ They begin with the first ticket, so neither a restart nor a second collector ch
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.utils import floatToGoString
 
-from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.fact import FactKind
 from sickbay_collector.core.desk.kpi import Booked
 from sickbay_collector.core.desk.ticket import Priority, Tier
@@ -59,20 +58,20 @@ def desk_families(counts: FleetCounts) -> Iterator[Metric]:
         ) -> bool:
             return labels.kind is kind and (labels.is_automatic or not only)
 
-        yield _counter(f"sickbay_tickets_{name}", sentence, counts.desk, counted)
+        yield _counter(f"sickbay_tickets_{name}", sentence, counts, counted)
     for name, sentence, kind in _HISTOGRAMS:
         yield _histogram(f"sickbay_{name}", sentence, counts.desk, kind)
     yield _ages(counts.tickets_by_age)
     yield from _spent(counts.booked)
 
 
-def closed_category(category: str) -> str:
-    """Return the category as a label value: itself if it is known, else "other"."""
-    return category if category in CATEGORIES else OTHER
+def closed_category(category: str, known: Collection[str]) -> str:
+    """Return the category as a label value: itself if it is configured, else "other"."""
+    return category if category in known else OTHER
 
 
 def _counter(
-    name: str, sentence: str, totals: DeskTotals, counted: Callable[[FactLabels], bool]
+    name: str, sentence: str, counts: FleetCounts, counted: Callable[[FactLabels], bool]
 ) -> Metric:
     family = CounterMetricFamily(name, sentence, labels=("priority", "tier", "category"))
     found = Counter(
@@ -80,12 +79,13 @@ def _counter(
             (priority.value, tier.value, category): 0
             for priority in Priority
             for tier in Tier
-            for category in CATEGORIES
+            for category in counts.categories
         }
     )
-    for labels, count in totals.counts.items():
+    for labels, count in counts.desk.counts.items():
         if counted(labels):
-            found[labels.priority, labels.tier, closed_category(labels.category)] += count
+            category = closed_category(labels.category, counts.categories)
+            found[labels.priority, labels.tier, category] += count
     for key, count in sorted(found.items()):
         family.add_metric(key, count)
     return family

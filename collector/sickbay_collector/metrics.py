@@ -15,7 +15,6 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.message import MessageState
 from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
@@ -395,10 +394,11 @@ def _open_tickets(counts: FleetCounts) -> Metric:
         (priority, tier, category): 0
         for priority in Priority
         for tier in Tier
-        for category in CATEGORIES
+        for category in counts.categories
     }
     for kind, count in counts.open_tickets.items():
-        named = (kind.priority.value, kind.tier, closed_category(kind.category))
+        category = closed_category(kind.category, counts.categories)
+        named = (kind.priority.value, kind.tier, category)
         by_label[named] = by_label.get(named, 0) + count
     for labels, count in by_label.items():
         tickets.add_metric(labels, count)

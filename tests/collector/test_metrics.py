@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.fact import FactKind
 from sickbay_collector.core.desk.kpi import Booked
@@ -147,10 +146,32 @@ def test_database_that_is_gone_leaves_the_other_metrics() -> None:
 
 
 def test_labels_stay_a_closed_set() -> None:
-    """A rule's own category must not make a new series."""
-    known = closed_category(CATEGORIES[0])
+    """A category that is configured no more must not make a new series; one of the site does."""
+    found = [closed_category(one, ("vehicles",)) for one in ("vehicles", "from a rule")]
 
-    assert (known, closed_category("from a rule")) == (CATEGORIES[0], "other")
+    assert found == ["vehicles", "other"]
+
+
+def test_categories_of_the_site_are_counted() -> None:
+    labels = FactLabels(
+        kind=FactKind.OPENED, priority="low", tier="L1", category="vehicles", is_automatic=False
+    )
+    group = TicketGroup(priority=Priority.LOW, tier="L1", category="vehicles")
+
+    def count() -> FleetCounts:
+        return replace(
+            some_fleet(),
+            categories=("vehicles", "other"),
+            desk=DeskTotals(counts={labels: 2}),
+            open_tickets={group: 3},
+        )
+
+    text = text_of(Metrics(count_fleet=count, version="0.1.0"))
+
+    named = '{category="vehicles",priority="low",tier="L1"}'
+    assert f"sickbay_tickets_opened_total{named} 2.0" in text
+    assert f"sickbay_tickets_open{named} 3.0" in text
+    assert 'category="network"' not in text
 
 
 def test_coverage_gaps_are_those_of_the_tiers_that_there_are() -> None:

@@ -338,3 +338,18 @@ def test_pages_of_every_order_hold_each_ticket_once(stores: Stores, order: Ticke
         TicketOrder.DUE: "43120",
     }
     assert expected[order] == "".join(seen)
+
+
+def test_tickets_of_alerts_that_wait_are_those_of_the_device(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    _insert(
+        stores,
+        a_ticket("001", family="a"),
+        a_ticket("002", family="b", status=TicketStatus.IN_PROGRESS),
+        a_ticket("003", family="c", status=TicketStatus.RESOLVED),
+        a_ticket("004", family=None),
+        a_ticket("005", family="a", device_id=TWO),
+    )
+
+    with stores.open() as uow:
+        assert [one.family for one in uow.tickets.automatic_of(ONE)] == ["a", "b"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from urllib.parse import quote
 
 from rich.console import Console
@@ -156,18 +157,29 @@ def _print_evidence(console: Console, evidence: list[Record]) -> None:
     if not evidence:
         return
     console.print(Text("\nEvidence", style="bold"))
-    for item in evidence:
-        value = quantity(number_of(item, "value") or 0.0, text_of(item, "unit"))
-        console.print(Text(f"  {local(item.get('at'))}  {text_of(item, 'sentence')}"))
-        console.print(
-            Text(
-                f"    {text_of(item, 'metric')} {text_of(item, 'instance_label')} {value},"
-                f" {text_of(item, 'threshold')}, since {local(item.get('since'))}",
-                style="dim",
+    for at, sentence, items in _findings(evidence):
+        console.print(Text(f"  {local(at)}  {sentence}"))
+        for item in items:
+            value = quantity(number_of(item, "value") or 0.0, text_of(item, "unit"))
+            console.print(
+                Text(
+                    f"    {text_of(item, 'metric')} {text_of(item, 'instance_label')} {value},"
+                    f" {text_of(item, 'threshold')}, since {local(item.get('since'))}",
+                    style="dim",
+                )
             )
-        )
-        if history := text_of(item, "history"):
+        if history := text_of(items[0], "history"):
             console.print(Text(f"    {history}", style="dim"))
+
+
+def _findings(evidence: list[Record]) -> Iterator[tuple[object, str, list[Record]]]:
+    """Yield when, what and the readings: a rule with two conditions says its sentence once."""
+
+    def said(item: Record) -> tuple[object, ...]:
+        return tuple(item.get(name) for name in ("at", "sentence", "rule_id", "instance"))
+
+    for (at, sentence, *_), items in groupby(evidence, key=said):
+        yield at, str(sentence), list(items)
 
 
 def _print_worklog(console: Console, worklog: list[Record]) -> None:

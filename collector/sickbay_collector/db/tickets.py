@@ -27,9 +27,10 @@ from sickbay_collector.core.desk.ticket_search import (
     TicketOrder,
     TicketPosition,
 )
+from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.db.records import build, columns, insert_into, values
-from sickbay_collector.db.tables import OPEN_TICKET, evidence, worklog
+from sickbay_collector.db.tables import OPEN_TICKET, device, evidence, worklog
 from sickbay_collector.db.tables import ticket as table
 from sickbay_collector.db.ticket_search import search
 from sickbay_collector.db.types import to_micros
@@ -90,6 +91,22 @@ class SqlTicketStore:
             return own
         targets = select(table.c.merged_into).where(*mine, table.c.merged_into.is_not(None))
         return self._first(table.c.ticket_id.in_(targets), table.c.status.not_in(_ENDED))
+
+    def automatic_of(self, device_id: DeviceId) -> Sequence[Ticket]:
+        """Return the device's tickets of alerts that wait for somebody, by number.
+
+        Nobody else opens one of the device until this transaction ends.
+        """
+        # As weak as may be: rows that only name the device go on being written.
+        held = select(device.c.device_id).where(device.c.device_id == device_id)
+        self._connection.execute(held.with_for_update(key_share=True))
+        statement = select(*_TICKET).where(
+            table.c.device_id == device_id,
+            table.c.family.is_not(None),
+            table.c.status.in_(ACTIVE),
+        )
+        rows = self._connection.execute(statement.order_by(table.c.number)).mappings()
+        return [build(Ticket, row) for row in rows]
 
     def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
         """Return the tickets that this one goes on for, by number."""

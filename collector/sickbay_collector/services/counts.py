@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.kpi import Booked
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
@@ -74,6 +75,8 @@ class FleetCounts:
     """What happened at the desk, since its first ticket."""
     booked: Sequence[Booked] = ()
     """What was spent on tickets, by currency."""
+    categories: tuple[str, ...] = CATEGORIES
+    """Ids of the categories in force, 10 at most."""
 
 
 CountFleet = Callable[[], FleetCounts]
@@ -125,6 +128,7 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         message_age_s=age_s(waiting.oldest_due_at, now),
         booked=uow.facts.booked(),
         tickets_by_age=dict(Counter(age_of(now - one.opened_at) for one in _open_tickets(uow))),
+        categories=tuple(uow.book.categories),
     )
 
 

@@ -339,6 +339,13 @@ class TicketStore(Protocol):
         """
         ...
 
+    def automatic_of(self, device_id: DeviceId) -> Sequence[Ticket]:
+        """Return the device's tickets of alerts that wait for somebody, by number.
+
+        Nobody else opens one of the device until this transaction ends.
+        """
+        ...
+
     def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
         """Return the tickets that this one goes on for, by number."""
         ...

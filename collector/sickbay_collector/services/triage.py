@@ -12,12 +12,11 @@ from fnmatch import fnmatchcase
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.desk import changes as ticket_changes
+from sickbay_collector.core.desk.budget import HEALTH_FAMILY, health_ticket
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.opening import (
-    Decision,
     Step,
     all_closed,
-    decide,
     draft_ticket,
     evidence_of,
     priority_for,
@@ -28,6 +27,7 @@ from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import AlertId, TicketId
+from sickbay_collector.services.alert_home import Home, home_of
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.muting import (
     end_mute,
@@ -217,11 +217,10 @@ class _Triage:
     def _place(self, change: AlertChange, rule: Rule, *, owner: Ticket | None) -> Ticket | None:
         """Bring the change to the ticket where it belongs; None where it belongs to none."""
         for _ in range(2):
-            existing = self.uow.tickets.open_of(self.device.device_id, rule.family)
-            decision = decide(change, existing=existing, owner=owner, now=self.now)
-            if decision.step is Step.IGNORE:
+            home = home_of(self.uow, self.device, change, rule, owner=owner, now=self.now)
+            if home.decision.step is Step.IGNORE:
                 return None
-            event = self._carry_out(decision, change, rule, existing)
+            event = self._carry_out(home, change, rule)
             if event is not None:
                 self.events.append(event)
                 for item in evidence_of(change, event.after.ticket_id, now=self.now):
@@ -232,24 +231,27 @@ class _Triage:
             f"device {self.device.device_id}: a ticket of {rule.family} is being written elsewhere"
         )
 
-    def _carry_out(
-        self, decision: Decision, change: AlertChange, rule: Rule, existing: Ticket | None
-    ) -> TicketEvent | None:
+    def _carry_out(self, home: Home, change: AlertChange, rule: Rule) -> TicketEvent | None:
+        existing, reason = home.existing, home.decision.reason
         if existing is None:
-            return self._open(change, rule, decision.reason)
-        match decision.step:
+            return self._open(change, rule, home.family, reason)
+        match home.decision.step:
             case Step.REOPEN:
                 return self._reopen(existing, change, rule)
             case Step.RENEW:
                 self._close(existing)
-                return self._open(change, rule, decision.reason)
+                return self._open(change, rule, home.family, reason)
             case _:
                 return self._join(existing, change, rule)
 
-    def _open(self, change: AlertChange, rule: Rule, reason: str) -> TicketEvent | None:
+    def _open(
+        self, change: AlertChange, rule: Rule, family: str, reason: str
+    ) -> TicketEvent | None:
         draft = draft_ticket(
             self.device, change, rule, ticket_id=TicketId(self.new_id()), now=self.now
         )
+        if family == HEALTH_FAMILY:
+            draft = health_ticket(draft, self.device, change)
         events = open_ticket(
             self.uow,
             draft,
@@ -297,8 +299,10 @@ class _Triage:
         rule = change.rule
         if rule is None:
             return
-        self._add(change, rule, status="suppressed", ticket_id=None)
-        self._log(self._muting_ticket(rule, change.instance), TicketEventKind.SUPPRESSED, change)
+        # Listed under the ticket of what mutes it; an alert that is over keeps none open.
+        parent = self._muting_ticket(rule, change.instance)
+        self._add(change, rule, status="suppressed", ticket_id=parent)
+        self._log(parent, TicketEventKind.SUPPRESSED, change)
 
     def _muting_ticket(self, rule: Rule, instance: str) -> TicketId | None:
         """Return the ticket of the open alert that keeps this rule's from opening, if one does."""

@@ -1,10 +1,12 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.collector.cli.conftest import Run
+from tests.collector.clinic import TICKET, Clinic
 
 
 def test_list_shows_what_is_to_be_done(run: Run) -> None:
@@ -64,3 +66,16 @@ def test_errors_are_one_line(run: Run, arguments: tuple[str, ...], code: int, sa
 
     assert result.exit_code == code
     assert said in result.stderr
+
+
+def test_two_readings_of_one_finding_say_its_sentence_once(clinic: Clinic, run: Run) -> None:
+    with clinic.open_writes() as uow:
+        (first,) = uow.tickets.evidence(TICKET)
+        uow.tickets.add_evidence(replace(first, metric="volume.free_bytes", unit="bytes"))
+        uow.commit()
+    text = run("ticket", "show", "1").stdout
+
+    assert text.count("The volume / has 2 % free.") == 1
+    assert text.count("A week ago: 14 %.") == 1
+    assert "volume.free_ratio" in text
+    assert "volume.free_bytes" in text

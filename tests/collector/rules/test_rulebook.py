@@ -231,3 +231,14 @@ def test_every_rule_has_its_runbook() -> None:
         assert text.startswith(f"# {name}: ")
         assert "\n## Check\n" in text
         assert len(text) > 1000
+
+
+def test_parents_of_the_default_rules() -> None:
+    """What a finding explains is no ticket beside it; only these rules of the pack have parents."""
+    rules = load_rules(())
+
+    assert {name: found for name, found in rules.muters.items() if found} == {
+        "disk.full.warn": ("disk.full.crit",),
+        "disk.wear": ("disk.failing",),
+        "update.overdue": ("disk.full.crit",),
+    }

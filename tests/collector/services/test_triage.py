@@ -194,6 +194,7 @@ def test_muted_alert_is_evidence_for_the_ticket_of_what_mutes_it(desk: FakeDesk)
 
     assert kinds == [Event.SUPPRESSED]
     assert desk.evidence[-1].rule_id == "boot.slow"
+    assert desk.alerts[-1].ticket_id == desk.ticket.ticket_id
     assert desk.entries[-1].text.endswith(": disk.full.warn is open")
     assert len(desk.tickets) == len(desk.announcements) == 1
 

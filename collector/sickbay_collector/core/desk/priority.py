@@ -35,6 +35,8 @@ _LEVELS = (Priority.URGENT, Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 # thumb: a team, and a department.
 _TEAM = 5
 _DEPARTMENT = 20
+MANY_DEVICES = 5
+"""From so many devices on, what the same rule finds on them has the impact of a site."""
 AFFECTED_LIMIT = 1_000_000
 """Devices or people that a ticket may name."""
 
@@ -79,19 +81,23 @@ def decide_priority(
     *,
     minimum: Priority | None = None,
     device_class: DeviceClass | None = None,
+    devices: int = 1,
 ) -> PriorityDecision:
-    """Return the priority of something that concerns one device.
+    """Return the priority of something that concerns one device, or several alike.
 
     Args:
         criticality: Of the device.
         urgency: From 1 (most) to 3.
         minimum: The rule's least priority; None where it has none.
         device_class: Of the device; the reason names it.
+        devices: How many are concerned; from five on the impact is the highest.
 
     Raises:
         InvalidError: Urgency is not 1, 2 or 3.
     """
     impact, whose = _impact(criticality, device_class)
+    if devices >= MANY_DEVICES:
+        impact, whose = 1, f"{devices} devices"
     decision = because(impact, whose, urgency)
     if minimum is None or not more_urgent(minimum, decision.priority):
         return decision

@@ -114,3 +114,13 @@ def _incidents() -> Iterator[dict[str, str]]:
         pytest.skip("SICKBAY_DATA has no itsm/incidents.csv.gz")
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
+
+
+@pytest.mark.parametrize(
+    ("devices", "impact"), [pytest.param(4, 2, id="four"), pytest.param(5, 1, id="five")]
+)
+def test_five_devices_have_the_impact_of_a_site(devices: int, impact: int) -> None:
+    decision = decide_priority(Criticality.NORMAL, 2, devices=devices)
+
+    assert decision.impact == impact
+    assert ("5 devices" in decision.reason) == (devices == 5)

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from sickbay_collector.services.access import Role
-from tests.collector.clinic import Clinic
+from tests.collector.clinic import TICKET, Clinic
 from tests.collector.web.console.conftest import Open, csrf_on
 
 
@@ -98,3 +100,15 @@ def test_readers_change_nothing(open_as: Open) -> None:
 
     assert answer.status_code == 403
     assert "may look" in answer.text
+
+
+def test_two_readings_of_one_finding_say_its_sentence_once(clinic: Clinic, open_as: Open) -> None:
+    with clinic.open_writes() as uow:
+        (first,) = uow.tickets.evidence(TICKET)
+        uow.tickets.add_evidence(replace(first, threshold="below 5 GB"))
+        uow.commit()
+    page = open_as(Role.READER).get("/tickets/1").text
+
+    assert page.count("A week ago: 14 %.") == 1
+    assert "below 10 %" in page
+    assert "below 5 GB" in page
