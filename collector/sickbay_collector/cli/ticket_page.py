@@ -172,14 +172,14 @@ def _print_evidence(console: Console, evidence: list[Record]) -> None:
             console.print(Text(f"    {history}", style="dim"))
 
 
-def _findings(evidence: list[Record]) -> Iterator[tuple[object, str, list[Record]]]:
+def _findings(evidence: list[Record]) -> Iterator[tuple[str, str, list[Record]]]:
     """Yield when, what and the readings: a rule with two conditions says its sentence once."""
 
-    def said(item: Record) -> tuple[object, ...]:
-        return tuple(item.get(name) for name in ("at", "sentence", "rule_id", "instance"))
+    def said(item: Record) -> tuple[str, ...]:
+        return tuple(text_of(item, name) for name in ("at", "sentence", "rule_id", "instance"))
 
     for (at, sentence, *_), items in groupby(evidence, key=said):
-        yield at, str(sentence), list(items)
+        yield at, sentence, list(items)
 
 
 def _print_worklog(console: Console, worklog: list[Record]) -> None:
