@@ -1,6 +1,7 @@
 """Builds the console: pages, forms and the files that they load."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -66,7 +67,7 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
         return RedirectResponse(sign_in_path(request), HTTPStatus.SEE_OTHER)
     back = request.headers.get("referer", "")
     path = "/" + back.partition("://")[2].partition("/")[2]
-    return RedirectResponse(f"/sign-in?next={path}&kept=1", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"/sign-in?next={quote(path, safe='')}&kept=1", HTTPStatus.SEE_OTHER)
 
 
 async def _error_page(request: Request, error: Exception) -> Response:

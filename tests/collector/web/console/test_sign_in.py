@@ -88,7 +88,7 @@ def test_a_form_of_a_session_that_is_over_leads_back_to_its_page(
         headers={"referer": "http://testserver/tickets/1"},
     )
 
-    assert answer.headers["location"] == "/sign-in?next=/tickets/1&kept=1"
+    assert answer.headers["location"] == "/sign-in?next=%2Ftickets%2F1&kept=1"
     assert "What you typed is kept" in client.get(answer.headers["location"]).text
 
 

@@ -36,29 +36,35 @@
   });
   each("[data-back]", (button) => button.addEventListener("click", () => history.back()));
 
-  // Forms: what was typed is kept in this tab until it was taken.
+  // Forms: what was typed or ticked is kept in this tab until it was taken.
+  const alone = document.body.classList.contains("alone");
+  const sent = sessionStorage.getItem("sent");
+  sessionStorage.removeItem("sent");
+  // A page after a form that was sent means that it was taken, unless it is an error or a sign-in.
+  if (sent && !alone) sessionStorage.removeItem(sent);
   each("form[data-keep]", (form) => {
     const key = `kept ${location.pathname} ${form.getAttribute("action")}`;
-    const fields = [...form.querySelectorAll("textarea")];
+    const fields = [...form.elements].filter((field) => field.name && field.type !== "hidden");
+    const box = (field) => field.type === "checkbox" || field.type === "radio";
     const kept = JSON.parse(sessionStorage.getItem(key) || "null");
-    if (kept) fields.forEach((field, number) => { field.value ||= kept[number] || ""; });
+    if (kept) {
+      fields.forEach((field, number) => {
+        if (box(field)) field.checked = kept[number]; else field.value = kept[number] ?? "";
+      });
+      const around = form.closest("details");
+      if (around) around.open = true;
+    }
     form.addEventListener("input", () => {
-      sessionStorage.setItem(key, JSON.stringify(fields.map((field) => field.value)));
+      sessionStorage.setItem(key, JSON.stringify(fields.map((field) => (box(field) ? field.checked : field.value))));
     });
     form.addEventListener("submit", () => sessionStorage.setItem("sent", key));
   });
-  // A page after a form that was sent means that it was taken, unless it is an error or a sign-in.
-  if (!document.body.classList.contains("alone")) {
-    const sent = sessionStorage.getItem("sent");
-    if (sent) { sessionStorage.removeItem(sent); sessionStorage.removeItem("sent"); each("form[data-keep] textarea", (field) => { if (`kept ${location.pathname} ${field.form.getAttribute("action")}` === sent) field.value = ""; }); }
-  } else {
-    sessionStorage.removeItem("sent");
-  }
-  // A form is sent once.
+  // A form is sent once; it can be sent again when somebody comes back to its page.
   each("form[method=post]", (form) => form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   }));
+  window.addEventListener("pageshow", () => each("form[data-sent]", (form) => { delete form.dataset.sent; }));
 
   // A table that is wider than its place can be scrolled by keyboard.
   const scrolled = new ResizeObserver((entries) => entries.forEach(({ target }) => {
@@ -86,26 +92,24 @@
   const UNITS = { bytes: (v) => { let n = 0; while (Math.abs(v) >= 1024 && n < 5) { v /= 1024; n += 1; } return `${v.toFixed(v < 10 && n ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB", "PiB"][n]}`; }, ratio: (v) => `${(100 * v).toFixed(v < 0.1 && v > 0 ? 1 : 0)} %`, celsius: (v) => `${v.toFixed(0)} °C` };
   const words = (value, unit) => value == null ? "–" : (UNITS[unit] || ((v) => `${+v.toPrecision(3)}${unit && !["count", "points", "flag", "tasks", "level", "bits"].includes(unit) ? ` ${unit}` : ""}`))(value);
 
+  // Returns times and values by series; in the middle of a gap stands a time without a value.
   const spread = (series) => {
-    const times = [...new Set(series.flatMap((one) => one.points.flatMap((point) => {
-      const at = Date.parse(point.at) / 1000;
-      return [at];
-    })))].sort((left, right) => left - right);
-    const index = new Map(times.map((at, number) => [at, number]));
-    return [times, ...series.map((one) => {
-      const values = new Array(times.length).fill(undefined);
-      let before = null;
+    const lines = series.map((one) => {
+      const line = new Map();
       const reach = 3 * (one.bucket_s || 120);
+      let before = null;
       for (const point of one.points) {
         const at = Date.parse(point.at) / 1000;
-        const here = index.get(at);
-        if (before !== null && at - before > reach && here > 0) values[here - 1] ??= null;
-        values[here] = point.mean;
+        if (before !== null && at - before > reach) line.set((before + at) / 2, null);
+        line.set(at, point.mean);
         before = at;
       }
-      return values;
-    })];
+      return line;
+    });
+    const times = [...new Set(lines.flatMap((line) => [...line.keys()]))].sort((left, right) => left - right);
+    return [times, ...lines.map((line) => times.map((at) => line.get(at)))];
   };
+  const gaps = ([times, ...columns]) => times.filter((_, number) => columns.some((column) => column[number] === null)).length;
 
   const table = (box, series) => {
     const head = document.createElement("tr");
@@ -160,15 +164,16 @@
     box.removeAttribute("aria-busy");
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("tall") ? 320 : 170 });
     const grid = { stroke: colour("--rule"), width: 1 };
+    const figures = spread(series);
     const plot = new uPlot({
       ...size(),
       legend: { show: false },
       scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
       axes: [{ stroke: colour("--soft"), grid }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
-    }, spread(series), chart);
+    }, figures, chart);
     plot.root.setAttribute("role", "img");
-    plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${box.dataset.hours} hours`);
+    plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${box.dataset.hours} hours, gaps: ${gaps(figures)}`);
     new ResizeObserver(() => plot.setSize(size())).observe(box);
   };
   each("[data-chart]", draw);

@@ -1,0 +1,143 @@
+"""What a technician does on the pages, by hand and by keyboard, and what goes wrong meanwhile."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from sickbay_collector.core.account import SESSION_IDLE
+from sickbay_collector.core.desk.ticket import TicketStatus
+from sickbay_collector.db.frames import open_hour
+from sickbay_collector.services.access import Role
+from tests.browser.conftest import Ward
+from tests.collector.clinic import NOW, SICK, TICKET
+from tests.collector.web.console.conftest import PASSWORD
+from tests.kit.browser import settle, watched
+
+
+def test_a_ticket_is_found_taken_and_resolved(ward: Ward) -> None:
+    """From the sign-in on; the keyboard leads to the device."""
+    page, watch = watched(ward.visit())
+    page.goto("/devices")
+    page.get_by_label("Login").fill("technician")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/devices$"))
+
+    page.keyboard.press("/")
+    page.keyboard.type("sick")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("text=sick$"))
+    page.locator("body").press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/devices/{SICK}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("ws-sick")
+
+    page.get_by_role("link", name="#1").click()
+    page.get_by_role("button", name="Take it").click()
+    expect(page.locator(".meta")).to_contain_text("technician")
+    page.get_by_label("What was done").fill("Freed 40 GB.")
+    page.get_by_role("button", name="Resolve").click()
+    expect(page.locator(".meta")).to_contain_text("resolved")
+    expect(page.get_by_text("Freed 40 GB.").first).to_be_visible()
+    assert watch.taken() == []
+    assert _ticket_status(ward) == TicketStatus.RESOLVED
+
+
+def test_a_double_click_sends_once(ward: Ward) -> None:
+    page, watch = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto("/tickets/1")
+    page.get_by_label("Note").fill("Called her.")
+
+    page.get_by_role("button", name="Add note").dblclick()
+
+    expect(page.locator(".timeline")).to_contain_text("Called her.")
+    assert watch.taken() == []
+    assert _notes(ward) == ["Called her."]
+
+
+def test_a_session_that_ends_in_the_middle_of_a_note_loses_nothing(ward: Ward) -> None:
+    """Neither what was typed nor what was ticked; and what was taken is not there again."""
+    page, _ = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto("/tickets/1")
+    page.get_by_label("Note").fill("A long story.")
+    page.get_by_label("the requester may read it").check()
+    ward.clinic.now += SESSION_IDLE + timedelta(seconds=1)
+
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_role("status")).to_contain_text("What you typed is kept")
+    page.get_by_label("Login").fill("technician")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.wait_for_url("**/tickets/1")
+    expect(page.get_by_label("Note")).to_have_value("A long story.")
+    expect(page.get_by_label("the requester may read it")).to_be_checked()
+    assert _notes(ward) == []
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".timeline")).to_contain_text("A long story.")
+    expect(page.get_by_label("Note")).to_have_value("")
+    assert _notes(ward) == ["A long story."]
+
+
+def test_what_is_refused_stays_in_its_form(ward: Ward) -> None:
+    """Somebody else was faster: what was typed waits on the ticket's page."""
+    page, _ = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto("/tickets/1")
+    page.get_by_label("What was done").fill("Freed space.")
+    other, _ = watched(ward.open_as(Role.ADMINISTRATOR))
+    other.goto("/tickets/1")
+    other.get_by_role("button", name="Take it").click()
+
+    page.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody was faster")
+    page.goto("/tickets/1")
+
+    expect(page.get_by_label("What was done")).to_have_value("Freed space.")
+
+
+def test_pages_read_and_forms_work_without_scripts(ward: Ward) -> None:
+    page = ward.open_as(Role.TECHNICIAN, scripts=False).new_page()
+    page.goto(f"/devices/{SICK}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("ws-sick")
+    page.goto("/tickets/1")
+    page.get_by_label("Note").fill("No script here.")
+
+    page.get_by_role("button", name="Add note").click()
+
+    expect(page.locator(".timeline")).to_contain_text("No script here.")
+
+
+def test_a_chart_shows_gaps_and_has_its_figures_as_a_table(ward: Ward) -> None:
+    """Ten minutes of samples, an hour and more without, and thirty minutes."""
+    hour = int(NOW.timestamp() // 3600) - 2
+    writer = open_hour(hour, b"")
+    for minute in range(10):
+        at = datetime.fromtimestamp(hour * 3600, UTC) + timedelta(minutes=minute)
+        writer.append(at, {"cpu.busy_ratio": {"": 0.5}})
+    with ward.clinic.open_writes() as uow:
+        uow.history.close_hour(SICK, hour, writer.frames)
+        uow.commit()
+    page, watch = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto(f"/devices/{SICK}?tab=history")
+    settle(page)
+
+    expect(page.locator(".uplot canvas")).to_have_count(1)
+    expect(page.get_by_role("img", name="gaps: 1")).to_be_visible()
+    page.get_by_text("The same as a table").click()
+    rows = page.locator("[data-table] tbody tr")
+    expect(rows).to_have_count(10 + 1 + 30)
+    expect(rows.first).to_contain_text("50 %")
+    assert watch.taken() == []
+
+
+def _ticket_status(ward: Ward) -> TicketStatus:
+    with ward.clinic.open_reads() as uow:
+        ticket = uow.tickets.get(TICKET)
+    assert ticket is not None
+    return ticket.status
+
+
+def _notes(ward: Ward) -> list[str]:
+    with ward.clinic.open_reads() as uow:
+        return [entry.text for entry in uow.tickets.worklog(TICKET) if entry.event == "note"]
