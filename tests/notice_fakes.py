@@ -94,6 +94,17 @@ class FakeOutboxStore:
         )
         return True
 
+    def withdraw(self, prefix: str) -> Sequence[OutboxMessage]:
+        found = [
+            replace(one, state=MessageState.WITHDRAWN)
+            for key, one in sorted(self._data.outbox.items())
+            if key.startswith(prefix) and one.state in WAITING
+        ]
+        for one in found:
+            self._data.claims.pop(one.key, None)
+            self._data.outbox[one.key] = one
+        return found
+
     def waiting(self) -> Waiting:
         due = [one.not_before for one in self._data.outbox.values() if one.state in WAITING]
         return Waiting(count=len(due), oldest_due_at=min(due, default=None))

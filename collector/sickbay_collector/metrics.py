@@ -47,7 +47,8 @@ JOB_OUTCOMES = ("ok", "failed")
 OPEN_CLOCK_STATES = (SlaState.RUNNING, SlaState.PAUSED, SlaState.BREACHED)
 """How an SLA clock can stand that has not stopped."""
 
-_ATTEMPT_STATES = tuple(state for state in MessageState if state is not MessageState.QUEUED)
+_NO_ATTEMPTS = frozenset({MessageState.QUEUED, MessageState.WITHDRAWN})
+_ATTEMPT_STATES = tuple(state for state in MessageState if state not in _NO_ATTEMPTS)
 # Half a millisecond to ten seconds: an empty batch up to a stuck disk.
 _LATENCY_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # A request carries at most 100 records; a batch groups requests.

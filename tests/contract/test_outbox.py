@@ -165,6 +165,25 @@ def test_dead_messages_are_listed_and_revived(stores: Stores) -> None:
     ]
 
 
+def test_what_waits_is_taken_back_by_the_begin_of_its_key(stores: Stores) -> None:
+    """Whoever is sending one at this moment has lost its claim."""
+    waits, sent = replace(TO_ANN, key="a:1"), replace(TO_ANN, key="a:2", state=MessageState.SENT)
+    other = replace(TO_ANN, key="ab:1")
+    _add(stores, waits, sent, other)
+    _claim(stores)
+    with stores.open() as uow:
+        taken = list(uow.outbox.withdraw("a:"))
+        again = list(uow.outbox.withdraw("a:"))
+        kept = uow.outbox.settle(waits, at=NOW, claimed_until=NOW + 2 * SECOND + MINUTE)
+        uow.commit()
+
+    assert taken == [replace(waits, state=MessageState.WITHDRAWN)]
+    assert (again, kept) == ([], False)
+    with stores.read() as uow:
+        assert uow.outbox.get("a:2") == sent
+        assert uow.outbox.get("ab:1") == other
+
+
 def test_the_queue_is_counted_with_its_oldest(stores: Stores) -> None:
     with stores.read() as uow:
         assert uow.outbox.waiting() == Waiting(count=0, oldest_due_at=None)

@@ -42,7 +42,7 @@ Examples:
 @click.option(
     "--state",
     multiple=True,
-    type=click.Choice(["queued", "retried", "dead", "sent", "delivered"]),
+    type=click.Choice(["queued", "retried", "dead", "sent", "delivered", "withdrawn"]),
     help="Only these; by default what waits or is dead.",
 )
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)

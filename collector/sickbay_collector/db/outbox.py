@@ -90,6 +90,18 @@ class SqlOutboxStore:
         }
         return self._connection.execute(statement.values(changed)).rowcount == 1
 
+    def withdraw(self, prefix: str) -> Sequence[OutboxMessage]:
+        """Take back what waits under keys that begin so, and return it as it is then.
+
+        One that is being sent at this moment may still go out, but is not tried again.
+        """
+        # Keys sort by bytes: those with the prefix stand together.
+        mine = (table.c.key >= prefix, table.c.key < f"{prefix}\x7f")
+        statement = update(table).where(IS_WAITING, *mine).returning(*_MESSAGE)
+        changed = {"state": MessageState.WITHDRAWN, "claimed_until": None}
+        rows = self._connection.execute(statement.values(changed)).mappings()
+        return sorted((build(OutboxMessage, row) for row in rows), key=lambda one: one.key)
+
     def waiting(self) -> Waiting:
         """Return how many messages wait, and since when the longest due one is due."""
         statement = select(func.count(), func.min(table.c.not_before)).where(IS_WAITING)

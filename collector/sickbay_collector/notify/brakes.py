@@ -1,4 +1,4 @@
-"""Who may not be sent more for now: a recipient by the hour, a channel by the minute.
+"""Who may not be sent more for now: a recipient by the hour and by night, a channel by the minute.
 
 What is held waits under its bundle, so it goes out as one message later, which says so.
 """
@@ -22,6 +22,8 @@ _CHANNEL_WAITS = timedelta(seconds=10)
 
 PerHour = Callable[[str], int]
 """Returns how many messages a recipient gets in an hour."""
+QuietUntil = Callable[[str], datetime | None]
+"""Returns when a recipient's quiet hours end; None where they are in none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Hold:
     """Why and until when a message is held."""
 
     reason: str
-    """"" where only the channel has too much to carry."""
+    """"" where the channel has too much to carry, or the recipient is quiet."""
     until: datetime
 
     def of(self, message: OutboxMessage) -> OutboxMessage:
@@ -52,6 +54,7 @@ class Brakes:
         messages: What is about to be sent.
         channels: By id.
         per_hour: Recipients' limits.
+        quiet_until: Recipients' quiet hours: what was due before may be late.
         now: The present time.
     """
 
@@ -61,6 +64,7 @@ class Brakes:
         messages: Sequence[OutboxMessage],
         channels: Mapping[str, Channel],
         per_hour: PerHour,
+        quiet_until: QuietUntil,
         *,
         now: datetime,
     ) -> None:
@@ -74,19 +78,24 @@ class Brakes:
         self._by = Counter(uow.deliveries.sent_by(limited, since=now - MINUTE))
         self._limits = {name: channels[name].per_minute for name in limited}
         self._per_hour = {name: per_hour(name) for name in recipients}
+        self._quiet = {name: quiet_until(name) for name in recipients}
         self._now = now
 
     def hold(self, message: OutboxMessage) -> Hold | None:
-        """Return why a message has to wait; None where it may go. Urgent ones pass the first."""
+        """Return why a message has to wait; None where it may go.
+
+        For urgent ones only what the channel carries counts.
+        """
         limit = self._limits.get(message.channel)
         if limit is not None and self._by[message.channel] >= limit:
             return Hold(reason="", until=self._now + _CHANNEL_WAITS)
+        if message.rank == URGENT_RANK:
+            return None
+        ends = self._quiet.get(message.recipient)
+        if ends is not None:
+            return Hold(reason="", until=ends)
         hourly = self._per_hour.get(message.recipient)
-        if (
-            hourly is not None
-            and message.rank != URGENT_RANK
-            and self._to[message.recipient] >= hourly
-        ):
+        if hourly is not None and self._to[message.recipient] >= hourly:
             reason = f"Held back: more than {hourly} messages in an hour."
             return Hold(reason=reason, until=self._now + _RECIPIENT_WAITS)
         return None

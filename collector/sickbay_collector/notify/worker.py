@@ -22,7 +22,7 @@ from sickbay_collector.core.desk.retry import Verdict, failed, succeeded
 from sickbay_collector.notify.brakes import Brakes
 from sickbay_collector.notify.bundle import combine, group
 from sickbay_collector.notify.channel import Channel, Delivery
-from sickbay_collector.services.notice_routes import rules_for
+from sickbay_collector.services.notice_routes import quiet_until, rules_for
 from sickbay_collector.services.ports import OpenUnitOfWork
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,12 @@ class Worker:
             messages = [claim.message for claim in claims]
             book = uow.book
             brakes = Brakes(
-                uow, messages, channels, lambda to: rules_for(book, to).per_hour, now=now
+                uow,
+                messages,
+                channels,
+                lambda to: rules_for(book, to).per_hour,
+                lambda to: quiet_until(book, to, now),
+                now=now,
             )
             if claims:
                 uow.commit()

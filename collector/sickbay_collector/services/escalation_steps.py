@@ -16,7 +16,7 @@ from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ActorKind
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.escalation_ports import StepDone
-from sickbay_collector.services.escalations import keep_time
+from sickbay_collector.services.escalations import keep_time, page_key
 from sickbay_collector.services.notices import Notice, Recipient, notify
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.routing import escalate
@@ -72,7 +72,7 @@ def _tell(
         notify(
             uow,
             Notice(
-                key=f"escalation:{ticket.ticket_id}:{run.run}:{run.position}",
+                key=f"{page_key(run)}{run.run}:{run.position}",
                 to=recipient,
                 channel=step.channel,
                 event="escalation",

@@ -10,6 +10,7 @@ from sickbay_collector.core.desk import escalation_run
 from sickbay_collector.core.desk.escalation import pick
 from sickbay_collector.core.desk.escalation_run import LIVE, EscalationRun, RunState
 from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
+from sickbay_collector.core.desk.message import DeliveryRecord
 from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.services.ports import UnitOfWork
@@ -114,6 +115,32 @@ def _put(uow: UnitOfWork, before: EscalationRun, after: EscalationRun) -> None:
     if after != before:
         uow.escalations.save(after)
         keep_time(uow, after)
+        if after.state is RunState.ACKED and after.acked_at is not None:
+            _withdraw(uow, after, f"{after.acked_by} takes care of it", after.acked_at)
+        elif after.state is RunState.ENDED and after.ended_at is not None:
+            _withdraw(uow, after, f"the ticket is {after.end_reason}", after.ended_at)
+
+
+def page_key(run: EscalationRun) -> str:
+    """Return what the keys of the pages of a ticket's runs begin with."""
+    return f"escalation:{run.ticket_id}:"
+
+
+def _withdraw(uow: UnitOfWork, run: EscalationRun, reason: str, now: datetime) -> None:
+    """Take back pages that wait for the end of quiet hours, or for a channel that is down."""
+    for message in uow.outbox.withdraw(page_key(run)):
+        uow.deliveries.add(
+            DeliveryRecord(
+                key=message.key,
+                ticket_id=message.ticket_id,
+                channel=message.channel,
+                recipient=message.recipient,
+                at=now,
+                state=message.state,
+                reason=f"not sent: {reason}",
+                sent_as="",
+            )
+        )
 
 
 def _is_acknowledgement(event: TicketEvent) -> bool:

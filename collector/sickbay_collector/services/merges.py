@@ -88,7 +88,10 @@ def split(open_uow: OpenUnitOfWork, act: Act, piece: Piece, *, new_id: Callable[
         made = open_ticket(uow, draft, actor=act.user, text=text)[-1].after
         for entry in entries:
             copied = f"From ticket {before.number}: {entry.text}"
-            uow.tickets.log(replace(entry, ticket_id=made.ticket_id, text=copied))
+            # Its changes are those of the other ticket: this one's own time is reckoned by its own.
+            uow.tickets.log(
+                replace(entry, ticket_id=made.ticket_id, text=copied, before={}, after={})
+            )
         for item in items:
             uow.tickets.add_evidence(replace(item, ticket_id=made.ticket_id))
         by = By(ticket_id=made.ticket_id, user=act.user, now=act.now)

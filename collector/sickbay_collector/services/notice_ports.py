@@ -62,6 +62,13 @@ class OutboxStore(Protocol):
         """Queue a dead message again as if it were new; False when it is not dead."""
         ...
 
+    def withdraw(self, prefix: str) -> Sequence[OutboxMessage]:
+        """Take back what waits under keys that begin so, and return it as it is then.
+
+        One that is being sent at this moment may still go out, but is not tried again.
+        """
+        ...
+
     def waiting(self) -> Waiting:
         """Return how many messages wait, and since when the longest due one is due."""
         ...

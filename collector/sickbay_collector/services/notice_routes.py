@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.channel_spec import LOG_CHANNEL, WEBHOOK_CHANNEL, ChannelKind
-from sickbay_collector.core.desk.notify_rules import USUAL, NotifyPlan, NotifyRules, plan
+from sickbay_collector.core.desk.notify_rules import (
+    USUAL,
+    NotifyPlan,
+    NotifyRules,
+    end_of_quiet,
+    plan,
+)
 from sickbay_collector.core.desk.technician import Technician
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.ids import PersonId
@@ -55,6 +62,16 @@ def rules_for(book: DeskBook, recipient: str) -> NotifyRules:
     kind, _, name = recipient.partition(":")
     technician = book.technicians.get(name) if kind == RecipientKind.TECHNICIAN else None
     return USUAL if technician is None else technician.notify
+
+
+def quiet_until(book: DeskBook, recipient: str, now: datetime) -> datetime | None:
+    """Return when the quiet hours end in which a message's recipient is; None for in none."""
+    kind, _, name = recipient.partition(":")
+    technician = book.technicians.get(name) if kind == RecipientKind.TECHNICIAN else None
+    if technician is None:
+        return None
+    ends = end_of_quiet(technician.notify.quiet, now.astimezone(ZoneInfo(technician.zone)))
+    return None if ends is None else ends.astimezone(now.tzinfo)
 
 
 def _to_technician(

@@ -1,8 +1,10 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 from sickbay_collector.core.desk.message import URGENT_RANK, MessageState
-from sickbay_collector.core.desk.notify_rules import DEFAULT_PER_HOUR
+from sickbay_collector.core.desk.notify_rules import DEFAULT_PER_HOUR, Hours, NotifyRules
+from tests.collector.desk_builders import NOW
 from tests.collector.notify.test_worker import FakeChannel, Post
+from tests.collector.roster_builders import a_book, a_technician
 
 ANN = "technician:ann"
 
@@ -22,6 +24,21 @@ def test_recipient_gets_the_rest_as_one_message_that_says_so() -> None:
     assert together.body.endswith(f"Held back: more than {DEFAULT_PER_HOUR} messages in an hour.")
     assert {one.state for one in post.records} == {MessageState.SENT}
     assert len(post.records) == len(keys)
+
+
+def test_what_is_late_waits_for_the_end_of_quiet_hours() -> None:
+    """A channel that was down until the night must not wake anybody; what is urgent may."""
+    channel = FakeChannel()
+    post = Post(channel)
+    night = Hours(begin=time(8), end=time(10))
+    ann = a_technician("ann", notify=NotifyRules(quiet=night))
+    post.desk.database.book = a_book(ann)
+    post.put("late")
+    post.put("urgent", rank=URGENT_RANK)
+
+    assert (post.deliver(), channel.keys) == (1, ["urgent"])
+    assert post.message("late").not_before == NOW.replace(hour=10)
+    assert post.deliver(timedelta(hours=1)) == 1
 
 
 def test_urgent_passes_the_recipients_limit() -> None:

@@ -17,6 +17,7 @@ from sickbay_collector.core.desk.escalation import (
 )
 from sickbay_collector.core.desk.escalation_run import EscalationRun, RunState
 from sickbay_collector.core.desk.events import TicketEventKind
+from sickbay_collector.core.desk.message import MessageState
 from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus
 from sickbay_collector.core.desk.tier_spec import TierSpec
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
@@ -189,6 +190,23 @@ def test_nobody_is_told_after(desk: FakeDesk, do: Callable[[FakeDesk, Act], Tick
 
     assert pages(desk) == before == [("ann", NOW)]
     assert the_run(desk).state in {RunState.ACKED, RunState.ENDED}
+
+
+def test_page_that_did_not_go_out_is_taken_back(desk: FakeDesk) -> None:
+    """What waits for a quiet night's end, or for its channel, is not told any more."""
+    opened(desk)
+    play(desk, NOW)
+
+    ack(desk, NOW + minutes(1))
+
+    (page,) = [one for one in desk.messages if one.payload.get("event") == "escalation"]
+    assert page.state is MessageState.WITHDRAWN
+    with desk.open() as uow:
+        (record,) = uow.deliveries.of_ticket(TICKET_ID)
+        claims = uow.outbox.claim(limit=9, now=NOW + minutes(9), until=NOW + minutes(10))
+    assert page.key not in {one.message.key for one in claims}
+    assert (record.key, record.state) == (page.key, MessageState.WITHDRAWN)
+    assert record.reason == "not sent: mia takes care of it"
 
 
 def test_acknowledgement_is_on_the_ticket(desk: FakeDesk) -> None:

@@ -179,7 +179,7 @@ def test_split_copies_what_belongs_to_it(technician: TestClient) -> None:
     technician.post(f"{TICKETS}/1/notes", json={"text": "The printer jams, too."})
     answer = technician.post(
         f"{TICKETS}/1/split",
-        json={"title": "Printer jams", "worklog": [2], "evidence": [1]},
+        json={"title": "Printer jams", "worklog": [1, 2], "evidence": [1]},
         headers=ANY,
     )
 
@@ -188,6 +188,9 @@ def test_split_copies_what_belongs_to_it(technician: TestClient) -> None:
     assert (made["title"], made["hostname"], made["family"]) == ("Printer jams", "ws-sick", None)
     texts = [one["text"] for one in made["worklog"]]
     assert "From ticket 1: The printer jams, too." in texts
+    # What the other ticket became must not be taken for what this one became.
+    copies = [one for one in made["worklog"] if one["text"].startswith("From ticket 1:")]
+    assert [(one["before"], one["after"]) for one in copies] == [({}, {})] * 2
     assert [one["rule_id"] for one in made["evidence"]] == ["disk.full.crit"]
     links = technician.get(f"{TICKETS}/1/parts").json()["links"]
     assert [(one["ticket"], one["kind"], one["other"]) for one in links] == [(4, "split_from", 1)]

@@ -32,6 +32,8 @@ class MessageState(StrEnum):
     """An attempt came to nothing, or nobody knows to what; another follows."""
     DEAD = "dead"
     """No channel is left, or five days went by."""
+    WITHDRAWN = "withdrawn"
+    """What it asks for was done before it could go out."""
 
 
 WAITING = frozenset({MessageState.QUEUED, MessageState.RETRIED})

@@ -90,8 +90,10 @@ def plan(rules: NotifyRules, priority: Priority, at: datetime, zone: str) -> Not
     local = at.astimezone(ZoneInfo(zone))
     if priority is Priority.URGENT:
         return NotifyPlan(channels=_channels(rules, priority, local), not_before=at, bundled=False)
-    held = _end_of_quiet(rules.quiet, local)
-    due = at + timedelta(seconds=rules.bundle_s) if held is None else held
+    waits = timedelta(seconds=rules.bundle_s)
+    # What would go out a minute into the night waits for the morning too.
+    held = end_of_quiet(rules.quiet, local) or end_of_quiet(rules.quiet, local + waits)
+    due = at + waits if held is None else held
     return NotifyPlan(
         channels=_channels(rules, priority, local if held is None else held),
         not_before=due.astimezone(at.tzinfo),
@@ -104,8 +106,13 @@ def _channels(rules: NotifyRules, priority: Priority, local: datetime) -> tuple[
     return next((one.channels for one in rules.rules if one.fits(priority, local)), ())
 
 
-def _end_of_quiet(quiet: Hours | None, local: datetime) -> datetime | None:
-    """Return when the quiet hours end that this moment is in; None where it is in none."""
+def end_of_quiet(quiet: Hours | None, local: datetime) -> datetime | None:
+    """Return when the quiet hours end that this moment is in; None where it is in none.
+
+    Args:
+        quiet: The hours; None for none.
+        local: A moment in the zone that they are in.
+    """
     if quiet is None or not quiet.holds(local.time()):
         return None
     end = datetime.combine(local.date(), quiet.end, local.tzinfo)

@@ -89,17 +89,18 @@ def test_quiet_hours_hold_until_they_end(at: datetime, end: datetime) -> None:
 
 
 def test_quiet_hours_begin_and_end_at_their_minutes() -> None:
+    """What waits for others to go with counts when it would go out: a minute later."""
     held = [
         plan(RULES, Priority.LOW, one, ZONE).not_before
         for one in (
-            datetime(2026, 11, 20, 20, 59, 59, tzinfo=UTC),
-            datetime(2026, 11, 20, 21, 0, tzinfo=UTC),
+            datetime(2026, 11, 20, 20, 58, 59, tzinfo=UTC),
+            datetime(2026, 11, 20, 20, 59, tzinfo=UTC),
             datetime(2026, 11, 21, 6, 0, tzinfo=UTC),
         )
     ]
 
     assert held == [
-        datetime(2026, 11, 20, 21, 0, 59, tzinfo=UTC),
+        datetime(2026, 11, 20, 20, 59, 59, tzinfo=UTC),
         datetime(2026, 11, 21, 6, 0, tzinfo=UTC),
         datetime(2026, 11, 21, 6, 1, tzinfo=UTC),
     ]
