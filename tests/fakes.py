@@ -575,6 +575,9 @@ class FakeTicketStore:
     def get(self, ticket_id: TicketId) -> Ticket | None:
         return self._data.tickets.get(ticket_id)
 
+    def many(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
+        return {one: self._data.tickets[one] for one in ticket_ids if one in self._data.tickets}
+
     def by_number(self, number: int) -> Ticket | None:
         return next((one for one in self._data.tickets.values() if one.number == number), None)
 
@@ -668,6 +671,10 @@ class FakeTicketStore:
         self._require(entry.ticket_id)
         self._data.worklog[entry.ticket_id] = (*self.worklog(entry.ticket_id), entry)
 
+    def log_all(self, entries: Sequence[WorklogEntry]) -> None:
+        for entry in entries:
+            self.log(entry)
+
     def worklog(self, ticket_id: TicketId) -> Sequence[WorklogEntry]:
         return self._data.worklog.get(ticket_id, ())
 
@@ -709,9 +716,17 @@ class FakeSlaStore:
     def events(self, ticket_id: TicketId) -> Sequence[SlaEvent]:
         return [one for one in self._data.ledger if one.ticket_id == ticket_id]
 
+    def ledgers(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Sequence[SlaEvent]]:
+        found = {one: self.events(one) for one in ticket_ids}
+        return {one: events for one, events in found.items() if events}
+
     def save(self, clock: SlaClock) -> None:
         self._require(clock.ticket_id)
         self._data.clocks[clock.ticket_id, clock.target] = clock
+
+    def save_all(self, clocks: Sequence[SlaClock]) -> None:
+        for clock in clocks:
+            self.save(clock)
 
     def clocks(self, ticket_ids: Collection[TicketId]) -> Sequence[SlaClock]:
         return [one for key, one in sorted(self._data.clocks.items()) if key[0] in ticket_ids]

@@ -16,6 +16,7 @@ from sickbay_collector.db.tables import sla_event
 _EVENT = columns(sla_event, SlaEvent)
 _CLOCK = columns(table, SlaClock)
 _KEY = ("ticket_id", "target")
+_CHANGES = tuple(column.name for column in _CLOCK if column.name not in _KEY)
 
 
 class SqlSlaStore:
@@ -45,12 +46,26 @@ class SqlSlaStore:
         rows = self._connection.execute(statement.order_by(sla_event.c.entry)).mappings()
         return [build(SlaEvent, row) for row in rows]
 
+    def ledgers(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Sequence[SlaEvent]]:
+        """Return the ledgers of these tickets, both targets, each in the order of writing."""
+        statement = select(*_EVENT).where(sla_event.c.ticket_id.in_(sorted(set(ticket_ids))))
+        found: dict[TicketId, list[SlaEvent]] = {}
+        for row in self._connection.execute(statement.order_by(sla_event.c.entry)).mappings():
+            found.setdefault(row["ticket_id"], []).append(build(SlaEvent, row))
+        return found
+
     def save(self, clock: SlaClock) -> None:
         """Write how a clock stands, over what is there."""
-        row = values(clock)
-        changed = {name: value for name, value in row.items() if name not in _KEY}
-        statement = insert_into(self._connection, table).values(row)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed))
+        self.save_all([clock])
+
+    def save_all(self, clocks: Sequence[SlaClock]) -> None:
+        """Write how clocks stand, no two of them the same, over what is there."""
+        if not clocks:
+            return
+        insertion = insert_into(self._connection, table)
+        changed = {name: insertion.excluded[name] for name in _CHANGES}
+        upsert = insertion.on_conflict_do_update(index_elements=_KEY, set_=changed)
+        self._connection.execute(upsert, [values(clock) for clock in clocks])
 
     def clocks(self, ticket_ids: Collection[TicketId]) -> Sequence[SlaClock]:
         """Return the clocks of these tickets, by ticket and target."""

@@ -4,7 +4,7 @@ A partial unique index admits one open ticket per device and family; `insert_ope
 race opens two.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -75,6 +75,12 @@ class SqlTicketStore:
     def get(self, ticket_id: TicketId) -> Ticket | None:
         """Return the ticket with this id."""
         return self._first(table.c.ticket_id == ticket_id)
+
+    def many(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
+        """Return those of these tickets that there are."""
+        statement = select(*_TICKET).where(table.c.ticket_id.in_(sorted(set(ticket_ids))))
+        rows = self._connection.execute(statement).mappings()
+        return {row["ticket_id"]: build(Ticket, row) for row in rows}
 
     def by_number(self, number: int) -> Ticket | None:
         """Return the ticket with this number."""
@@ -169,6 +175,11 @@ class SqlTicketStore:
     def log(self, entry: WorklogEntry) -> None:
         """Append to the worklog."""
         self._connection.execute(insert(worklog).values(values(entry)))
+
+    def log_all(self, entries: Sequence[WorklogEntry]) -> None:
+        """Append to the worklogs of several tickets, in this order."""
+        if entries:
+            self._connection.execute(insert(worklog), [values(entry) for entry in entries])
 
     def worklog(self, ticket_id: TicketId) -> Sequence[WorklogEntry]:
         """Return the worklog in the order of writing."""

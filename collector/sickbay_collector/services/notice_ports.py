@@ -37,6 +37,10 @@ class OutboxStore(Protocol):
         """Store a message; False for a key that is there already, which is left as it is."""
         ...
 
+    def add_all(self, messages: Sequence[OutboxMessage]) -> int:
+        """Store messages as `add` does; return how many were new."""
+        ...
+
     def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
         """Return messages that are due, urgent ones first; until then nobody else gets them.
 

@@ -1,6 +1,6 @@
 """From whom a notice is for to who gets it, on which channels, where and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from sickbay_collector.core.desk.notify_rules import (
 from sickbay_collector.core.desk.technician import Technician
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.ids import PersonId
-from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.core.person import Person
 from sickbay_collector.services.recipients import Recipient, RecipientKind
 
 
@@ -35,12 +35,19 @@ class Route:
 
 
 def routes(
-    uow: UnitOfWork, to: Recipient, *, channel: str, priority: Priority, at: datetime
+    book: DeskBook,
+    people: Mapping[PersonId, Person],
+    to: Recipient,
+    *,
+    channel: str,
+    priority: Priority,
+    at: datetime,
 ) -> tuple[Route, ...]:
     """Return who gets a notice and how; at least one, if only by the log.
 
     Args:
-        uow: The caller's.
+        book: The desk's.
+        people: The person whom it is for, where it is for one.
         to: Whom it is for. A team is each technician of it, unless a channel is named.
         channel: Id of the channel that goes before all others; "" for the recipient's own rules.
         priority: Of what they are told.
@@ -48,13 +55,13 @@ def routes(
     """
     match to.kind:
         case RecipientKind.TECHNICIAN:
-            return (_to_technician(uow, to, channel, priority, at),)
+            return (_to_technician(book, to, channel, priority, at),)
         case RecipientKind.PERSON:
-            return (_to_person(uow, to, channel, priority, at),)
+            return (_to_person(book, people, to, channel=channel, priority=priority, at=at),)
         case RecipientKind.URL:
             return (_at_once(to, channel or WEBHOOK_CHANNEL.id, at, address=to.name),)
         case RecipientKind.TEAM:
-            return _to_team(uow, to, channel, priority, at)
+            return _to_team(book, to, channel, priority, at)
 
 
 def rules_for(book: DeskBook, recipient: str) -> NotifyRules:
@@ -75,32 +82,38 @@ def quiet_until(book: DeskBook, recipient: str, now: datetime) -> datetime | Non
 
 
 def _to_technician(
-    uow: UnitOfWork, to: Recipient, channel: str, priority: Priority, at: datetime
+    book: DeskBook, to: Recipient, channel: str, priority: Priority, at: datetime
 ) -> Route:
-    technician = uow.book.technicians.get(to.name)
+    technician = book.technicians.get(to.name)
     if technician is None:
         return _at_once(to, channel or LOG_CHANNEL.id, at)
     found = plan(technician.notify, priority, at, technician.zone)
-    return _planned(uow.book, to, found, channel=channel, email=technician.email)
+    return _planned(book, to, found, channel=channel, email=technician.email)
 
 
 def _to_person(
-    uow: UnitOfWork, to: Recipient, channel: str, priority: Priority, at: datetime
+    book: DeskBook,
+    people: Mapping[PersonId, Person],
+    to: Recipient,
+    *,
+    channel: str,
+    priority: Priority,
+    at: datetime,
 ) -> Route:
-    person = uow.people.get(PersonId(to.name))
+    person = people.get(PersonId(to.name))
     email = "" if person is None or person.deactivated_at is not None else person.email
-    return _planned(uow.book, to, plan(USUAL, priority, at, "UTC"), channel=channel, email=email)
+    return _planned(book, to, plan(USUAL, priority, at, "UTC"), channel=channel, email=email)
 
 
 def _to_team(
-    uow: UnitOfWork, to: Recipient, channel: str, priority: Priority, at: datetime
+    book: DeskBook, to: Recipient, channel: str, priority: Priority, at: datetime
 ) -> tuple[Route, ...]:
     """Return a route for each who works there now, or one to the channel that is named."""
-    members = [] if channel else sorted(_members(uow.book, to.name, at), key=lambda one: one.login)
+    members = [] if channel else sorted(_members(book, to.name, at), key=lambda one: one.login)
     if not members:
         return (_at_once(to, channel or LOG_CHANNEL.id, at),)
     return tuple(
-        _to_technician(uow, Recipient.technician(one.login), "", priority, at) for one in members
+        _to_technician(book, Recipient.technician(one.login), "", priority, at) for one in members
     )
 
 

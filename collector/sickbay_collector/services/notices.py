@@ -3,6 +3,7 @@
 Never commits. What follows, from attempts to records, is the worker's; see `notify/worker.py`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +15,13 @@ from sickbay_collector.core.desk.message import (
 )
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
-from sickbay_collector.core.ids import TicketId
+from sickbay_collector.core.ids import PersonId, TicketId
+from sickbay_collector.core.person import Person
 from sickbay_collector.services.notice_routes import Route, routes
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.recipients import Recipient, RecipientKind
 
-__all__ = ["Notice", "Recipient", "RecipientKind", "notify"]
+__all__ = ["Notice", "Recipient", "RecipientKind", "notify", "notify_all"]
 
 SUBJECT_LIMIT = 200
 """Characters of a notice's subject; a longer one is cut."""
@@ -61,12 +63,43 @@ def notify(uow: UnitOfWork, notice: Notice) -> int:
     Raises:
         InvalidError: It has no key, or names nobody.
     """
+    return notify_all(uow, [notice])
+
+
+def notify_all(uow: UnitOfWork, notices: Sequence[Notice]) -> int:
+    """Put notices into the outbox as `notify` does, in one go; return how many were new.
+
+    Raises:
+        InvalidError: One has no key, or names nobody.
+    """
+    for notice in notices:
+        _check(notice)
+    people = uow.people.many(
+        [PersonId(one.to.name) for one in notices if one.to.kind is RecipientKind.PERSON]
+    )
+    return uow.outbox.add_all(
+        [_message(notice, route) for notice in notices for route in _routes(uow, people, notice)]
+    )
+
+
+def _check(notice: Notice) -> None:
     if not notice.key or not 0 < len(notice.to.name) <= NAME_LIMIT:
         raise InvalidError(
             f"notice {notice.key[:64]!r} to {notice.to!s:.64}: it needs a key and who is told"
         )
-    found = routes(uow, notice.to, channel=notice.channel, priority=notice.priority, at=notice.at)
-    return sum(uow.outbox.add(_message(notice, route)) for route in found)
+
+
+def _routes(
+    uow: UnitOfWork, people: Mapping[PersonId, Person], notice: Notice
+) -> tuple[Route, ...]:
+    return routes(
+        uow.book,
+        people,
+        notice.to,
+        channel=notice.channel,
+        priority=notice.priority,
+        at=notice.at,
+    )
 
 
 def _message(notice: Notice, route: Route) -> OutboxMessage:

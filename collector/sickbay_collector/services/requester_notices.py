@@ -4,6 +4,7 @@ Follows every write of a ticket, inside its transaction; never commits. What som
 hangs on what changed, not on who changed it.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -11,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.events import TicketEvent
-from sickbay_collector.core.desk.notice_template import NoticeText, NoticeValues, TextEvent
+from sickbay_collector.core.desk.notice_template import NoticeValues, TextEvent
 from sickbay_collector.core.desk.sla import SlaClock, SlaTarget
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
-from sickbay_collector.core.ids import PersonId
+from sickbay_collector.core.ids import PersonId, TicketId
+from sickbay_collector.core.person import Person
 from sickbay_collector.services.book.shipped import shipped_templates
 from sickbay_collector.services.notice_texts import text_for
-from sickbay_collector.services.notices import Notice, Recipient, notify
+from sickbay_collector.services.notices import Notice, Recipient, notify_all
 from sickbay_collector.services.ports import UnitOfWork
 
 _WAITS = MappingProxyType(
@@ -42,6 +44,15 @@ class _Reader:
     zone: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What was read for the notices of some tickets."""
+
+    book: DeskBook
+    people: Mapping[PersonId, Person]
+    clocks: Mapping[tuple[TicketId, SlaTarget], SlaClock]
+
+
 def tell(uow: UnitOfWork, event: TicketEvent) -> None:
     """Tell who should know of a write of a ticket.
 
@@ -51,34 +62,68 @@ def tell(uow: UnitOfWork, event: TicketEvent) -> None:
     """
     before, ticket = event.before, event.after
     found = _requester_event(before, ticket)
+    is_given = ticket.assignee and (before is None or before.assignee != ticket.assignee)
+    to_technician = is_given and event.actor != ticket.assignee
+    if found is None and not to_technician:
+        return
+    known = _read(uow, [ticket])
     key = f"{ticket.ticket_id}:{ticket.version}"
-    if found is not None:
-        requester = _requester(uow, ticket)
-        if requester is not None:
-            _notify(uow, ticket, found, requester, key=key, at=event.at)
-    has_new = ticket.assignee and (before is None or before.assignee != ticket.assignee)
-    if has_new and event.actor != ticket.assignee:
+    requester = None if found is None else _requester(known, ticket)
+    notices = []
+    if found is not None and requester is not None:
+        notices.append(_notice(known, ticket, found, requester, key=key, at=event.at))
+    if to_technician:
         reader = _technician(uow.book, ticket.assignee)
-        _notify(uow, ticket, TextEvent.ASSIGNED, reader, key=key, at=event.at)
+        notices.append(_notice(known, ticket, TextEvent.ASSIGNED, reader, key=key, at=event.at))
+    notify_all(uow, notices)
 
 
-def tell_of_target(uow: UnitOfWork, ticket: Ticket, clock: SlaClock, *, at: datetime) -> None:
-    """Tell who should know that a target is close or missed, as its clock says.
+def tell_of_targets(
+    uow: UnitOfWork, announced: Sequence[tuple[Ticket, SlaClock]], *, at: datetime
+) -> None:
+    """Tell who should know that targets are close or missed, as their clocks say.
 
     Args:
-        uow: The one that writes the clock.
-        ticket: Whose it is.
-        clock: As it was announced just now.
+        uow: The one that writes the clocks.
+        announced: The clocks as they were announced just now, each with its ticket.
         at: When.
     """
+    known = _read(uow, [ticket for ticket, _ in announced])
+    notify_all(
+        uow,
+        [
+            _notice(
+                known,
+                ticket,
+                event,
+                reader,
+                key=f"{ticket.ticket_id}:{clock.target}:{at.isoformat()}",
+                at=at,
+                clock=clock,
+            )
+            for ticket, clock in announced
+            for event, reader in _readers(known, ticket, clock)
+        ],
+    )
+
+
+def _readers(known: _Known, ticket: Ticket, clock: SlaClock) -> Iterator[tuple[TextEvent, _Reader]]:
+    """Yield who is told of a target, and what: a requester only that it is missed."""
+    reader = _technician(known.book, ticket.assignee) if ticket.assignee else _team(ticket)
     is_late = clock.breached_at is not None
-    key = f"{ticket.ticket_id}:{clock.target}:{at.isoformat()}"
-    reader = _technician(uow.book, ticket.assignee) if ticket.assignee else _team(ticket)
-    told = TextEvent.SLA_BREACHED if is_late else TextEvent.SLA_WARNED
-    _notify(uow, ticket, told, reader, key=key, at=at, clock=clock)
-    requester = _requester(uow, ticket) if is_late else None
+    yield (TextEvent.SLA_BREACHED if is_late else TextEvent.SLA_WARNED), reader
+    requester = _requester(known, ticket) if is_late else None
     if requester is not None:
-        _notify(uow, ticket, TextEvent.BREACH, requester, key=key, at=at, clock=clock)
+        yield TextEvent.BREACH, requester
+
+
+def _read(uow: UnitOfWork, tickets: Sequence[Ticket]) -> _Known:
+    clocks = uow.sla.clocks([ticket.ticket_id for ticket in tickets])
+    return _Known(
+        book=uow.book,
+        people=uow.people.many([PersonId(one.requester) for one in tickets if one.requester]),
+        clocks={(clock.ticket_id, clock.target): clock for clock in clocks},
+    )
 
 
 def _requester_event(before: Ticket | None, after: Ticket) -> TextEvent | None:
@@ -95,8 +140,8 @@ def _requester_event(before: Ticket | None, after: Ticket) -> TextEvent | None:
     return None
 
 
-def _notify(
-    uow: UnitOfWork,
+def _notice(
+    known: _Known,
     ticket: Ticket,
     event: TextEvent,
     reader: _Reader,
@@ -104,19 +149,13 @@ def _notify(
     key: str,
     at: datetime,
     clock: SlaClock | None = None,
-) -> None:
-    values = _values(uow, ticket, reader)
+) -> Notice:
+    values = _values(known, ticket, reader)
     if clock is not None:
         due = _words(clock.due_at, reader)
         values = replace(values, target=clock.target.value, target_due=due)
-    shipped = shipped_templates()
-    text = text_for(uow.book.templates.values(), shipped, event, reader.language, values)
-    notify(uow, _notice(ticket, event, reader, text, key=key, at=at))
-
-
-def _notice(
-    ticket: Ticket, event: TextEvent, reader: _Reader, text: NoticeText, *, key: str, at: datetime
-) -> Notice:
+    templates = known.book.templates.values()
+    text = text_for(templates, shipped_templates(), event, reader.language, values)
     return Notice(
         key=f"{key}:{event}",
         to=reader.to,
@@ -131,16 +170,15 @@ def _notice(
     )
 
 
-def _values(uow: UnitOfWork, ticket: Ticket, reader: _Reader) -> NoticeValues:
-    clocks = {one.target: one for one in uow.sla.clocks([ticket.ticket_id])}
-    technician = uow.book.technicians.get(ticket.assignee)
+def _values(known: _Known, ticket: Ticket, reader: _Reader) -> NoticeValues:
+    technician = known.book.technicians.get(ticket.assignee)
     return NoticeValues(
         number=str(ticket.number),
         title=ticket.title,
         name=reader.name,
         technician=technician.name if technician else ticket.assignee,
-        response_due=_due(clocks.get(SlaTarget.RESPONSE), reader),
-        resolution_due=_due(clocks.get(SlaTarget.RESOLUTION), reader),
+        response_due=_due(known.clocks.get((ticket.ticket_id, SlaTarget.RESPONSE)), reader),
+        resolution_due=_due(known.clocks.get((ticket.ticket_id, SlaTarget.RESOLUTION)), reader),
         waits_for=_WAITS.get(ticket.status, ""),
         resolution=ticket.resolution,
         target="",
@@ -163,11 +201,11 @@ def _words(at: datetime | None, reader: _Reader) -> str:
     return f"{at.astimezone(ZoneInfo(reader.zone)):{shape}} ({reader.zone})"
 
 
-def _requester(uow: UnitOfWork, ticket: Ticket) -> _Reader | None:
-    person = uow.people.get(PersonId(ticket.requester)) if ticket.requester else None
+def _requester(known: _Known, ticket: Ticket) -> _Reader | None:
+    person = known.people.get(PersonId(ticket.requester))
     if person is None or person.deactivated_at is not None:
         return None
-    sites = uow.book.sites
+    sites = known.book.sites
     site = sites.get(person.site) or sites.get(ticket.site)
     return _Reader(
         to=Recipient.person(person.person_id),

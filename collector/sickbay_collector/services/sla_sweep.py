@@ -1,11 +1,12 @@
 """Sweeps SLA clocks for what is due, and reckons them anew when calendars change."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind, worklog_entry
+from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.desk.sla import (
     SlaClock,
     SlaState,
@@ -13,9 +14,9 @@ from sickbay_collector.core.desk.sla import (
     reckon,
 )
 from sickbay_collector.core.desk.sla_lines import length_words
-from sickbay_collector.core.desk.ticket import Ticket, Visibility
+from sickbay_collector.core.desk.ticket import Ticket, Visibility, WorklogEntry
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
-from sickbay_collector.services.requester_notices import tell_of_target
+from sickbay_collector.services.requester_notices import tell_of_targets
 from sickbay_collector.services.ticket_writes import announcement
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,8 @@ def sweep(open_reads: OpenUnitOfWork, open_uow: OpenUnitOfWork, now: datetime, p
     while True:
         with open_uow() as uow:
             clocks = uow.sla.due(now, limit=AT_ONCE)
-            for clock in clocks:
-                _announce(uow, clock, now)
             if clocks:
+                _announce(uow, clocks, now)
                 uow.commit()
         done += len(clocks)
         if len(clocks) < AT_ONCE or pause(_PAUSE_S):
@@ -60,9 +60,8 @@ def recount(open_uow: OpenUnitOfWork, now: datetime, pause: Pause) -> int:
     while True:
         with open_uow() as uow:
             clocks = uow.sla.outdated(uow.sla.book.version, limit=AT_ONCE)
-            for clock in clocks:
-                _reckon_anew(uow, clock, now)
             if clocks:
+                _reckon_anew(uow, clocks, now)
                 uow.commit()
         done += len(clocks)
         if len(clocks) < AT_ONCE or pause(_PAUSE_S):
@@ -72,49 +71,68 @@ def recount(open_uow: OpenUnitOfWork, now: datetime, pause: Pause) -> int:
     return done
 
 
-def _reckon_anew(uow: UnitOfWork, clock: SlaClock, now: datetime) -> None:
+def _reckon_anew(uow: UnitOfWork, clocks: Sequence[SlaClock], now: datetime) -> None:
     book = uow.sla.book
-    mine = [one for one in uow.sla.events(clock.ticket_id) if one.target is clock.target]
-    found = reckon(mine, book.calendars, now=now)
-    if found is not None:
-        uow.sla.save(clock_of(clock.ticket_id, found, clock, at=now, book=book.version))
+    ledgers = uow.sla.ledgers([clock.ticket_id for clock in clocks])
+    changed = []
+    for clock in clocks:
+        mine = [one for one in ledgers.get(clock.ticket_id, ()) if one.target is clock.target]
+        found = reckon(mine, book.calendars, now=now)
+        if found is not None:
+            changed.append(clock_of(clock.ticket_id, found, clock, at=now, book=book.version))
+    uow.sla.save_all(changed)
 
 
-def _announce(uow: UnitOfWork, clock: SlaClock, now: datetime) -> None:
-    ticket = uow.tickets.get(clock.ticket_id)
-    if ticket is None:
-        return
+def _announce(uow: UnitOfWork, clocks: Sequence[SlaClock], now: datetime) -> None:
+    """Move clocks on, and tell of each: one statement a table for all of them."""
+    tickets = uow.tickets.many([clock.ticket_id for clock in clocks])
+    found = [_announcement(tickets[one.ticket_id], one, now) for one in clocks]
+    uow.sla.save_all([one.clock for one in found])
+    uow.tickets.log_all([one.entry() for one in found])
+    tell_of_targets(uow, [(one.ticket, one.clock) for one in found], at=now)
+    uow.outbox.add_all([one.message() for one in found])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Announcement:
+    """That a target is close or missed."""
+
+    ticket: Ticket
+    clock: SlaClock
+    """As it stands then."""
+    event: TicketEvent
+    text: str
+
+    def entry(self) -> WorklogEntry:
+        return worklog_entry(self.event, self.text, Visibility.INTERNAL)
+
+    def message(self) -> OutboxMessage:
+        clock, told = self.clock, announcement(self.event)
+        due = "" if clock.due_at is None else clock.due_at.isoformat()
+        at = self.event.at.isoformat()
+        return replace(
+            told,
+            key=f"{clock.ticket_id}:{clock.target}-{self.event.kind}-{at}:{told.channel}",
+            payload={
+                **told.payload,
+                "target": clock.target.value,
+                "due_at": due,
+                "text": self.text,
+            },
+        )
+
+
+def _announcement(ticket: Ticket, clock: SlaClock, now: datetime) -> _Announcement:
     name, within = clock.target.capitalize(), length_words(timedelta(seconds=clock.within_s))
     if clock.due_at is not None and clock.due_at < now:
-        late = replace(clock, state=SlaState.BREACHED, breached_at=now, next_at=None)
-        uow.sla.save(late)
+        kind = TicketEventKind.SLA_BREACHED
+        moved = replace(clock, state=SlaState.BREACHED, breached_at=now, next_at=None)
         due = f"{clock.due_at:%Y-%m-%d %H:%M} UTC"
         text = f"{name} is late: due {due}, {within} by policy {clock.policy}"
-        _tell(uow, ticket, TicketEventKind.SLA_BREACHED, late, text, now)
-        return
-    uow.sla.save(replace(clock, warned_at=now, next_at=clock.due_at))
-    when = "when it goes on" if clock.due_at is None else f"by {clock.due_at:%Y-%m-%d %H:%M} UTC"
-    text = f"{name} is due {when}: 75 % of {within} by policy {clock.policy} are used"
-    _tell(uow, ticket, TicketEventKind.SLA_WARNED, clock, text, now)
-
-
-def _tell(
-    uow: UnitOfWork,
-    ticket: Ticket,
-    kind: TicketEventKind,
-    clock: SlaClock,
-    text: str,
-    now: datetime,
-) -> None:
+    else:
+        kind = TicketEventKind.SLA_WARNED
+        moved = replace(clock, warned_at=now, next_at=clock.due_at)
+        by = "when it goes on" if clock.due_at is None else f"by {clock.due_at:%Y-%m-%d %H:%M} UTC"
+        text = f"{name} is due {by}: 75 % of {within} by policy {clock.policy} are used"
     event = TicketEvent(kind=kind, at=now, actor=ENGINE, before=ticket, after=ticket)
-    uow.tickets.log(worklog_entry(event, text, Visibility.INTERNAL))
-    tell_of_target(uow, ticket, clock, at=now)
-    message = announcement(event)
-    due = "" if clock.due_at is None else clock.due_at.isoformat()
-    uow.outbox.add(
-        replace(
-            message,
-            key=f"{ticket.ticket_id}:{clock.target}-{kind}-{now.isoformat()}:{message.channel}",
-            payload={**message.payload, "target": clock.target.value, "due_at": due, "text": text},
-        )
-    )
+    return _Announcement(ticket=ticket, clock=moved, event=event, text=text)

@@ -15,7 +15,7 @@ from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import TicketAction
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
-from sickbay_collector.services.requester_notices import tell_of_target
+from sickbay_collector.services.requester_notices import tell_of_targets
 from sickbay_collector.services.ticket_writes import insert_ticket, write_ticket
 from tests.collector.desk_builders import NOW, a_ticket
 from tests.collector.desk_fakes import FakeDesk
@@ -148,10 +148,10 @@ def test_breach_is_told_to_both_and_a_warning_to_the_technician_only() -> None:
     desk = a_desk()
     ticket = opened(desk, assignee="ann")
     with desk.open() as uow:
-        tell_of_target(uow, ticket, clock(ticket, warned_at=NOW), at=NOW)
+        tell_of_targets(uow, [(ticket, clock(ticket, warned_at=NOW))], at=NOW)
         late = NOW + timedelta(hours=1)
-        tell_of_target(uow, ticket, clock(ticket, breached_at=late), at=late)
-        tell_of_target(uow, ticket, clock(ticket, breached_at=late), at=late)
+        tell_of_targets(uow, [(ticket, clock(ticket, breached_at=late))], at=late)
+        tell_of_targets(uow, [(ticket, clock(ticket, breached_at=late))], at=late)
         uow.commit()
     events = [one.payload["event"] for one in to(desk, "technician:ann")]
 
@@ -164,7 +164,7 @@ def test_ticket_that_nobody_has_is_told_to_its_tier() -> None:
     desk = a_desk()
     ticket = opened(desk)
     with desk.open() as uow:
-        tell_of_target(uow, ticket, clock(ticket, warned_at=NOW), at=NOW)
+        tell_of_targets(uow, [(ticket, clock(ticket, warned_at=NOW))], at=NOW)
         uow.commit()
 
     assert [one.recipient for one in desk.notices][-1] == f"team:{ticket.tier}"
