@@ -17,9 +17,9 @@ from sickbay_collector.services.access import Role
 from sickbay_collector.services.tier_limits import TIER_LIMIT
 from sickbay_collector.services.timer_handlers import HANDLERS
 from sickbay_collector.services.timers import run_due
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, make_template, open_clinic, serving
 from tests.collector.routed import TEAM, a_book
+from tests.collector.served import api_on
 
 # A Wednesday; business hours are 08:00 to 17:00 UTC.
 WEDNESDAY = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -71,7 +71,7 @@ def _desk(folder: Path, team: str) -> Iterator[Desk]:
     template = make_template(folder)
     with (
         open_clinic(template, folder, book=lambda: book) as clinic,
-        serving(make_api(clinic.context())) as url,
+        serving(api_on(clinic.context())) as url,
     ):
         yield Desk(clinic, url, folder)
 

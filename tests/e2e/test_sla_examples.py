@@ -26,9 +26,9 @@ from sickbay_collector.services.sla_files import load_sla
 from sickbay_collector.services.sla_sweep import sweep
 from sickbay_collector.services.ticket_writes import insert_ticket
 from sickbay_collector.services.triage import apply_alert_changes
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import SICK, Clinic, a_ticket, make_template, open_clinic, serving
 from tests.collector.desk_builders import a_change, a_device, a_rule
+from tests.collector.served import api_on
 
 # In the night from Friday to Saturday, and a Friday half an hour before the office closes.
 SATURDAY_NIGHT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -127,7 +127,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     template = make_template(tmp_path)
     with (
         open_clinic(template, tmp_path, book=lambda: book) as clinic,
-        TestClient(make_api(clinic.context())) as api,
+        TestClient(api_on(clinic.context())) as api,
     ):
         api.headers.update(clinic.bearer(Role.TECHNICIAN))
         yield Desk(clinic, api)
@@ -210,7 +210,7 @@ def test_command_line_prints_the_arithmetic(desk: Desk) -> None:
     ticket = desk.network_outage(FRIDAY)
     other = desk.software_request(FRIDAY)
     desk.at(FRIDAY + 70 * HOUR)
-    with serving(make_api(desk.clinic.context())) as url:
+    with serving(api_on(desk.clinic.context())) as url:
         env = {
             "SICKBAY_URL": url,
             "SICKBAY_TOKEN": desk.clinic.tokens[Role.READER],

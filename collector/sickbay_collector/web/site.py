@@ -1,6 +1,7 @@
 """Everything that is served on the HTTP port: the API under /api, the console beside it."""
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from sickbay_collector.web.app import MAX_BODY_BYTES, make_api
 from sickbay_collector.web.console.app import make_console
@@ -11,10 +12,9 @@ from sickbay_collector.web.limits import BodyLimit
 _API = "/api/"
 
 
-def make_site(context: WebContext) -> ASGIApp:
+def make_site(context: WebContext) -> "Site":
     """Return what serves the HTTP port."""
-    console = SecurityHeaders(BodyLimit(make_console(context), MAX_BODY_BYTES, larger={}))
-    return Site(make_api(context), console)
+    return Site(make_api(context), make_console(context))
 
 
 class Site:
@@ -25,11 +25,12 @@ class Site:
         console: Serves the rest.
     """
 
-    def __init__(self, api: ASGIApp, console: ASGIApp) -> None:
-        self._api = api
-        self._console = console
+    def __init__(self, api: FastAPI, console: FastAPI) -> None:
+        self.api = api
+        self.console = console
+        self._pages = SecurityHeaders(BodyLimit(console, MAX_BODY_BYTES, larger={}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         is_api = scope["type"] == "http" and scope["path"].startswith(_API)
-        await (self._api if is_api else self._console)(scope, receive, send)
+        await (self.api if is_api else self._pages)(scope, receive, send)

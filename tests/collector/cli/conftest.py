@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from sickbay_collector.cli import main
 from sickbay_collector.services.access import Role
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, Template, make_template, open_clinic, serving
+from tests.collector.served import api_on
 
 Run = Callable[..., Result]
 
@@ -30,7 +30,7 @@ def clinic(template: Template, tmp_path: Path) -> Iterator[Clinic]:
 @pytest.fixture
 def url(clinic: Clinic) -> Iterator[str]:
     """Serve the fleet."""
-    with serving(make_api(clinic.context())) as address:
+    with serving(api_on(clinic.context())) as address:
         yield address
 
 

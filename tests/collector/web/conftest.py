@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, Template, make_template, open_clinic
+from tests.collector.served import api_on
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def clinic(template: Template, tmp_path: Path) -> Iterator[Clinic]:
 @pytest.fixture
 def anonymous(clinic: Clinic) -> Iterator[TestClient]:
     """Open a client without a token."""
-    with TestClient(make_api(clinic.context()), raise_server_exceptions=False) as client:
+    with TestClient(api_on(clinic.context()), raise_server_exceptions=False) as client:
         yield client
 
 

@@ -6,8 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
-from sickbay_collector.web.app import MAX_CONFIG_BYTES, make_api
+from sickbay_collector.web.app import MAX_CONFIG_BYTES
 from tests.collector.clinic import Clinic
+from tests.collector.served import api_on
 
 PATH = "/api/v1/config"
 TEAM = "technicians: [{login: ann, tiers: [L2]}]\ntiers: [{id: L1, time_limit: 30m}]\n"
@@ -17,7 +18,7 @@ TEAM = "technicians: [{login: ann, tiers: [L2]}]\ntiers: [{id: L1, time_limit: 3
 def api(clinic: Clinic) -> Iterator[TestClient]:
     """The API of a collector without files, asked by its administrator."""
     clinic.shelf.start()
-    with TestClient(make_api(clinic.context())) as client:
+    with TestClient(api_on(clinic.context())) as client:
         client.headers.update(clinic.bearer(Role.ADMINISTRATOR))
         yield client
 

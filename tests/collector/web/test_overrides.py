@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.audit_ports import AuditFilter
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, Template, open_clinic
+from tests.collector.served import api_on
 
 PATH = "/api/v1/rotas/nights/overrides"
 DESK = """
@@ -39,7 +39,7 @@ def desk(template: Template, tmp_path: Path) -> Iterator[Clinic]:
 @pytest.fixture
 def client(desk: Clinic) -> Iterator[TestClient]:
     """Open a client with a technician's token, at a desk with one rota."""
-    with TestClient(make_api(desk.context()), raise_server_exceptions=False) as client:
+    with TestClient(api_on(desk.context()), raise_server_exceptions=False) as client:
         client.headers.update(desk.bearer(Role.ADMINISTRATOR))
         body = {"documents": [{"name": "desk.yaml", "text": DESK}]}
         applied = client.post("/api/v1/config", json=body, headers={"If-Match": "*"})

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.audit_ports import AuditFilter
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, Template, open_clinic
 from tests.collector.rota_desk import ROTA_DESK
+from tests.collector.served import api_on
 
 ROTAS = "/api/v1/rotas"
 FEEDS = "/api/v1/feeds"
@@ -28,7 +28,7 @@ def desk(template: Template, tmp_path: Path) -> Iterator[Clinic]:
 @pytest.fixture
 def client(desk: Clinic) -> Iterator[TestClient]:
     """Open a client with a technician's token."""
-    with TestClient(make_api(desk.context()), raise_server_exceptions=False) as client:
+    with TestClient(api_on(desk.context()), raise_server_exceptions=False) as client:
         client.headers.update(desk.bearer(Role.TECHNICIAN))
         yield client
 

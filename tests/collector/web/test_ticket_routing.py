@@ -7,9 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
-from sickbay_collector.web.app import make_api
 from tests.collector.clinic import Clinic, Template, open_clinic
 from tests.collector.routed import a_book
+from tests.collector.served import api_on
 
 TICKETS = "/api/v1/tickets"
 NO_DATABASE = {"missing": "skill", "reason": "nobody here knows Oracle"}
@@ -26,7 +26,7 @@ def clinic(template: Template, tmp_path: Path) -> Iterator[Clinic]:
 @pytest.fixture
 def client(clinic: Clinic) -> Iterator[TestClient]:
     """Open a client with a technician's token."""
-    with TestClient(make_api(clinic.context()), headers=clinic.bearer(Role.TECHNICIAN)) as client:
+    with TestClient(api_on(clinic.context()), headers=clinic.bearer(Role.TECHNICIAN)) as client:
         yield client
 
 

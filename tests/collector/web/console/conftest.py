@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.sign_in import add_account
-from sickbay_collector.web.site import make_site
 from tests.collector.clinic import FAST_HASHER, NOW, Clinic
+from tests.collector.served import site_on
 
 PASSWORD = "correct horse battery"
 Open = Callable[[Role], TestClient]
@@ -36,7 +36,7 @@ def visitor(clinic: Clinic) -> Iterator[TestClient]:
     """Somebody who has not signed in."""
     add_accounts(clinic)
     with TestClient(
-        make_site(clinic.context()), raise_server_exceptions=False, follow_redirects=False
+        site_on(clinic.context()), raise_server_exceptions=False, follow_redirects=False
     ) as client:
         yield client
 
