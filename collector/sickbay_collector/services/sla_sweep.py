@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 Pause = Callable[[float], bool]
 """Waits that many seconds; returns whether to stop."""
 
-AT_ONCE = 200
+AT_ONCE = 500
 """Clocks of one transaction, so that it never holds the database's write lock for long."""
-_PAUSE_S = 0.01
+_PAUSE_S = 0.005
 
 
 def sweep(open_reads: OpenUnitOfWork, open_uow: OpenUnitOfWork, now: datetime, pause: Pause) -> int:
