@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import agent, connections, core, ingest, routing, storage, tickets, wire
+from tests.bench import agent, connections, core, desk, ingest, storage, wire
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.table import rows
 
@@ -22,11 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the measurements that are asked for and write the figures."""
     parts: dict[str, Callable[[Scale], dict[str, float]]] = {
         "core": lambda _: core.measure(),
-        "routing": lambda _: routing.measure(),
+        "desk": lambda _: desk.measure(),
         "ingest": ingest.measure,
         "connections": connections.measure,
         "storage": storage.measure,
-        "tickets": lambda _: tickets.measure(),
         "wire": wire.measure,
         "agent": lambda _: agent.measure(),
     }

@@ -100,13 +100,26 @@ LINES = (
         baseline="chart_30d_samples_ms",
         at_most=30,
     ),
-    Line(key="routing_decision_ms", says="routing, 200 technicians, ms", at_most=5),
     Line(key="agent_rss_mib", says="agent after its first report, MiB", at_most=45),
-    Line(
-        key="ticket_list_p95_ms",
-        says="10,000 open tickets, slowest list, SQLite, ms",
-        at_most=50,
+    *(
+        Line(
+            key=f"{prefix}{key}",
+            says=f"{says}{suffix}",
+            baseline=base and prefix + base,
+            at_most=most,
+        )
+        for prefix, suffix in (("", ", SQLite"), ("pg_", ", PG"))
+        for key, says, base, most in (
+            ("ticket_list_p95_ms", "slowest list p95, ms", "", 50),
+            ("sla_sweep_100k_none_s", "sweep, none due, s", "", 5),
+            ("sla_sweep_100k_one_percent_s", "sweep, 1 % due, s", "", 5),
+            ("sla_sweep_100k_all_s", "sweep, all due, s", "sla_sweep_100k_rows_s", 5),
+            ("kpi_year_100k_s", "KPI of a year, s", "", None),
+            ("metrics_100k_first_s", "first scrape, s", "", None),
+            ("metrics_100k_s", "next scrape, s", "", None),
+        )
     ),
+    Line(key="routing_decision_ms", says="routing, 200 technicians, ms", at_most=5),
 )
 
 

@@ -93,7 +93,7 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
             sla_clocks=sla.open_counts(),
             sla_outcomes=sla.outcome_counts(),
             tickets_by_age=_by_age(connection, now),
-            booked=SqlDeskLedger(connection).booked(),
+            booked=tuple(SqlDeskLedger(connection).booked()),
             escalations=escalations.run_count(),
             escalation_steps=escalations.step_counts(),
             messages_waiting=messages.count,

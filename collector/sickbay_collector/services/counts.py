@@ -126,7 +126,7 @@ def count_fleet(uow: UnitOfWork, *, now: datetime, started_at: datetime) -> Flee
         escalation_steps=uow.escalations.step_counts(),
         messages_waiting=waiting.count,
         message_age_s=age_s(waiting.oldest_due_at, now),
-        booked=uow.facts.booked(),
+        booked=tuple(uow.facts.booked()),
         tickets_by_age=dict(Counter(age_of(now - one.opened_at) for one in _open_tickets(uow))),
         categories=tuple(uow.book.categories),
     )

@@ -68,7 +68,7 @@ def try_channel(
         spec = uow.book.channels.get(channel)
         if spec is None and channel != LOG_CHANNEL.id:
             raise NotFoundError(f"there is no channel {channel[:64]!r}")
-        (route,) = routes(uow, to, channel=channel, priority=Priority.URGENT, at=now)
+        (route,) = routes(uow.book, {}, to, channel=channel, priority=Priority.URGENT, at=now)
         if spec is not None and spec.kind is ChannelKind.EMAIL and not route.address:
             raise InvalidError(f"{user} has no e-mail address; set `email` of technician {user}")
         message = OutboxMessage(

@@ -6,7 +6,7 @@ same when it is used gives way to the text that this package ships.
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from functools import lru_cache
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
@@ -23,6 +23,7 @@ from sickbay_collector.core.errors import InvalidError
 
 log = logging.getLogger(__name__)
 
+_VALUES = tuple(field.name for field in fields(NoticeValues))
 DEFAULT_LANGUAGE = "en"
 TEXT_LIMIT = 20_000
 """Characters of a text that was made."""
@@ -57,7 +58,7 @@ def checked_template(template: NoticeTemplate) -> NoticeTemplate:
     """
     for part in (template.subject, template.text, template.html):
         _check_nodes(part)
-    empty = NoticeValues(**dict.fromkeys(asdict(SAMPLE), ""))
+    empty = NoticeValues(**dict.fromkeys(_VALUES, ""))
     try:
         for values in (SAMPLE, empty):
             _rendered(template, values)
@@ -105,7 +106,7 @@ def _chosen(
 
 
 def _rendered(template: NoticeTemplate, values: NoticeValues) -> NoticeText:
-    said = asdict(values)
+    said = {name: getattr(values, name) for name in _VALUES}
     html = _made(template.html, said, is_html=True) if template.html else ""
     return NoticeText(
         subject=" ".join(_made(template.subject, said).split()),

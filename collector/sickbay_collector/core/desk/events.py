@@ -124,14 +124,13 @@ def changed(before: Ticket | None, after: Ticket) -> tuple[Mapping[str, str], Ma
     """
     if before is None:
         return {}, {name: str(getattr(after, name)) for name in _SHOWN_AT_FIRST}
-    names = [
-        item.name
-        for item in fields(Ticket)
-        if item.name != "version" and getattr(before, item.name) != getattr(after, item.name)
-    ]
+    if before is after:
+        return {}, {}
+    names = [name for name in _COMPARED if getattr(before, name) != getattr(after, name)]
     return _as_text(before, names), _as_text(after, names)
 
 
+_COMPARED = tuple(item.name for item in fields(Ticket) if item.name != "version")
 _SHOWN_AT_FIRST = ("status", "priority", "tier", "queue")
 
 
