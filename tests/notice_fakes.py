@@ -35,8 +35,9 @@ class FakeOutboxStore:
         self._data.outbox.setdefault(message.key, message)
         return is_new
 
-    def add_all(self, messages: Sequence[OutboxMessage]) -> int:
-        return sum(self.add(message) for message in messages)
+    def add_all(self, messages: Sequence[OutboxMessage]) -> None:
+        for message in messages:
+            self.add(message)
 
     def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
         waiting = [one for one in self._data.outbox.values() if one.state in WAITING]

@@ -46,6 +46,19 @@ def _add(stores: Stores, *messages: OutboxMessage) -> None:
         uow.commit()
 
 
+def test_of_many_messages_those_that_are_there_stay_as_they_are(stores: Stores) -> None:
+    _add(stores, ONE)
+    with stores.open() as uow:
+        again = replace(ONE, channel="other")
+        uow.outbox.add_all([again, replace(ONE, key="new")])
+        uow.outbox.add_all([])
+        uow.commit()
+
+    with stores.read() as uow:
+        assert uow.outbox.get(ONE.key) == ONE
+        assert uow.outbox.get("new") == replace(ONE, key="new")
+
+
 def _claim(
     stores: Stores, *, limit: int = 10, after: timedelta = 2 * SECOND
 ) -> Sequence[OutboxMessage]:

@@ -17,6 +17,7 @@ from sickbay_collector.core.desk.ticket import Priority, Ticket
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.sla_sweep import sweep
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, a_clock, a_line, a_ticket, add_devices
 
@@ -78,6 +79,42 @@ def test_clock_is_written_over(stores: Stores) -> None:
         assert uow.sla.hold(ticket.ticket_id) == expected
         assert uow.sla.clocks([]) == []
         assert uow.sla.open_counts() == {(SlaTarget.RESOLUTION, SlaState.RUNNING): 1}
+
+
+def test_many_are_read_and_written_at_once(stores: Stores) -> None:
+    tickets = add_tickets(stores, "001", "002", "003")
+    first, second, _ = tickets
+    clocks = [a_clock(first), a_clock(second)]
+    moved = [a_clock(one, state=SlaState.BREACHED, breached_at=NOW) for one in (first, second)]
+    lines = [a_line(first), a_line(second), a_line(first, at=NOW + SOON)]
+    with stores.open() as uow:
+        for line in lines:
+            uow.sla.append(line)
+        for written in (clocks, moved, []):
+            uow.sla.save_all(written)
+        uow.commit()
+
+    with stores.read() as uow:
+        ids = [one.ticket_id for one in tickets]
+        assert uow.sla.clocks(ids) == moved
+        assert uow.sla.ledgers(ids) == {
+            first.ticket_id: [lines[0], lines[2]],
+            second.ticket_id: [lines[1]],
+        }
+
+
+def test_a_sweep_takes_the_same_statements_however_much_is_due(engine: Engine) -> None:
+    stores = Stores(open_unit_of_work(engine), open_read_only(engine))
+    tickets = add_tickets(stores, "001", "002", "003", "004", "005", "006", "007", "008")
+    counts = []
+    for due in (tickets[:2], tickets[2:]):
+        save(stores, *(a_clock(one, due_at=NOW - SOON, next_at=NOW - SOON) for one in due))
+        with _statements(engine) as seen:
+            assert sweep(stores.read, stores.open, NOW, lambda _: True) == len(due)
+        counts.append(len([sql for sql, _ in seen if sql.startswith(("SELECT", "INSERT"))]))
+
+    # What is next, what is due, tickets, clocks; then clocks, worklog and two kinds of messages.
+    assert counts == [8, 8]
 
 
 def test_due_are_those_past_their_time_longest_first(stores: Stores) -> None:

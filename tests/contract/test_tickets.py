@@ -233,6 +233,26 @@ def test_worklog_and_evidence_keep_their_order(stores: Stores) -> None:
         assert list(uow.tickets.evidence(ticket.ticket_id)) == items
 
 
+def test_many_tickets_are_read_and_written_about_at_once(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    (ticket, other) = _insert(stores, a_ticket("001"), a_ticket("002", family=None))
+    assert ticket is not None
+    assert other is not None
+    entries = [an_entry(ticket), an_entry(other), an_entry(ticket, text="again")]
+    with stores.open() as uow:
+        uow.tickets.log_all(entries)
+        uow.tickets.log_all([])
+        uow.commit()
+
+    with stores.read() as uow:
+        ids = [ticket.ticket_id, other.ticket_id]
+        assert uow.tickets.many([*ids, a_ticket("003").ticket_id]) == dict(
+            zip(ids, [ticket, other], strict=True)
+        )
+        assert uow.tickets.many([]) == {}
+        assert list(uow.tickets.worklog(ticket.ticket_id)) == [entries[0], entries[2]]
+
+
 def test_a_worklog_needs_its_ticket(stores: Stores) -> None:
     with pytest.raises(ConflictError), stores.open() as uow:
         uow.tickets.log(an_entry(a_ticket()))

@@ -31,13 +31,11 @@ class SqlOutboxStore:
         added = insertion.on_conflict_do_nothing().returning(table.c.key)
         return self._connection.execute(added).first() is not None
 
-    def add_all(self, messages: Sequence[OutboxMessage]) -> int:
-        """Store messages as `add` does; return how many were new."""
-        if not messages:
-            return 0
-        insertion = insert_into(self._connection, table).on_conflict_do_nothing()
-        rows = [values(message) for message in messages]
-        return self._connection.execute(insertion, rows).rowcount
+    def add_all(self, messages: Sequence[OutboxMessage]) -> None:
+        """Store messages; those whose key is there already are left as they are."""
+        if messages:
+            insertion = insert_into(self._connection, table).on_conflict_do_nothing()
+            self._connection.execute(insertion, [values(message) for message in messages])
 
     def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
         """Return messages that are due, urgent ones first; until then nobody else gets them.

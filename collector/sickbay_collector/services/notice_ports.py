@@ -37,8 +37,8 @@ class OutboxStore(Protocol):
         """Store a message; False for a key that is there already, which is left as it is."""
         ...
 
-    def add_all(self, messages: Sequence[OutboxMessage]) -> int:
-        """Store messages as `add` does; return how many were new."""
+    def add_all(self, messages: Sequence[OutboxMessage]) -> None:
+        """Store messages; those whose key is there already are left as they are."""
         ...
 
     def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:

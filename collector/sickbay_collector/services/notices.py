@@ -54,8 +54,8 @@ class Notice:
     """Whether the site's own text could not be made; it is counted when this is sent."""
 
 
-def notify(uow: UnitOfWork, notice: Notice) -> int:
-    """Put a notice into the outbox for each who gets it; return how many messages were new.
+def notify(uow: UnitOfWork, notice: Notice) -> None:
+    """Put a notice into the outbox for each who gets it; what is there already stays as it is.
 
     On which channels and when is by the recipient's rules; who has none gets mail, and where there
     is no mail either, it stands in the log.
@@ -63,11 +63,11 @@ def notify(uow: UnitOfWork, notice: Notice) -> int:
     Raises:
         InvalidError: It has no key, or names nobody.
     """
-    return notify_all(uow, [notice])
+    notify_all(uow, [notice])
 
 
-def notify_all(uow: UnitOfWork, notices: Sequence[Notice]) -> int:
-    """Put notices into the outbox as `notify` does, in one go; return how many were new.
+def notify_all(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
+    """Put notices into the outbox as `notify` does, in one go.
 
     Raises:
         InvalidError: One has no key, or names nobody.
@@ -77,7 +77,7 @@ def notify_all(uow: UnitOfWork, notices: Sequence[Notice]) -> int:
     people = uow.people.many(
         [PersonId(one.to.name) for one in notices if one.to.kind is RecipientKind.PERSON]
     )
-    return uow.outbox.add_all(
+    uow.outbox.add_all(
         [_message(notice, route) for notice in notices for route in _routes(uow, people, notice)]
     )
 
