@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sickbay_collector.core.desk.outside_alerts import AlertGroup
 from sickbay_collector.core.desk.parts import (
     Cost,
     LinkKind,
@@ -28,7 +29,7 @@ class Parts:
     costs: dict[str, Cost] = field(default_factory=dict)
     cases: dict[str, VendorCase] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], tuple[KeptRequest, datetime]] = field(default_factory=dict)
-    groups: dict[str, TicketId] = field(default_factory=dict)
+    groups: dict[str, AlertGroup] = field(default_factory=dict)
 
     def __copy__(self) -> "Parts":
         return Parts(
@@ -127,8 +128,16 @@ class FakeOnceStore:
             if at < before:
                 del self._parts.kept[place]
 
-    def group(self, key: str, ticket_id: TicketId) -> TicketId:
-        return self._parts.groups.setdefault(key, ticket_id)
+    def group(self, key: str, ticket_id: TicketId) -> AlertGroup:
+        return self._parts.groups.setdefault(key, AlertGroup(key=key, ticket_id=ticket_id))
 
-    def regroup(self, key: str, ticket_id: TicketId) -> None:
-        self._parts.groups[key] = ticket_id
+    def regroup(self, group: AlertGroup) -> None:
+        self._parts.groups[group.key] = group
+
+    def groups_of(self, ticket_id: TicketId) -> Sequence[AlertGroup]:
+        groups = sorted(self._parts.groups.items())
+        return [group for _, group in groups if group.ticket_id == ticket_id]
+
+    def move_groups(self, ticket_id: TicketId, other_id: TicketId) -> None:
+        for group in self.groups_of(ticket_id):
+            self._parts.groups[group.key] = replace(group, ticket_id=other_id)

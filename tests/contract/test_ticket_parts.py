@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from sickbay_collector.core.desk.outside_alerts import AlertGroup
 from sickbay_collector.core.desk.parts import (
     Cost,
     CostKind,
@@ -199,7 +200,20 @@ def test_of_requests_at_once_one_is_first(stores: Stores) -> None:
 def test_a_group_keeps_its_ticket_until_it_gets_another(stores: Stores) -> None:
     one, other = TicketId("t-1"), TicketId("t-2")
     with stores.open() as uow:
-        assert uow.once.group("group", one) == one
-        assert uow.once.group("group", other) == one
-        uow.once.regroup("group", other)
-        assert uow.once.group("group", one) == other
+        first = uow.once.group("group", one)
+        assert (first, uow.once.group("group", other)) == (
+            AlertGroup(key="group", ticket_id=one),
+        ) * 2
+        heard = replace(first, ticket_id=other, episodes=frozenset({"b@1", "a@2"}), left_out=3)
+        uow.once.regroup(heard)
+        assert uow.once.group("group", one) == heard
+        assert (uow.once.groups_of(one), uow.once.groups_of(other)) == ([], [heard])
+
+
+def test_a_merged_ticket_gives_its_groups_away(stores: Stores) -> None:
+    one, other = TicketId("t-1"), TicketId("t-2")
+    with stores.open() as uow:
+        uow.once.group("first", one)
+        uow.once.group("second", one)
+        uow.once.move_groups(one, other)
+        assert [group.key for group in uow.once.groups_of(other)] == ["first", "second"]

@@ -3,10 +3,12 @@
 The insert decides, so that of two at the same time the second waits for the first to commit.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
+from sickbay_collector.core.desk.outside_alerts import AlertGroup
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.records import insert_into
 from sickbay_collector.db.ticket_part_tables import alert_group, kept_request
@@ -45,16 +47,44 @@ class SqlOnceStore:
         """Drop what was kept before that time."""
         self._connection.execute(delete(kept_request).where(kept_request.c.kept_at < before))
 
-    def group(self, key: str, ticket_id: TicketId) -> TicketId:
-        """Return the ticket of a group of alerts; the given one for a new group."""
+    def group(self, key: str, ticket_id: TicketId) -> AlertGroup:
+        """Return a group of alerts; a new one gets the given ticket."""
         # Writing the row, even as it is, makes others wait on PostgreSQL.
-        statement = insert_into(self._connection, alert_group).values(key=key, ticket_id=ticket_id)
+        statement = insert_into(self._connection, alert_group).values(
+            key=key, ticket_id=ticket_id, firing=(), left_out=0
+        )
         kept = statement.on_conflict_do_update(
             index_elements=["key"], set_={"key": alert_group.c.key}
-        ).returning(alert_group.c.ticket_id)
-        return TicketId(str(self._connection.execute(kept).scalar_one()))
+        ).returning(*alert_group.c)
+        return _group(self._connection.execute(kept).one())
 
-    def regroup(self, key: str, ticket_id: TicketId) -> None:
-        """Give a group another ticket."""
-        statement = update(alert_group).where(alert_group.c.key == key)
-        self._connection.execute(statement.values(ticket_id=ticket_id))
+    def regroup(self, group: AlertGroup) -> None:
+        """Keep a group as it is now."""
+        statement = update(alert_group).where(alert_group.c.key == group.key)
+        self._connection.execute(
+            statement.values(
+                ticket_id=group.ticket_id,
+                firing=tuple(sorted(group.episodes)),
+                left_out=group.left_out,
+            )
+        )
+
+    def groups_of(self, ticket_id: TicketId) -> Sequence[AlertGroup]:
+        """Return the groups of a ticket, by key."""
+        statement = select(*alert_group.c).where(alert_group.c.ticket_id == ticket_id)
+        rows = self._connection.execute(statement.order_by(alert_group.c.key))
+        return [_group(row) for row in rows]
+
+    def move_groups(self, ticket_id: TicketId, other_id: TicketId) -> None:
+        """Give the groups of a ticket another one."""
+        statement = update(alert_group).where(alert_group.c.ticket_id == ticket_id)
+        self._connection.execute(statement.values(ticket_id=other_id))
+
+
+def _group(row: Row[*tuple[object, ...]]) -> AlertGroup:
+    return AlertGroup(
+        key=row.key,
+        ticket_id=TicketId(row.ticket_id),
+        episodes=frozenset(row.firing),
+        left_out=row.left_out,
+    )

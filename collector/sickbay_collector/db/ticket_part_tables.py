@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 
 from sickbay_collector.core.desk.parts import CostKind, LinkKind, WatcherKind
 from sickbay_collector.db.tables import metadata
-from sickbay_collector.db.types import TEXT, Closed, UTCDateTime
+from sickbay_collector.db.types import TEXT, Closed, TextList, UTCDateTime
 
 ticket_watcher = Table(
     "ticket_watcher",
@@ -75,4 +75,7 @@ alert_group = Table(
     metadata,
     Column("key", TEXT, primary_key=True),
     Column("ticket_id", TEXT, nullable=False),
+    Column("firing", TextList, nullable=False),
+    Column("left_out", BigInteger, nullable=False),
+    Index(None, "ticket_id"),
 )

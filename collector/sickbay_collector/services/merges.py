@@ -62,6 +62,8 @@ def merge(open_uow: OpenUnitOfWork, act: Act, into: str) -> Ticket:
         said = Said(
             kind=TicketEventKind.MERGED, text=f"Goes on in ticket {target.number}: {target.title}"
         )
+        # Whoever takes in alerts holds the group first, too.
+        uow.once.move_groups(before.ticket_id, target.ticket_id)
         event = record(uow, before, after, act, said)
         _join(uow, before, target, act)
         uow.commit()

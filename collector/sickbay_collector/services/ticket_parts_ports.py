@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.desk.outside_alerts import AlertGroup
 from sickbay_collector.core.desk.parts import Cost, LinkKind, TicketLink, VendorCase, Watcher
 from sickbay_collector.core.ids import TicketId
 
@@ -85,13 +86,18 @@ class OnceStore(Protocol):
         """Drop what was kept before that time."""
         ...
 
-    def group(self, key: str, ticket_id: TicketId) -> TicketId:
-        """Return the ticket of a group of alerts from outside; the given one for a new group.
+    def group(self, key: str, ticket_id: TicketId) -> AlertGroup:
+        """Return a group of alerts from outside; a new one gets the given ticket.
 
         Who else asks for the same group waits until this transaction ends.
         """
         ...
 
-    def regroup(self, key: str, ticket_id: TicketId) -> None:
-        """Give a group another ticket."""
+    def regroup(self, group: AlertGroup) -> None:
+        """Keep a group as it is now."""
+        ...
+
+    def groups_of(self, ticket_id: TicketId) -> Sequence[AlertGroup]: ...
+    def move_groups(self, ticket_id: TicketId, other_id: TicketId) -> None:
+        """Give the groups of a ticket another one."""
         ...

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.web.api import (
+    alertmanager,
     alerts,
     assets,
     audit,
@@ -30,6 +31,7 @@ from sickbay_collector.web.api import (
     tickets,
     windows,
 )
+from sickbay_collector.web.api.alertmanager import MAX_NOTIFICATION_BYTES
 from sickbay_collector.web.context import WebContext, install_context
 from sickbay_collector.web.headers import SecurityHeaders
 from sickbay_collector.web.limits import BodyLimit
@@ -47,6 +49,7 @@ FILE_PATHS = MappingProxyType(
         "/api/v1/people/import": MAX_SHEET_BYTES,
         "/api/v1/assets/import": MAX_SHEET_BYTES,
         "/api/v1/config": MAX_CONFIG_BYTES,
+        "/api/v1/alertmanager": MAX_NOTIFICATION_BYTES,
     }
 )
 
@@ -76,6 +79,7 @@ def make_api(context: WebContext) -> FastAPI:
         assets.router,
         assets.files,
         alerts.router,
+        alertmanager.router,
         silences.router,
         windows.router,
         problem_records.router,
