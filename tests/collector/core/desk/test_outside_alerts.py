@@ -49,7 +49,7 @@ def a_notification(*alerts: OutsideAlert, **fields: object) -> Notification:
         common_annotations={},
         external_url="",
     )
-    return replace(said, **fields)
+    return replace(said, **fields)  # type: ignore[arg-type]
 
 
 A, B = an_alert("a"), an_alert("b")
@@ -63,7 +63,7 @@ BOTH = replace(NEVER, episodes=FIRING.episodes | a_notification(B).episodes)
 def a_ticket(status: TicketStatus, **fields: object) -> Ticket:
     draft = draft_group_ticket(FIRING, None, {}, ticket_id=TICKET, now=NOW)
     is_over = status is TicketStatus.RESOLVED
-    return replace(draft, status=status, resolved_at=NOW if is_over else None, **fields)
+    return replace(draft, status=status, resolved_at=NOW if is_over else None, **fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
