@@ -15,6 +15,7 @@ from typing import TypeVar
 from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.escalation_run import EscalationRun
 from sickbay_collector.core.desk.fact import DeskFact
+from sickbay_collector.core.desk.fleet import FleetAlert
 from sickbay_collector.core.desk.major import MajorIncident
 from sickbay_collector.core.desk.message import DeliveryRecord, OutboxMessage
 from sickbay_collector.core.desk.problem import Failure, Problem, ProblemState
@@ -851,11 +852,44 @@ class FakeProblemStore:
     def unlinked(self, ticket_ids: Collection[TicketId]) -> Collection[TicketId]:
         return [one for one in ticket_ids if not self._data.tickets[one].problem_id]
 
-    def facts(self) -> Mapping[DeviceId, Mapping[str, str]]:
+    def children(self, problem_id: str, *, active: bool, limit: int) -> Sequence[Ticket]:
+        mine = [one for one in self._data.tickets.values() if one.problem_id == problem_id]
+        found = [one for one in mine if one.device_id and (not active or one.status in ACTIVE)]
+        return sorted(found, key=lambda one: one.number)[:limit]
+
+    def rule_alerts(self, rule_id: str, *, since: datetime) -> Sequence[FleetAlert]:
+        found = [
+            FleetAlert(device_id=one.device_id, ticket_id=one.ticket_id, at=one.opened_at)
+            for one in self._data.alerts.values()
+            if one.rule_id == rule_id and one.ticket_id and not one.suppressed_reason
+        ]
+        return sorted([one for one in found if one.at >= since], key=lambda one: one.at)
+
+    def alert_count(self, rule_id: str, *, since: datetime, until: datetime) -> int:
+        mine = [one for one in self._data.alerts.values() if one.rule_id == rule_id]
+        return sum(since <= one.opened_at < until and not one.suppressed_reason for one in mine)
+
+    def fleet_size(self) -> int:
+        return len(self._data.devices)
+
+    def facts(
+        self, device_ids: Collection[DeviceId] | None = None
+    ) -> Mapping[DeviceId, Mapping[str, str]]:
         return {
             device_id: {"model": str(self._data.contents[versions[-1].hash].facts["model"])}
             for (device_id, kind), versions in self._data.versions.items()
-            if kind == "system"
+            if kind == "system" and (device_ids is None or device_id in device_ids)
+        }
+
+    def programs(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Mapping[str, str]]:
+        return {
+            device_id: {
+                name: str(row["version"])
+                for name, row in self._data.contents[versions[-1].hash].rows.items()
+                if "version" in row
+            }
+            for (device_id, kind), versions in self._data.versions.items()
+            if kind == "software" and device_id in device_ids
         }
 
     def _failures(self, passes: Callable[[Ticket], bool]) -> Sequence[Failure]:

@@ -51,6 +51,7 @@ from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import promote_key
+from sickbay_collector.services.fleet import FleetTimers
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.quiet_timers import QuietTimers
@@ -140,7 +141,7 @@ class Collector:
         )
         quiet = QuietTimers(self.rules, Steps(started_at=self.started_at, new_id=new_id))
         self._scheduler = Scheduler(
-            jobs.jobs(quiet.handlers()),
+            jobs.jobs({**quiet.handlers(), **FleetTimers(new_id).handlers()}),
             clock=utc_now,
             monotonic=time.monotonic,
             stop=self._stop_jobs,

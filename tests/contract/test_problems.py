@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from sickbay_collector.core.desk.fleet import FleetAlert
 from sickbay_collector.core.desk.problem import Failure, Problem, ProblemState
+from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.ids import TicketId
 from sickbay_collector.core.inventory import SectionContent
 from tests.contract.conftest import Stores
-from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_entry
+from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert, an_entry
 
 DAY = timedelta(days=1)
 PROBLEM = Problem(
@@ -99,3 +102,69 @@ def test_facts_are_those_of_the_present_inventory(stores: Stores) -> None:
 
     with stores.read() as uow:
         assert uow.problems.facts() == {ONE: {"model": "X2"}}
+
+
+def test_fleet_problem_comes_back_with_its_children(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    with stores.open() as uow:
+        problem = uow.problems.add(
+            replace(
+                PROBLEM,
+                device_id=None,
+                rule_id="disk.full",
+                parent_id=TicketId("parent"),
+                factor="model",
+                factor_value="X1",
+            )
+        )
+        of_it = {"problem_id": problem.problem_id}
+        waits = uow.tickets.insert_open(a_ticket("001", **of_it))
+        over = a_ticket("002", device_id=TWO, status=TicketStatus.RESOLVED, **of_it)
+        uow.tickets.insert_open(over)
+        uow.tickets.insert_open(a_ticket("003", device_id=None, family=None, **of_it))
+        uow.commit()
+    assert waits is not None
+
+    with stores.read() as uow:
+        number = problem.problem_id
+        assert uow.problems.by_number(problem.number) == problem
+        assert list(uow.problems.children(number, active=True, limit=9)) == [waits]
+        assert len(uow.problems.children(number, active=False, limit=9)) == 2
+        assert len(uow.problems.children(number, active=False, limit=1)) == 1
+        assert uow.problems.fleet_size() == 2
+
+
+def test_alerts_of_a_rule_are_those_with_a_ticket(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    with stores.open() as uow:
+        ticket = uow.tickets.insert_open(a_ticket("001"))
+        assert ticket is not None
+        mine = {"ticket_id": ticket.ticket_id, "suppressed_reason": "", "rule_id": "r"}
+        uow.alerts.add(an_alert("1", **{**mine, "opened_at": NOW - 2 * DAY}))
+        uow.alerts.add(an_alert("2", **{**mine, "opened_at": NOW}))
+        uow.alerts.add(an_alert("3", **{**mine, "opened_at": NOW, "ticket_id": None}))
+        muted = {**mine, "opened_at": NOW, "suppressed_reason": "silence 1"}
+        uow.alerts.add(an_alert("4", **muted))
+        uow.alerts.add(an_alert("5", **{**mine, "opened_at": NOW, "rule_id": "other"}))
+        uow.commit()
+
+    with stores.read() as uow:
+        found = uow.problems.rule_alerts("r", since=NOW - DAY)
+        assert list(found) == [FleetAlert(device_id=ONE, ticket_id=ticket.ticket_id, at=NOW)]
+        assert len(uow.problems.rule_alerts("r", since=NOW - 2 * DAY)) == 2
+        assert uow.problems.alert_count("r", since=NOW - 2 * DAY, until=NOW) == 1
+        assert uow.problems.alert_count("r", since=NOW, until=NOW + DAY) == 2
+
+
+def test_programs_are_versions_by_name(stores: Stores) -> None:
+    add_devices(stores, ONE, TWO)
+    rows = {"spooler": {"version": "2.0", "source": "main"}, "nameless": {"source": "main"}}
+    with stores.open() as uow:
+        uow.sections.put(b"s", SectionContent(kind="software", facts={}, rows=rows))
+        uow.sections.attach(ONE, "software", b"s", at=NOW)
+        uow.commit()
+
+    with stores.read() as uow:
+        assert uow.problems.programs([ONE, TWO]) == {ONE: {"spooler": "2.0"}}
+        assert uow.problems.programs([TWO]) == {}
+        assert uow.problems.facts([ONE]) == {}

@@ -15,6 +15,7 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
+from sickbay_collector.cli.relatives import print_relatives
 from sickbay_collector.cli.words import (
     NOTHING,
     ago,
@@ -34,6 +35,9 @@ _LIST = (
     Column(title="Owner", field="owner"),
     Column(title="Raised", field="raised_at"),
     Column(title="Family", field="family", extra=True),
+    Column(title="Rule", field="rule_id", extra=True),
+    Column(title="Factor", field="factor", extra=True),
+    Column(title="Value", field="factor_value", extra=True),
 )
 _SHOWN = 6
 _STATES = (
@@ -86,7 +90,10 @@ def list_(
 @output_option
 @asking_collector
 def show(client: ApiClient, number: int, output: str) -> None:
-    """Show a problem, its incidents, and how often they come before and since its fix."""
+    """Show a problem, its tickets and incidents, and how often they come before and since its fix.
+
+    A problem of the fleet has a parent, the ticket that stands for those of its devices.
+    """
     _print(client.get(f"{_PATH}/{number}"), output)
 
 
@@ -185,6 +192,10 @@ def _print(found: Record, output: str) -> None:
     for name in ("before", "after"):
         table.add_row(Text(f"{name} fix", style="dim"), Text(_how_often(found, name)))
     console.print(table)
+    if found.get("parent"):
+        print_relatives(console, "Parent", [record_of(found, "parent")])
+    print_relatives(console, "Tickets", records_of(found, "children"))
+    console.print(Text("\nIncidents", style="bold"))
     for one in records_of(found, "incidents"):
         place = f"device {text_of(one, 'device_id')}  ticket {text_of(one, 'ticket_id')}"
         console.print(Text(f"  {local(one.get('at'))}  {place}"))

@@ -18,6 +18,7 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
+from sickbay_collector.cli.relatives import print_relatives
 from sickbay_collector.cli.ticket_sla import due_words, with_sla
 from sickbay_collector.cli.words import (
     NOTHING,
@@ -109,7 +110,10 @@ def _print_page(console: Console, ticket: Record, now: datetime) -> None:
     if description := text_of(ticket, "description"):
         console.print()
         console.print(Text(description))
+    print_relatives(console, "Child of", records_of(ticket, "parents"))
+    print_relatives(console, "Children", records_of(ticket, "children"))
     _print_evidence(console, records_of(ticket, "evidence"))
+    _print_alerts(console, records_of(ticket, "alerts"))
     _print_worklog(console, records_of(ticket, "worklog"))
 
 
@@ -180,6 +184,18 @@ def _findings(evidence: list[Record]) -> Iterator[tuple[str, str, list[Record]]]
 
     for (at, sentence, *_), items in groupby(evidence, key=said):
         yield at, sentence, list(items)
+
+
+def _print_alerts(console: Console, alerts: list[Record]) -> None:
+    if not alerts:
+        return
+    console.print(Text("\nAlerts", style="bold"))
+    table = grid(columns=3, wide=2)
+    for one in alerts:
+        muted = text_of(one, "suppressed_reason")
+        said = text_of(one, "sentence") + (f" ({muted})" if muted else "")
+        table.add_row(paint.word(one.get("status")), text_of(one, "rule_id"), Text(said))
+    console.print(table)
 
 
 def _print_worklog(console: Console, worklog: list[Record]) -> None:

@@ -25,6 +25,10 @@ problem = Table(
     Column("raised_at", UTCDateTime, nullable=False),
     Column("resolved_at", UTCDateTime),
     Column("closed_at", UTCDateTime),
+    Column("rule_id", TEXT, nullable=False, server_default=""),
+    Column("parent_id", TEXT),
+    Column("factor", TEXT, nullable=False, server_default=""),
+    Column("factor_value", TEXT, nullable=False, server_default=""),
     # Two collectors that see the same recurrence raise one problem.
     Index(
         "uq_problem_key",

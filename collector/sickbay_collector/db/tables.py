@@ -287,6 +287,7 @@ alert = Table(
     _partial("ix_alert_open", "device_id", where="status IN ('open', 'clearing')"),
     Index(None, "device_id", "opened_at"),
     Index(None, "opened_at", "alert_id"),
+    Index(None, "rule_id", "opened_at"),
     Index(None, "ticket_id"),
 )
 

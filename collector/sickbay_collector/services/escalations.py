@@ -13,6 +13,7 @@ from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.desk.message import DeliveryRecord
 from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.services.fleet_children import open_parent
 from sickbay_collector.services.ports import UnitOfWork
 
 ESCALATION = "escalation"
@@ -31,14 +32,18 @@ def follow(uow: UnitOfWork, event: TicketEvent) -> None:
     if after.status not in ACTIVE:
         end(uow, after, reason=after.status.value, now=event.at)
         return
-    if before is None or before.status is TicketStatus.RESOLVED:
+    parent = open_parent(uow, after)
+    if parent is not None:
+        end(uow, after, reason=f"ticket {parent.number} stands for it", now=event.at)
+    elif before is None or before.status is TicketStatus.RESOLVED:
         start(uow, after, now=event.at)
+    if before is None or before.status is TicketStatus.RESOLVED:
         return
     if before.snoozed_until != after.snoozed_until:
         _snooze(uow, after, now=event.at)
     if _is_acknowledgement(event):
         acknowledge(uow, after, by=event.actor, now=event.at)
-    elif _rank(after) < _rank(before):
+    elif parent is None and _rank(after) < _rank(before):
         _start_anew(uow, after, now=event.at)
 
 

@@ -1,7 +1,7 @@
 """Handing a ticket on: by a technician who lacks something, or because a tier's time is over."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sickbay_collector.core.alerts.fields import short_duration
 from sickbay_collector.core.desk.events import ENGINE, TicketEvent
@@ -11,6 +11,7 @@ from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.tier_clock import COUNTED
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.acts import Act, seen
+from sickbay_collector.services.fleet_children import open_parent
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.routing import escalate, reroute
 from sickbay_collector.services.tier_limits import (
@@ -19,6 +20,8 @@ from sickbay_collector.services.tier_limits import (
     next_tier_spec,
     too_many_reassignments,
 )
+
+_LATER = timedelta(hours=1)
 
 
 def escalate_ticket(
@@ -72,6 +75,9 @@ def on_tier_limit(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) ->
         return
     if due > now:
         uow.timers.set(TIER_LIMIT, key, due)
+        return
+    if open_parent(uow, ticket) is not None:  # its parent is worked on; look again later
+        uow.timers.set(TIER_LIMIT, key, now + _LATER)
         return
     limit = short_duration(spec.time_limit_s)
     escalate(uow, ticket, Missing.TIME, ENGINE, f"The {limit} of tier {spec.id} are used", now)

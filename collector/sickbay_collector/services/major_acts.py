@@ -12,6 +12,7 @@ from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.acts import Act, Said, record, seen
+from sickbay_collector.services.fleet_children import open_parent
 from sickbay_collector.services.major_incidents import (
     keep_update_time,
     owner_of,
@@ -140,7 +141,7 @@ def declare_urgent(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -
     ticket = uow.tickets.get(TicketId(key))
     if ticket is None or ticket.major or ticket.status not in ACTIVE:
         return
-    if ticket.priority is Priority.URGENT:
+    if ticket.priority is Priority.URGENT and open_parent(uow, ticket) is None:
         _made_major(uow, ticket, ENGINE, now)
 
 

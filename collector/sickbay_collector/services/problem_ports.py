@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.desk.fleet import FleetAlert
 from sickbay_collector.core.desk.problem import Failure, Problem, ProblemState
+from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.ids import DeviceId, TicketId
 
 
@@ -53,6 +55,28 @@ class ProblemStore(Protocol):
         """Return which of these tickets belong to no problem."""
         ...
 
-    def facts(self) -> Mapping[DeviceId, Mapping[str, str]]:
-        """Return model and OS of every device that is in use, as far as they are known."""
+    def children(self, problem_id: str, *, active: bool, limit: int) -> Sequence[Ticket]:
+        """Return a problem's tickets that concern a device, by number; or those that wait only."""
+        ...
+
+    def rule_alerts(self, rule_id: str, *, since: datetime) -> Sequence[FleetAlert]:
+        """Return the alerts of a rule that opened since and have a ticket, oldest first."""
+        ...
+
+    def alert_count(self, rule_id: str, *, since: datetime, until: datetime) -> int:
+        """Return how many alerts of a rule opened from then to before then, muted ones left out."""
+        ...
+
+    def fleet_size(self) -> int:
+        """Return how many devices are in use."""
+        ...
+
+    def facts(
+        self, device_ids: Collection[DeviceId] | None = None
+    ) -> Mapping[DeviceId, Mapping[str, str]]:
+        """Return model and OS of devices in use, all for None, as far as they are known."""
+        ...
+
+    def programs(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Mapping[str, str]]:
+        """Return the versions of programs and drivers on these devices, by name."""
         ...

@@ -26,6 +26,7 @@ from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.ticket_lookups import Relative, relatives
 from sickbay_collector.services.ticket_writes import write_ticket
 
 
@@ -36,6 +37,10 @@ class ProblemDetail:
     problem: Problem
     incidents: tuple[Failure, ...]
     reliability: Reliability
+    parent: Relative | None
+    """The ticket that stands for those of all devices; None where incidents recur."""
+    children: tuple[Relative, ...]
+    """The tickets of its devices, by number; the first thousand."""
 
 
 def raise_problems(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
@@ -105,6 +110,8 @@ def problem_detail(uow: UnitOfWork, number: int, *, now: datetime) -> ProblemDet
         problem=problem,
         incidents=incidents,
         reliability=reliability(times, resolved_at=problem.resolved_at, now=now),
+        parent=next(iter(relatives(uow, [problem.parent_id] if problem.parent_id else [])), None),
+        children=relatives(uow, list(dict.fromkeys(one.ticket_id for one in incidents))),
     )
 
 
@@ -120,7 +127,7 @@ def _of_device(
     if device is None:
         return
     days = WITHIN // timedelta(days=1)
-    draft = _draft(
+    draft = problem_draft(
         key=f"device|{device_id}|{family}",
         family=family,
         device_id=device_id,
@@ -143,7 +150,7 @@ def _of_factor(
     if factor is None:
         return
     sharing = {one for one in affected if facts.get(one, {}).get(factor.name) == factor.value}
-    draft = _draft(
+    draft = problem_draft(
         key=f"factor|{family}|{factor.name}|{factor.value}",
         family=family,
         device_id=None,
@@ -171,19 +178,30 @@ def _raise(
     counted = [one for one in failures if fixed_at is None or one.at > fixed_at]
     problem = last
     if last is None or last.state is ProblemState.CLOSED:
-        problem = _added(uow, draft) if is_due(counted) else None
+        # What is an incident of another problem counts there.
+        free = uow.problems.unlinked([one.ticket_id for one in counted])
+        counted = [one for one in counted if one.ticket_id in free]
+        problem = add_problem(uow, draft) if is_due(counted) else None
     elif last.state is ProblemState.RESOLVED and is_due(counted):
         problem = again(last)
         uow.problems.save(problem)
-        uow.audit.add(_event("recurred", last, problem, by=ENGINE, now=draft.raised_at))
+        audit_problem(uow, "recurred", last, problem, now=draft.raised_at)
     if problem is not None:
         _link(uow, problem, counted, now=draft.raised_at)
 
 
-def _added(uow: UnitOfWork, draft: Problem) -> Problem:
+def add_problem(uow: UnitOfWork, draft: Problem) -> Problem:
+    """Store a new problem, and who raised it."""
     problem = uow.problems.add(draft)
-    uow.audit.add(_event("raised", None, problem, by=ENGINE, now=draft.raised_at))
+    audit_problem(uow, "raised", None, problem, now=draft.raised_at)
     return problem
+
+
+def audit_problem(
+    uow: UnitOfWork, action: str, before: Problem | None, after: Problem, *, now: datetime
+) -> None:
+    """Keep what happened to a problem by itself."""
+    uow.audit.add(_event(action, before, after, by=ENGINE, now=now))
 
 
 def _link(uow: UnitOfWork, problem: Problem, failures: Sequence[Failure], *, now: datetime) -> None:
@@ -204,9 +222,10 @@ def _link(uow: UnitOfWork, problem: Problem, failures: Sequence[Failure], *, now
             )
 
 
-def _draft(
+def problem_draft(
     *, key: str, family: str, device_id: DeviceId | None, title: str, reason: str, now: datetime
 ) -> Problem:
+    """Return a problem that is not stored yet."""
     return Problem(
         number=0,
         key=key,

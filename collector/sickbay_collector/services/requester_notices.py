@@ -18,6 +18,7 @@ from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.ids import PersonId, TicketId
 from sickbay_collector.core.person import Person
 from sickbay_collector.services.book.shipped import shipped_templates
+from sickbay_collector.services.fleet_children import open_parent
 from sickbay_collector.services.notice_texts import text_for
 from sickbay_collector.services.notices import Notice, Recipient, notify_all
 from sickbay_collector.services.ports import UnitOfWork
@@ -51,6 +52,8 @@ class _Known:
     book: DeskBook
     people: Mapping[PersonId, Person]
     clocks: Mapping[tuple[TicketId, SlaTarget], SlaClock]
+    children: frozenset[TicketId]
+    """Those that another ticket stands for."""
 
 
 def tell(uow: UnitOfWork, event: TicketEvent) -> None:
@@ -111,7 +114,8 @@ def _readers(known: _Known, ticket: Ticket, clock: SlaClock) -> Iterator[tuple[T
     """Yield who is told of a target, and what: a requester only that it is missed."""
     reader = _technician(known.book, ticket.assignee) if ticket.assignee else _team(ticket)
     is_late = clock.breached_at is not None
-    yield (TextEvent.SLA_BREACHED if is_late else TextEvent.SLA_WARNED), reader
+    if ticket.ticket_id not in known.children:
+        yield (TextEvent.SLA_BREACHED if is_late else TextEvent.SLA_WARNED), reader
     requester = _requester(known, ticket) if is_late else None
     if requester is not None:
         yield TextEvent.BREACH, requester
@@ -123,6 +127,7 @@ def _read(uow: UnitOfWork, tickets: Sequence[Ticket]) -> _Known:
         book=uow.book,
         people=uow.people.many([PersonId(one.requester) for one in tickets if one.requester]),
         clocks={(clock.ticket_id, clock.target): clock for clock in clocks},
+        children=frozenset(one.ticket_id for one in tickets if open_parent(uow, one) is not None),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.services.desk_facts import keep_facts
 from sickbay_collector.services.escalations import follow
+from sickbay_collector.services.fleet_children import follow_children
 from sickbay_collector.services.major_incidents import follow_major
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.requester_notices import tell
@@ -31,4 +32,5 @@ TICKET_HOOKS: tuple[TicketHook, ...] = (
     follow,
     follow_major,
     tell,
+    follow_children,
 )

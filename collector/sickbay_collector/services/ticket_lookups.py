@@ -1,14 +1,22 @@
 """Looking at tickets: the list, and one ticket with everything that explains it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sickbay_collector.core.desk.parts import Cost, TicketLink, VendorCase, Watcher, totals
+from sickbay_collector.core.desk.parts import (
+    Cost,
+    LinkKind,
+    TicketLink,
+    VendorCase,
+    Watcher,
+    totals,
+)
 from sickbay_collector.core.desk.sla import SlaClock
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Ticket,
+    TicketStatus,
     WorklogEntry,
 )
 from sickbay_collector.core.desk.ticket_search import (
@@ -17,10 +25,12 @@ from sickbay_collector.core.desk.ticket_search import (
     TicketPosition,
 )
 from sickbay_collector.core.errors import NotFoundError
-from sickbay_collector.core.ids import TicketId
+from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
 from sickbay_collector.services.sla_lookups import pressing
 
+RELATIVES_LIMIT = 1000
+"""Parents or children that one page names."""
 TICKET_NAME_LIMIT = 40
 """Characters of a ticket's id or number in a request."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -49,6 +59,19 @@ class TicketPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relative:
+    """A ticket that stands for others, or one that another stands for."""
+
+    ticket_id: TicketId
+    number: int
+    status: TicketStatus
+    title: str
+    device_id: DeviceId | None
+    hostname: str
+    """"" where no device is concerned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDetail:
     """A ticket with everything that explains it."""
 
@@ -57,6 +80,10 @@ class TicketDetail:
     worklog: tuple[WorklogEntry, ...]
     """In the order of writing."""
     alerts: tuple[AlertRecord, ...]
+    parents: tuple[Relative, ...] = ()
+    """The tickets that it is a child of."""
+    children: tuple[Relative, ...] = ()
+    """By number; the first thousand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +139,37 @@ def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
 
 def ticket_detail(uow: UnitOfWork, ticket: Ticket) -> TicketDetail:
     """Return a ticket with everything that explains it."""
+    links = [
+        one for one in uow.ticket_parts.links(ticket.ticket_id) if one.kind is LinkKind.CHILD_OF
+    ]
     return TicketDetail(
         row=_row(uow, ticket),
         evidence=tuple(uow.tickets.evidence(ticket.ticket_id)),
         worklog=tuple(uow.tickets.worklog(ticket.ticket_id)),
         alerts=tuple(uow.alerts.of_ticket(ticket.ticket_id)),
+        parents=relatives(uow, [one.other_id for one in links if one.other_id != ticket.ticket_id]),
+        children=relatives(
+            uow, [one.ticket_id for one in links if one.other_id == ticket.ticket_id]
+        ),
+    )
+
+
+def relatives(uow: UnitOfWork, ticket_ids: Sequence[TicketId]) -> tuple[Relative, ...]:
+    """Return tickets as their parent or child names them, by number; the first thousand."""
+    found = [uow.tickets.get(one) for one in ticket_ids[:RELATIVES_LIMIT]]
+    rows = [_relative(uow, one) for one in found if one is not None]
+    return tuple(sorted(rows, key=lambda one: one.number))
+
+
+def _relative(uow: UnitOfWork, ticket: Ticket) -> Relative:
+    device = uow.devices.get(ticket.device_id) if ticket.device_id is not None else None
+    return Relative(
+        ticket_id=ticket.ticket_id,
+        number=ticket.number,
+        status=ticket.status,
+        title=ticket.title,
+        device_id=ticket.device_id,
+        hostname=device.hostname if device else "",
     )
 
 

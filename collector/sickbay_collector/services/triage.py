@@ -29,6 +29,7 @@ from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import AlertId, TicketId
 from sickbay_collector.services.alert_home import Home, home_of
 from sickbay_collector.services.counts import GONE
+from sickbay_collector.services.fleet import look_at_fleet, open_child, problem_to_join
 from sickbay_collector.services.muting import (
     end_mute,
     keep_quiet,
@@ -188,6 +189,7 @@ class _Triage:
             return
         ticket = self._place(replace(change, kind=ChangeKind.OPENED), rule, owner=None)
         self._add(change, rule, status="open", ticket_id=ticket.ticket_id if ticket else None)
+        look_at_fleet(self.uow, rule.id, self.device.device_id, now=self.now)
 
     def _unless_muted(self, change: AlertChange, alert: AlertRecord) -> AlertRecord | None:
         """Keep what happened to a muted alert; return it where it is muted no longer."""
@@ -210,6 +212,7 @@ class _Triage:
         self._save(
             replace(alert, suppressed_reason="", ticket_id=ticket.ticket_id if ticket else None)
         )
+        look_at_fleet(self.uow, rule.id, self.device.device_id, now=self.now)
         if ticket is not None:
             text = f"It was muted by {alert.suppressed_reason}"
             self._note(ticket, TicketEventKind.SUPPRESSED, text)
@@ -250,13 +253,16 @@ class _Triage:
         draft = draft_ticket(
             self.device, change, rule, ticket_id=TicketId(self.new_id()), now=self.now
         )
+        text = f"{change.sentence}. Opened because {reason}"
         if family == HEALTH_FAMILY:
             draft = health_ticket(draft, self.device, change)
+        elif known := problem_to_join(self.uow, rule, self.device.device_id, now=self.now):
+            return open_child(self.uow, draft, *known, text=text)
         events = open_ticket(
             self.uow,
             draft,
             actor=ENGINE,
-            text=f"{change.sentence}. Opened because {reason}",
+            text=text,
             asked=Asked(tier=rule.tier, queue=rule.queue, rule_id=rule.id),
         )
         # The last one speaks of the ticket as it is stored now.

@@ -31,7 +31,9 @@ def tell(desk: FakeDesk, kind: ChangeKind, rule: Rule, hours: float = 0.0) -> No
     """Bring one change of a rule's alert to the desk."""
     at = NOW + hours * HOUR
     with desk.open() as uow:
-        change = a_change(kind, rule=rule, at=at, reason="over")
+        change = a_change(
+            kind, rule=rule, at=at, reason="over" if kind is ChangeKind.CLOSED else ""
+        )
         apply_alert_changes(uow, a_device(), [change], now=at, new_id=desk.new_id)
         uow.commit()
 

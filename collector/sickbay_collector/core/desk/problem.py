@@ -96,6 +96,13 @@ class Problem:
     raised_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
+    rule_id: str = ""
+    """The rule whose findings are one problem of the fleet; "" where incidents recur."""
+    parent_id: TicketId | None = None
+    """The ticket that stands for those of all its devices."""
+    factor: str = ""
+    """What the devices have in common, by its name, and its value; "" where any device counts."""
+    factor_value: str = ""
 
     @property
     def problem_id(self) -> str:
@@ -117,7 +124,7 @@ class CommonFactor:
     """Something that affected devices share more often than others."""
 
     name: str
-    """"model" or "OS"."""
+    """"model", "OS", "kernel", "site", or what a program is called."""
     value: str
     affected: int
     """Affected devices that share it, of so many."""
@@ -125,6 +132,12 @@ class CommonFactor:
     others: int
     """Other devices that share it, of so many."""
     others_of: int
+
+    @property
+    def difference(self) -> float:
+        """Return how much larger its share is among affected devices, up to 1."""
+        others = self.others / self.others_of if self.others_of else 0.0
+        return self.affected / self.affected_of - others
 
     def words(self) -> str:
         """Return "model X: 6 of 7 affected devices, 5 of 200 others"."""
@@ -178,8 +191,8 @@ def common_factor(
         for (name, value), count in mine.items()
         if count >= DEVICES
     ]
-    telling = [one for one in found if _difference(one) > 0]
-    return max(telling, key=lambda one: (_difference(one), one.affected, one.name), default=None)
+    telling = [one for one in found if one.difference > 0]
+    return max(telling, key=lambda one: (one.difference, one.affected, one.name), default=None)
 
 
 def reliability(
@@ -249,8 +262,3 @@ def again(problem: Problem) -> Problem:
 
 def _looked_at(state: ProblemState) -> ProblemState:
     return ProblemState.UNDER_INVESTIGATION if state is ProblemState.OPEN else state
-
-
-def _difference(one: CommonFactor) -> float:
-    others = one.others / one.others_of if one.others_of else 0.0
-    return one.affected / one.affected_of - others

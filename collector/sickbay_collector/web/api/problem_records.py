@@ -21,6 +21,7 @@ from sickbay_collector.web.api.base import (
     problems,
 )
 from sickbay_collector.web.api.silences import Number, number_before
+from sickbay_collector.web.api.ticket_schema import RelativeSchema
 from sickbay_collector.web.auth import Reader, Technician
 from sickbay_collector.web.context import Context, WebContext
 
@@ -65,6 +66,11 @@ class ProblemItem(Schema):
     raised_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
+    rule_id: str
+    """The rule whose findings are one problem of the fleet; empty where incidents recur."""
+    factor: str
+    """What the devices have in common, by name, and its value; empty where any device counts."""
+    factor_value: str
 
 
 class ProblemList(Schema):
@@ -100,13 +106,23 @@ class ProblemSchema(ProblemItem):
     reliability: ReliabilitySchema
     incidents: tuple[IncidentSchema, ...]
     """Oldest first."""
+    parent: RelativeSchema | None
+    """The ticket that stands for those of all devices; null where incidents recur."""
+    children: tuple[RelativeSchema, ...]
+    """The tickets of its devices, by number; the first thousand."""
 
     @classmethod
     def of(cls, detail: ProblemDetail) -> Self:
         """Return a problem as it is shown."""
         plain = {name: getattr(detail.problem, name) for name in ProblemItem.model_fields}
         return cls.model_validate(
-            {**plain, "reliability": detail.reliability, "incidents": detail.incidents}
+            {
+                **plain,
+                "reliability": detail.reliability,
+                "incidents": detail.incidents,
+                "parent": detail.parent,
+                "children": detail.children,
+            }
         )
 
 

@@ -121,6 +121,18 @@ class AlertSchema(Schema):
     ticket_id: str | None
 
 
+class RelativeSchema(Schema):
+    """A ticket that stands for others, or one that another stands for."""
+
+    ticket_id: str
+    number: int
+    status: TicketStatus
+    title: str
+    device_id: str | None
+    hostname: str
+    """Empty where no device is concerned."""
+
+
 class TicketDetailSchema(TicketItem):
     """A ticket with everything that explains it."""
 
@@ -156,6 +168,10 @@ class TicketDetailSchema(TicketItem):
     evidence: tuple[EvidenceSchema, ...]
     worklog: tuple[WorklogSchema, ...]
     alerts: tuple[AlertSchema, ...]
+    parents: tuple[RelativeSchema, ...]
+    """The tickets that it is a child of."""
+    children: tuple[RelativeSchema, ...]
+    """By number; the first thousand."""
 
     @classmethod
     def of_detail(cls, detail: TicketDetail) -> Self:
@@ -168,6 +184,8 @@ class TicketDetailSchema(TicketItem):
                 "evidence": detail.evidence,
                 "worklog": detail.worklog,
                 "alerts": detail.alerts,
+                "parents": detail.parents,
+                "children": detail.children,
             }
         )
 
