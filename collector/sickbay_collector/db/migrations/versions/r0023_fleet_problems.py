@@ -1,13 +1,13 @@
 """Problems of the fleet: their rule, the ticket that stands for all, and what devices share.
 
-Revises: 0021
+Revises: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
