@@ -13,7 +13,7 @@ from sickbay_collector.db.uow import open_read_only
 from sickbay_collector.metrics import Metrics, render
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk_totals import RunningTotals
-from sickbay_collector.services.kpis import desk_kpis
+from sickbay_collector.services.kpis import REPORT_S, desk_kpis
 from tests.bench.many_tickets import NOW, TICKETS, YEAR, add_year, databases, settle
 
 SCRAPES = 9
@@ -39,7 +39,7 @@ def _kpi_s(engine: Engine) -> float:
     open_reads = open_read_only(engine)
 
     def report() -> None:
-        with open_reads() as uow:
+        with open_reads(within_s=REPORT_S) as uow:
             rows = desk_kpis(uow, since=NOW - YEAR, until=NOW, by=KpiGroup.CATEGORY)
         if sum(row.opened for row in rows) != TICKETS:
             raise RuntimeError(f"the bench reported {sum(row.opened for row in rows)} tickets")

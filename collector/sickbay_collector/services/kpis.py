@@ -6,6 +6,8 @@ from sickbay_collector.core.desk.kpi import RELAPSE, Kpi, KpiGroup, Ledger, reck
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.ports import UnitOfWork
 
+REPORT_S = 120.0
+"""How long reading may take; a year of 100,000 tickets takes ten seconds of CPU."""
 MAX_PERIOD = timedelta(days=2 * 366)
 """The longest period of one report."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from sickbay_collector.core.desk.kpi import KpiGroup
-from sickbay_collector.services.kpis import desk_kpis
+from sickbay_collector.services.kpis import REPORT_S, desk_kpis
 from sickbay_collector.web.api.base import Body, Moment, Schema, problems
 from sickbay_collector.web.auth import Reader
 from sickbay_collector.web.context import Context
@@ -91,7 +91,7 @@ def get_kpis(
     """Show the desk's key figures over a period, by group where asked."""
     until = query.until or context.clock()
     since = query.since or until - _PERIOD
-    with context.open_reads() as uow:
+    with context.open_reads(within_s=REPORT_S) as uow:
         rows = desk_kpis(uow, since=since, until=until, by=query.by)
     items = tuple(KpiSchema.model_validate(row) for row in rows)
     return KpiReport(since=since, until=until, by=query.by, items=items)
