@@ -226,6 +226,9 @@ class FakeDeviceStore:
     def get(self, device_id: DeviceId) -> Device | None:
         return self._data.devices.get(device_id)
 
+    def load(self, device_ids: Collection[DeviceId]) -> Sequence[Device]:
+        return [one for one in self.all() if one.device_id in device_ids]
+
     def by_nonce(self, enroll_nonce: str) -> Device | None:
         found = (one for one in self.all() if enroll_nonce and one.enroll_nonce == enroll_nonce)
         return next(found, None)
@@ -326,6 +329,9 @@ class FakeSectionStore:
 
     def content(self, content_hash: bytes) -> SectionContent | None:
         return self._data.contents.get(content_hash)
+
+    def contents(self, hashes: Collection[bytes]) -> Mapping[bytes, SectionContent]:
+        return {one: self._data.contents[one] for one in hashes if one in self._data.contents}
 
     def current(self, device_id: DeviceId) -> Sequence[SectionVersion]:
         return [one for one in self.versions(device_id) if one.until is None]

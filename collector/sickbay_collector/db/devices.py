@@ -1,6 +1,6 @@
 """Devices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
@@ -22,6 +22,12 @@ class SqlDeviceStore:
     def get(self, device_id: DeviceId) -> Device | None:
         """Return the device with this id."""
         return self._first(table.c.device_id == device_id)
+
+    def load(self, device_ids: Collection[DeviceId]) -> Sequence[Device]:
+        """Return those of the devices that are there, by id."""
+        statement = select(*_DEVICE).where(table.c.device_id.in_(device_ids))
+        rows = self._connection.execute(statement.order_by(table.c.device_id)).mappings()
+        return [build(Device, row) for row in rows]
 
     def by_nonce(self, enroll_nonce: str) -> Device | None:
         """Return the device that was enrolled with this nonce; none for ""."""

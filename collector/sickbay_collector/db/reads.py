@@ -6,7 +6,7 @@ answer, and no evaluation state is read but that of the devices on the page.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -31,12 +31,20 @@ from sickbay_collector.core.desk.sla_policy import NO_PROMISES
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.inventory import Row as Facts
 from sickbay_collector.db.assets import is_settled
 from sickbay_collector.db.desk_ledger import SqlDeskLedger
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.outbox import SqlOutboxStore
+from sickbay_collector.db.sections import unpack_content
 from sickbay_collector.db.sla import SqlSlaStore
-from sickbay_collector.db.tables import device, device_state, ticket
+from sickbay_collector.db.tables import (
+    device,
+    device_state,
+    section_content,
+    section_version,
+    ticket,
+)
 from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
 from sickbay_collector.services.counts import (
     AGE_LIMITS,
@@ -238,10 +246,44 @@ def _presence(row: Row[tuple[object, ...]], now: datetime, started_at: datetime)
 def _rows(
     connection: Connection, page: list[DevicePosition], now: datetime, started_at: datetime
 ) -> Iterator[DeviceRow]:
+    """Yield the lines of a page; the database is asked the same few times for any number."""
     uow = SqlUnitOfWork(connection, writes=False, book=EMPTY_BOOK)
     ids = [DeviceId(place.device_id) for place in page]
+    devices = {one.device_id: one for one in uow.devices.load(ids)}
     states = uow.states.load(ids)
+    facts = _named_facts(connection, ids)
+    tickets = _open_tickets(connection, ids)
     for device_id in ids:
-        found = uow.devices.get(device_id)
-        if found is not None:
-            yield device_row(uow, found, states.get(device_id), now=now, started_at=started_at)
+        if device_id in devices:
+            yield device_row(
+                devices[device_id],
+                states.get(device_id),
+                facts[device_id],
+                open_tickets=tickets.get(device_id, 0),
+                now=now,
+                started_at=started_at,
+            )
+
+
+def _named_facts(
+    connection: Connection, ids: Sequence[DeviceId]
+) -> Mapping[DeviceId, Mapping[str, Facts]]:
+    version, content = section_version.c, section_content.c
+    statement = (
+        select(version.device_id, version.kind, content.content)
+        .join(section_content, content.hash == version.hash)
+        .where(version.device_id.in_(ids), version.kind.in_(("os", "system")))
+        .where(version.until.is_(None))
+    )
+    found: dict[DeviceId, dict[str, Facts]] = {device_id: {} for device_id in ids}
+    for row in connection.execute(statement):
+        found[row.device_id][row.kind] = unpack_content(row.kind, row.content).facts
+    return found
+
+
+def _open_tickets(connection: Connection, ids: Sequence[DeviceId]) -> Mapping[DeviceId, int]:
+    column = ticket.c.device_id
+    groups = select(column, func.count().label("tickets")).where(
+        column.in_(ids), ticket.c.status.in_(ACTIVE)
+    )
+    return {row.device_id: row.tickets for row in connection.execute(groups.group_by(column))}

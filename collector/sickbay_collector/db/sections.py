@@ -5,7 +5,7 @@ Content is kept once for all devices that have it, as compressed JSON with sorte
 
 import json
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -44,6 +44,15 @@ class SqlSectionStore:
             statement.where(section_content.c.hash == content_hash)
         ).first()
         return None if row is None else unpack_content(row.kind, row.content)
+
+    def contents(self, hashes: Collection[bytes]) -> Mapping[bytes, SectionContent]:
+        """Return those of the contents that are stored."""
+        found = section_content.c
+        statement = select(found.hash, found.kind, found.content).where(found.hash.in_(hashes))
+        return {
+            row.hash: unpack_content(row.kind, row.content)
+            for row in self._connection.execute(statement)
+        }
 
     def current(self, device_id: DeviceId) -> Sequence[SectionVersion]:
         """Return the device's present versions by kind."""

@@ -78,8 +78,15 @@ def discovered(device: Device, system: tuple[Row, datetime] | None) -> Sequence[
 
 def asset_of(uow: UnitOfWork, device: Device, *, now: datetime) -> AssetView:
     """Return the asset record of a device."""
+    return asset_with(uow, device, _system(uow, device.device_id), now=now)
+
+
+def asset_with(
+    uow: UnitOfWork, device: Device, system: tuple[Row, datetime] | None, *, now: datetime
+) -> AssetView:
+    """Return the asset record of a device whose section "system", and since when, is known."""
     stored = uow.assets.load([device.device_id]).get(device.device_id, StoredAsset())
-    claims = (*stored.claims, *discovered(device, _system(uow, device.device_id)))
+    claims = (*stored.claims, *discovered(device, system))
     fields = settle_all(claims, now)
     owner = fields.get(AssetField.OWNER)
     return AssetView(

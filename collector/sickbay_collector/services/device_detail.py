@@ -1,6 +1,6 @@
 """Everything about one device at once: what a technician looks at before calling its user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -12,13 +12,13 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.health.assess import assess
 from sickbay_collector.core.health.model import Score
-from sickbay_collector.core.ids import DeviceId, TicketId
-from sickbay_collector.core.inventory import Change, Row, SectionVersion
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.core.inventory import Change, Row, SectionContent, SectionVersion
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.core.state import DeviceState
-from sickbay_collector.services.assets import AssetView, asset_of
-from sickbay_collector.services.device_history import device_changes
+from sickbay_collector.services.assets import AssetView, asset_with
+from sickbay_collector.services.device_history import changes_of
 from sickbay_collector.services.lookups import DeviceRow, device_row
 from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
 from sickbay_collector.services.sla_lookups import pressing
@@ -40,8 +40,6 @@ SECTION_KINDS = (
 
 # Thousands of packages do not belong on a page about a device; they have their own.
 _COUNTED_ONLY = frozenset({"software"})
-_RECENT = timedelta(days=14)
-_RECENT_CHANGES = 20
 _OPEN_TICKETS = 50
 
 
@@ -94,21 +92,46 @@ class DeviceDetail:
     """Of each ticket the clock that presses most."""
     """Open ones, newest first."""
     changes: tuple[Change, ...]
-    """Of the inventory in the last 14 days, newest first, at most 20."""
+    """Of the inventory, newest first; unless more was wanted at most 20 of the last 14 days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How much of what a device has much of."""
+
+    every_row: bool = False
+    """The rows of sections too of which else only the number is given."""
+    changes: int = 20
+    changes_within: timedelta = timedelta(days=14)
 
 
 def device_detail(
-    uow: UnitOfWork, device: Device, *, now: datetime, started_at: datetime
+    uow: UnitOfWork,
+    device: Device,
+    *,
+    now: datetime,
+    started_at: datetime,
+    wanted: Wanted = Wanted(),
 ) -> DeviceDetail:
     """Return everything about a device."""
     device_id = device.device_id
     stored = uow.states.load([device_id]).get(device_id)
     state = _state(stored)
-    sections = tuple(_sections(uow, device_id))
+    since = now - wanted.changes_within
+    versions = uow.sections.versions(device_id, since=since)
+    sections = tuple(_sections(uow, versions, wanted))
+    facts = {one.kind: one for one in sections}
     tickets = tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
     return DeviceDetail(
-        row=device_row(uow, device, stored, now=now, started_at=started_at),
-        asset=asset_of(uow, device, now=now),
+        row=device_row(
+            device,
+            stored,
+            {kind: one.facts for kind, one in facts.items()},
+            open_tickets=len(tickets),
+            now=now,
+            started_at=started_at,
+        ),
+        asset=asset_with(uow, device, _since(facts.get("system")), now=now),
         report_interval_s=stored.report_interval_s if stored else None,
         clock_offset_s=stored.clock_offset_s if stored else None,
         goodbye=stored.goodbye if stored else "",
@@ -119,7 +142,7 @@ def device_detail(
         alerts=tuple(uow.alerts.open_of(device_id)),
         tickets=tickets,
         sla=pressing(uow, [ticket.ticket_id for ticket in tickets]),
-        changes=device_changes(uow, device_id, since=now - _RECENT, limit=_RECENT_CHANGES),
+        changes=changes_of(uow, versions, since=since, limit=wanted.changes),
     )
 
 
@@ -143,7 +166,7 @@ def device_section(uow: UnitOfWork, device: Device, kind: str) -> SectionView:
     """
     for version in uow.sections.current(device.device_id):
         if version.kind == kind:
-            return _view(uow, version, with_rows=True)
+            return _view(version, uow.sections.content(version.hash), with_rows=True)
     stored = uow.states.load([device.device_id]).get(device.device_id)
     reason = _state(stored).section_absences.get(kind, "")
     said = f": {reason}" if reason else ""
@@ -175,16 +198,25 @@ def _state(stored: StoredState | None) -> DeviceState:
     return decode_state(stored.state) if stored is not None and stored.state else DeviceState()
 
 
-def _sections(uow: UnitOfWork, device_id: DeviceId) -> Sequence[SectionView]:
+def _sections(
+    uow: UnitOfWork, versions: Sequence[SectionVersion], wanted: Wanted
+) -> Iterator[SectionView]:
     order = {kind: place for place, kind in enumerate(SECTION_KINDS)}
-    current = sorted(
-        uow.sections.current(device_id), key=lambda one: order.get(one.kind, len(order))
-    )
-    return [_view(uow, one, with_rows=one.kind not in _COUNTED_ONLY) for one in current]
+    present = (one for one in versions if one.until is None)
+    current = sorted(present, key=lambda one: order.get(one.kind, len(order)))
+    contents = uow.sections.contents({one.hash for one in current})
+    for one in current:
+        with_rows = wanted.every_row or one.kind not in _COUNTED_ONLY
+        yield _view(one, contents.get(one.hash), with_rows=with_rows)
 
 
-def _view(uow: UnitOfWork, version: SectionVersion, *, with_rows: bool) -> SectionView:
-    content = uow.sections.content(version.hash)
+def _since(system: SectionView | None) -> tuple[Row, datetime] | None:
+    return None if system is None else (system.facts, system.since)
+
+
+def _view(
+    version: SectionVersion, content: SectionContent | None, *, with_rows: bool
+) -> SectionView:
     rows = content.rows if content is not None else MappingProxyType({})
     return SectionView(
         kind=version.kind,

@@ -14,7 +14,7 @@ from sickbay_collector.core.history import (
     resolution_for,
 )
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.core.inventory import Change, SectionContent, SectionVersion, diff
+from sickbay_collector.core.inventory import Change, SectionVersion, diff
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.services.ports import UnitOfWork
 
@@ -24,6 +24,8 @@ MAX_SPAN = timedelta(days=1830)
 """Longest stretch of one request: five years, as long as roll-ups by day are kept."""
 MAX_POINTS = 1000
 """Points of one series in an answer."""
+# Contents are read for this many changes of a section at once; a section may be large.
+_PAIRS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +163,27 @@ def device_changes(
     A section's first version is where its history begins, not a change.
     """
     versions = uow.sections.versions(device_id, since=since)
-    contents: dict[bytes, SectionContent | None] = {}
+    return changes_of(uow, versions, since=since, limit=limit)
 
-    def content(version: SectionVersion) -> SectionContent | None:
-        if version.hash not in contents:
-            contents[version.hash] = uow.sections.content(version.hash)
-        return contents[version.hash]
 
+def changes_of(
+    uow: UnitOfWork, versions: Iterable[SectionVersion], *, since: datetime, limit: int
+) -> tuple[Change, ...]:
+    """Return what changed between versions, as `device_changes` does."""
+    pairs = sorted(
+        (pair for pair in _pairs(versions) if pair[1].since >= since),
+        key=lambda pair: pair[1].since,
+        reverse=True,
+    )
     found: list[Change] = []
-    for before, after in sorted(_pairs(versions), key=lambda pair: pair[1].since, reverse=True):
-        old, new = content(before), content(after)
-        if after.since >= since and old is not None and new is not None:
-            found.extend(diff(old, new, at=after.since))
+    for start in range(0, len(pairs), _PAIRS):
         if len(found) >= limit:
             break
+        some = pairs[start : start + _PAIRS]
+        contents = uow.sections.contents({one.hash for pair in some for one in pair})
+        for before, after in some:
+            if before.hash in contents and after.hash in contents:
+                found.extend(diff(contents[before.hash], contents[after.hash], at=after.since))
     return tuple(found[:limit])
 
 

@@ -132,7 +132,6 @@ class _Listed:
     position: DevicePosition
     device: Device
     state: StoredState | None
-    presence: Presence
 
 
 def list_devices(
@@ -159,22 +158,55 @@ def list_devices(
     found = _matching(uow, wanted, order, now, started_at)
     behind = (one for one in found if after is None or one.position > after)
     page = heapq.nsmallest(limit + 1, behind, key=lambda one: one.position)
-    rows = tuple(_row(uow, one) for one in page[:limit])
+    rows = tuple(
+        device_row(
+            one.device,
+            one.state,
+            _named_facts(uow, one.device.device_id),
+            open_tickets=_open_tickets(uow, one.device.device_id),
+            now=now,
+            started_at=started_at,
+        )
+        for one in page[:limit]
+    )
     following = page[limit - 1].position if len(page) > limit else None
     return DevicePage(rows=rows, next=following)
 
 
 def device_row(
-    uow: UnitOfWork,
     device: Device,
     state: StoredState | None,
+    facts: Mapping[str, Row],
     *,
+    open_tickets: int,
     now: datetime,
     started_at: datetime,
 ) -> DeviceRow:
-    """Return one device as a line of the list."""
-    present = presence_of(state, now=now, started_at=started_at)
-    return _row(uow, _Listed(_position(device, state, DeviceOrder.WORST), device, state, present))
+    """Return one device as a line of the list.
+
+    Args:
+        device: Which one.
+        state: What it last reported; None where it never did.
+        facts: Of its sections `os` and `system`, as far as they are known.
+        open_tickets: How many it has.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+    """
+    runs = facts.get("os", {})
+    return DeviceRow(
+        device=device,
+        presence=presence_of(state, now=now, started_at=started_at),
+        last_seen_at=state.received_at if state else None,
+        score=state.score if state else None,
+        grade=grade(state.score) if state and state.score is not None else None,
+        score_low=state.score_low if state else None,
+        score_high=state.score_high if state else None,
+        confidence=state.confidence if state else None,
+        open_alerts=state.open_alerts if state else 0,
+        open_tickets=open_tickets,
+        os_name=str(runs.get("pretty_name") or runs.get("name") or ""),
+        model=_model(facts.get("system", {})),
+    )
 
 
 def find_device(uow: UnitOfWork, name: str) -> Device:
@@ -228,7 +260,7 @@ def _matching(
             continue
         if wanted.max_score is not None and not _at_most(state, wanted.max_score):
             continue
-        yield _Listed(_position(device, state, order), device, state, present)
+        yield _Listed(_position(device, state, order), device, state)
 
 
 def _is_so(stored: StoredAsset | None, wanted: DeviceFilter, now: datetime) -> bool:
@@ -256,24 +288,8 @@ def _rank(state: StoredState | None) -> float:
     return state.score_high if state.score is None else state.score
 
 
-def _row(uow: UnitOfWork, listed: _Listed) -> DeviceRow:
-    device, state = listed.device, listed.state
-    facts = _named_facts(uow, device.device_id)
-    tickets = uow.tickets.list(statuses=ACTIVE, device_id=device.device_id, limit=_MANY_TICKETS)
-    return DeviceRow(
-        device=device,
-        presence=listed.presence,
-        last_seen_at=state.received_at if state else None,
-        score=state.score if state else None,
-        grade=grade(state.score) if state and state.score is not None else None,
-        score_low=state.score_low if state else None,
-        score_high=state.score_high if state else None,
-        confidence=state.confidence if state else None,
-        open_alerts=state.open_alerts if state else 0,
-        open_tickets=len(tickets),
-        os_name=str(facts["os"].get("pretty_name") or facts["os"].get("name") or ""),
-        model=_model(facts["system"]),
-    )
+def _open_tickets(uow: UnitOfWork, device_id: DeviceId) -> int:
+    return len(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_MANY_TICKETS))
 
 
 def _named_facts(uow: UnitOfWork, device_id: DeviceId) -> Mapping[str, Row]:

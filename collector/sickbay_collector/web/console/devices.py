@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,13 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sickbay_collector.core.desk.ticket_search import TicketFilter
-from sickbay_collector.core.device import Device, DeviceStatus, Presence
-from sickbay_collector.core.errors import InvalidError, NotFoundError
+from sickbay_collector.core.device import DeviceStatus, Presence
+from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.health.model import AXES
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.core.metric import METRICS
-from sickbay_collector.services.device_detail import device_detail, device_section
-from sickbay_collector.services.device_history import device_changes
+from sickbay_collector.services.device_detail import SectionView, Wanted, device_detail
 from sickbay_collector.services.lookups import (
     NAME_LIMIT,
     DeviceFilter,
@@ -27,8 +27,7 @@ from sickbay_collector.services.lookups import (
     DevicePosition,
     find_device,
 )
-from sickbay_collector.services.ports import UnitOfWork
-from sickbay_collector.services.ticket_lookups import list_tickets
+from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
 from sickbay_collector.web.api.base import Body, Cursor, decode_cursor, encode_cursor
 from sickbay_collector.web.console.parts import Looks, Render
 from sickbay_collector.web.context import Context
@@ -36,9 +35,7 @@ from sickbay_collector.web.context import Context
 router = APIRouter()
 
 _PAGE = 50
-_CHANGES = 200
 _TICKETS = 100
-_CHANGES_SINCE = timedelta(days=90)
 
 TABS = (
     ("overview", "Overview"),
@@ -51,6 +48,13 @@ TABS = (
     ("agent", "Agent"),
 )
 _HARDWARE = ("system", "cpu", "memory", "volumes", "drives", "batteries")
+
+_WANTED = MappingProxyType(
+    {
+        "changes": Wanted(changes=200, changes_within=timedelta(days=90)),
+        "software": Wanted(every_row=True),
+    }
+)
 
 _CHOSEN = ("cpu.busy_ratio", "memory.available_ratio", "pressure.io_some_ratio")
 
@@ -136,16 +140,18 @@ def get_device(
     now = context.clock()
     with context.open_reads() as uow:
         device = find_device(uow, name)
-        detail = device_detail(uow, device, now=now, started_at=context.started_at)
-        values: dict[str, object] = {}
-        if tab == "changes":
-            since = now - _CHANGES_SINCE
-            values["changes"] = device_changes(uow, device.device_id, since=since, limit=_CHANGES)
-        elif tab == "tickets":
+        detail = device_detail(
+            uow,
+            device,
+            now=now,
+            started_at=context.started_at,
+            wanted=_WANTED.get(tab, Wanted()),
+        )
+        rows: Sequence[TicketRow] = ()
+        if tab == "tickets":
             wanted = TicketFilter(device_id=device.device_id)
-            values["rows"] = list_tickets(uow, wanted, limit=_TICKETS, after=None).rows
-        elif tab == "software":
-            values["software"] = _software(uow, device)
+            rows = list_tickets(uow, wanted, limit=_TICKETS, after=None).rows
+    facts = {section.kind: section for section in detail.sections}
     return pages.page(
         f"device_{tab}.html",
         viewer,
@@ -157,22 +163,20 @@ def get_device(
             "tab": tab,
             "tabs": TABS,
             "axes": AXES,
-            "facts": {section.kind: section for section in detail.sections},
+            "facts": facts,
+            "rows": rows,
+            "software": _by_name(facts.get("software")),
             "hardware": _HARDWARE,
             "metrics": METRICS,
             "chosen": _CHOSEN,
-            **values,
         },
     )
 
 
-def _software(uow: UnitOfWork, device: Device) -> Sequence[Row]:
-    """Return what is installed, by name; nothing where that is not known yet."""
-    try:
-        rows = device_section(uow, device, "software").rows or {}
-    except NotFoundError:
-        return ()
-    return sorted(rows.values(), key=lambda one: str(one.get("name", "")).casefold())
+def _by_name(section: SectionView | None) -> Sequence[Row]:
+    """Return the rows of a section; none where it is not known, or they were not wanted."""
+    rows = section.rows if section is not None else None
+    return sorted((rows or {}).values(), key=lambda one: str(one.get("name", "")).casefold())
 
 
 def _pills(query: ListQuery) -> list[Pill]:

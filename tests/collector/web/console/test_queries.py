@@ -1,0 +1,43 @@
+"""How often a page asks the database: a fixed number of times, whatever it shows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, event
+
+from sickbay_collector.services.access import Role
+from tests.collector.clinic import Clinic
+from tests.collector.web.console.conftest import Open
+from tests.collector.web.console.test_pages import PATHS
+
+LIMIT = 12
+
+
+def test_a_page_asks_the_database_seldom(clinic: Clinic, open_as: Open) -> None:
+    """Its own reads and the session's, as a technician."""
+    client = open_as(Role.TECHNICIAN)
+    often: dict[str, list[str]] = {}
+    for path in PATHS:
+        with _statements(clinic.engine) as found:
+            assert client.get(path).status_code == 200
+        if len(found) > LIMIT:
+            often[f"{path}: {len(found)}"] = found
+
+    import json; import pathlib; pathlib.Path("/tmp/br_q.json").write_text(json.dumps(often))
+    assert often == {}
+
+
+@contextmanager
+def _statements(engine: Engine) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statement = str(arguments[2])
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+            found.append(" ".join(statement.split())[:200])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
