@@ -30,8 +30,9 @@ class FakeAccountStore:
     def put(self, account: Account) -> None:
         self._data.accounts[account.login] = account
 
-    def session(self, secret_hash: str) -> Session | None:
-        return self._data.sessions.get(secret_hash)
+    def signed_in(self, secret_hash: str) -> tuple[Session, Account] | None:
+        session = self._data.sessions.get(secret_hash)
+        return None if session is None else (session, self._data.accounts[session.login])
 
     def sessions(self, login: str) -> Sequence[Session]:
         mine = (one for one in self._data.sessions.values() if one.login == login)

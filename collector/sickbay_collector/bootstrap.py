@@ -23,7 +23,7 @@ from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, 
 from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.pulse import Pulse
-from sickbay_collector.db.reads import count_fleet, list_devices
+from sickbay_collector.db.reads import count_devices, count_fleet, list_devices
 from sickbay_collector.heap import bound_heap
 from sickbay_collector.ingest_metrics import WriterMetrics
 from sickbay_collector.jobs import Jobs
@@ -215,7 +215,7 @@ class Collector:
                 open_writes=self.storage.open_uow,
                 list_devices=partial(list_devices, self.storage.engine),
                 rules=self.rules,
-                count_fleet=self._count_fleet,
+                count_devices=partial(count_devices, self.storage.engine),
                 sign_in=SignIn(self.storage.open_reads, self.storage.open_uow, Argon2Hasher()),
                 is_secure=config.http_certificate is not None or config.behind_proxy,
                 clock=utc_now,

@@ -21,7 +21,7 @@ from sickbay_collector.core.desk.ticket import (
 )
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.db.reads import count_fleet, list_devices
+from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, make_api_token
 from sickbay_collector.services.book.layers import Places
@@ -89,7 +89,7 @@ def list_ms(engine: Engine) -> dict[str, float]:
         started_at=now,
         version=__version__,
         rules=partial(load_rules, ()),
-        count_fleet=partial(count_fleet, engine, now=now, started_at=now),
+        count_devices=partial(count_devices, engine),
         sign_in=SignIn(open_reads, open_writes, FAST_HASHER),
         is_secure=False,
         shelf=Shelf(places, open_reads, utc_now, lambda _: None),

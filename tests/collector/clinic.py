@@ -49,7 +49,7 @@ from sickbay_collector.core.state import DeviceState
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.migrate import upgrade
-from sickbay_collector.db.reads import count_fleet, list_devices
+from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, make_api_token
@@ -131,7 +131,7 @@ class Clinic:
             open_writes=self.open_writes,
             list_devices=partial(list_devices, self.engine),
             rules=partial(load_rules, ()),
-            count_fleet=partial(count_fleet, self.engine, now=self.now, started_at=STARTED_AT),
+            count_devices=partial(count_devices, self.engine),
             sign_in=SignIn(self.open_reads, self.open_writes, FAST_HASHER),
             is_secure=False,
             clock=lambda: self.now,

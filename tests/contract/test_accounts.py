@@ -50,10 +50,10 @@ def test_sessions_are_found_noted_and_ended(stores: Stores) -> None:
 
     with stores.open() as uow:
         assert [one.secret_hash for one in uow.accounts.sessions("ada")] == ["hash-2", "hash-1"]
-        assert uow.accounts.session("hash-1") == a_session(1, seen_at=NOW + MINUTE)
+        assert uow.accounts.signed_in("hash-1") == (a_session(1, seen_at=NOW + MINUTE), ADA)
         uow.accounts.end_session("hash-1")
         uow.accounts.end_session("hash-1")
-        assert uow.accounts.session("hash-1") is None
+        assert uow.accounts.signed_in("hash-1") is None
         assert uow.accounts.end_sessions("ada") == 1
         assert uow.accounts.end_sessions("ada") == 0
 

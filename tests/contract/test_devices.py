@@ -6,6 +6,7 @@ import pytest
 
 from sickbay_collector.core.device import DeviceStatus, Evidence
 from sickbay_collector.core.errors import ConflictError, NotFoundError
+from sickbay_collector.core.ids import DeviceId
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_device, add_devices
 
@@ -25,6 +26,8 @@ def test_a_device_comes_back_as_it_was_stored(stores: Stores) -> None:
     with stores.read() as uow:
         assert full == uow.devices.get(TWO)
         assert [a_device(ONE), full] == uow.devices.all()
+        assert [full] == uow.devices.load([TWO, DeviceId("nobody")])
+        assert uow.devices.load([]) == []
 
 
 def test_devices_are_found_by_nonce_and_instance(stores: Stores) -> None:

@@ -45,6 +45,12 @@ def test_a_content_comes_back_and_is_kept_once(kept: Stores) -> None:
         assert set(uow.sections.known([])) == set()
 
 
+def test_contents_are_read_at_once(kept: Stores) -> None:
+    with kept.read() as uow:
+        assert uow.sections.contents({A, C, bytes(32)}) == {A: CONTENT, C: CONTENT}
+        assert uow.sections.contents(()) == {}
+
+
 def test_a_new_content_ends_the_version_before(kept: Stores) -> None:
     with kept.open() as uow:
         uow.sections.attach(ONE, "software", A, at=NOW)

@@ -40,11 +40,23 @@ class SqlAccountStore:
             statement.on_conflict_do_update(index_elements=["login"], set_=changed)
         )
 
-    def session(self, secret_hash: str) -> Session | None:
-        """Return the session of a secret's hash."""
-        statement = select(*_SESSION).where(session.c.secret_hash == secret_hash)
-        row = self._connection.execute(statement).mappings().first()
-        return None if row is None else build(Session, row)
+    def signed_in(self, secret_hash: str) -> tuple[Session, Account] | None:
+        """Return the session of a secret's hash, and whose it is."""
+        both = session.join(table, table.c.login == session.c.login)
+        # Both have a login and a beginning; the account's go by other names.
+        owner = [column.label(f"account_{column.name}") for column in _ACCOUNT]
+        statement = select(*_SESSION, *owner).select_from(both)
+        row = (
+            self._connection.execute(statement.where(session.c.secret_hash == secret_hash))
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        opened = Session(**{column.name: row[column.name] for column in _SESSION})
+        return opened, Account(
+            **{column.name: row[f"account_{column.name}"] for column in _ACCOUNT}
+        )
 
     def sessions(self, login: str) -> Sequence[Session]:
         """Return an account's sessions, newest first."""

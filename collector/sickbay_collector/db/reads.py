@@ -50,6 +50,7 @@ from sickbay_collector.services.counts import (
     AGE_LIMITS,
     GONE,
     OLDEST,
+    DeviceCounts,
     FleetCounts,
     TicketGroup,
     age_s,
@@ -87,16 +88,15 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
     Raises:
         StoreError: The database cannot be read.
     """
-    present = device.c.status.not_in(GONE)
     with read_connection(engine) as connection:
+        devices = _devices(connection, now, started_at)
         sla = SqlSlaStore(connection, NO_PROMISES)
         escalations = SqlEscalationStore(connection)
         messages = SqlOutboxStore(connection).waiting()
-        alerts = select(func.sum(_STATE.open_alerts)).select_from(_FLEET).where(present)
         return FleetCounts(
-            devices_by_presence=_by_presence(connection, present, now, started_at),
-            devices_by_score=_by_score(connection, present),
-            open_alerts=connection.execute(alerts).scalar() or 0,
+            devices_by_presence=devices.by_presence,
+            devices_by_score=devices.by_score,
+            open_alerts=devices.open_alerts,
             open_tickets=_by_kind(connection, ticket.c.status.in_(ACTIVE)),
             sla_clocks=sla.open_counts(),
             sla_outcomes=sla.outcome_counts(),
@@ -107,6 +107,21 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
             messages_waiting=messages.count,
             message_age_s=age_s(messages.oldest_due_at, now),
         )
+
+
+def count_devices(engine: Engine, *, now: datetime, started_at: datetime) -> DeviceCounts:
+    """Return the counts of devices, which `count_fleet` has beside others.
+
+    Args:
+        engine: Where to read.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    with read_connection(engine) as connection:
+        return _devices(connection, now, started_at)
 
 
 def list_devices(
@@ -147,6 +162,16 @@ def list_devices(
         )
 
 
+def _devices(connection: Connection, now: datetime, started_at: datetime) -> DeviceCounts:
+    present = device.c.status.not_in(GONE)
+    by_score, open_alerts = _by_score(connection, present)
+    return DeviceCounts(
+        by_presence=_by_presence(connection, present, now, started_at),
+        by_score=by_score,
+        open_alerts=open_alerts,
+    )
+
+
 def _by_presence(
     connection: Connection, present: ColumnElement[bool], now: datetime, started_at: datetime
 ) -> Mapping[Presence, int]:
@@ -169,11 +194,17 @@ def _by_presence(
     return dict(counts)
 
 
-def _by_score(connection: Connection, present: ColumnElement[bool]) -> Mapping[str, int]:
+def _by_score(
+    connection: Connection, present: ColumnElement[bool]
+) -> tuple[Mapping[str, int], int]:
+    """Count by score, and the open alerts of all."""
     whens = [(_STATE.score < below, below - 10) for below in _BUCKETS_BELOW]
     lowest = case((_STATE.score.is_(None), None), *whens, else_=_BUCKETS_BELOW[-1]).label("lowest")
-    groups = select(lowest, func.count()).select_from(_FLEET).where(present).group_by(lowest)
-    return {score_bucket(score): count for score, count in connection.execute(groups)}
+    alerts = func.coalesce(func.sum(_STATE.open_alerts), 0)
+    groups = select(lowest, func.count(), alerts).select_from(_FLEET).where(present)
+    rows = connection.execute(groups.group_by(lowest)).all()
+    by_score = {score_bucket(lowest): count for lowest, count, _ in rows}
+    return by_score, sum(int(row[2]) for row in rows)
 
 
 def _by_kind(connection: Connection, condition: ColumnElement[bool]) -> Mapping[TicketGroup, int]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.escalation import StepKind
@@ -46,6 +47,28 @@ class TicketGroup:
     priority: Priority
     tier: str
     category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCounts:
+    """The devices in figures. A key that is missing counts as 0."""
+
+    by_presence: Mapping[Presence, int]
+    by_score: Mapping[str, int]
+    """Keys are of `SCORE_BUCKETS`."""
+    open_alerts: int
+
+
+class CountDevices(Protocol):
+    """Counts devices, in a database asked in one go."""
+
+    def __call__(self, *, now: datetime, started_at: datetime) -> DeviceCounts:
+        """Return the counts as they are now.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,11 +122,11 @@ class SignIn:
         if len(secret) > SECRET_LIMIT or not secret.isascii():
             return None
         with self._open_reads() as uow:
-            session = uow.accounts.session(hash_secret(secret))
-            account = None if session is None else uow.accounts.get(session.login)
-        if session is None or not session.is_live(now):
+            found = uow.accounts.signed_in(hash_secret(secret))
+        if found is None:
             return None
-        if account is None or account.disabled_at is not None:
+        session, account = found
+        if not session.is_live(now) or account.disabled_at is not None:
             return None
         if now - session.seen_at >= _TOUCH_EVERY:
             with self._open_uow() as uow:

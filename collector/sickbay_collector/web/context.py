@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request
 
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
-from sickbay_collector.services.counts import CountFleet
+from sickbay_collector.services.counts import CountDevices
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
 from sickbay_collector.services.sign_in import SignIn
@@ -25,7 +25,7 @@ class WebContext:
     list_devices: ListDevices
     rules: Callable[[], RuleSet]
     """Returns the alert rules in force."""
-    count_fleet: CountFleet
+    count_devices: CountDevices
     sign_in: SignIn
     is_secure: bool
     """Whether browsers come over TLS."""

@@ -51,8 +51,9 @@ _HARDWARE = ("system", "cpu", "memory", "volumes", "drives", "batteries")
 
 _WANTED = MappingProxyType(
     {
+        "overview": Wanted(),
         "changes": Wanted(changes=200, changes_within=timedelta(days=90)),
-        "software": Wanted(every_row=True),
+        "software": Wanted(every_row=True, changes=0),
     }
 )
 
@@ -145,7 +146,7 @@ def get_device(
             device,
             now=now,
             started_at=context.started_at,
-            wanted=_WANTED.get(tab, Wanted()),
+            wanted=_WANTED.get(tab, Wanted(changes=0)),
         )
         rows: Sequence[TicketRow] = ()
         if tab == "tickets":

@@ -9,7 +9,7 @@ from sickbay_collector.core.desk.ticket_search import TicketFilter
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
-from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, FleetCounts
+from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
@@ -45,7 +45,7 @@ def get_home(context: Context, pages: Render, viewer: Looks) -> Response:
         unowned = [
             row for row in _pressing(uow, TicketFilter(statuses=ACTIVE)) if not row.ticket.assignee
         ]
-    counts = context.count_fleet()
+    counts = context.count_devices(now=now, started_at=context.started_at)
     worst = context.list_devices(
         DeviceFilter(),
         order=DeviceOrder.WORST,
@@ -64,8 +64,8 @@ def get_home(context: Context, pages: Render, viewer: Looks) -> Response:
             "unowned": unowned[:_ROWS],
             "unowned_count": len(unowned),
             "worst": worst.rows,
-            "presences": [(one, counts.devices_by_presence.get(one, 0)) for one in Presence],
-            "devices": sum(counts.devices_by_presence.values()),
+            "presences": [(one, counts.by_presence.get(one, 0)) for one in Presence],
+            "devices": sum(counts.by_presence.values()),
             "open_alerts": counts.open_alerts,
             "bars": _bars(counts),
         },
@@ -82,8 +82,8 @@ def _due_s(row: TicketRow) -> float:
     return _FAR if row.sla is None or row.sla.due_at is None else row.sla.due_at.timestamp()
 
 
-def _bars(counts: FleetCounts) -> tuple[Bar, ...]:
-    found = [counts.devices_by_score.get(bucket, 0) for bucket in SCORE_BUCKETS]
+def _bars(counts: DeviceCounts) -> tuple[Bar, ...]:
+    found = [counts.by_score.get(bucket, 0) for bucket in SCORE_BUCKETS]
     highest = max(found, default=0) or 1
     return tuple(
         Bar(label=bucket, count=count, height=count / highest, tone=_bucket_tone(bucket))

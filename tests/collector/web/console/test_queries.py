@@ -22,8 +22,6 @@ def test_a_page_asks_the_database_seldom(clinic: Clinic, open_as: Open) -> None:
             assert client.get(path).status_code == 200
         if len(found) > LIMIT:
             often[f"{path}: {len(found)}"] = found
-
-    import json; import pathlib; pathlib.Path("/tmp/br_q.json").write_text(json.dumps(often))
     assert often == {}
 
 
