@@ -85,7 +85,7 @@ browser: setup-dev ## Walk every page in Chromium: each role, light and dark, th
 faults: setup-dev ## Kill the collector KILLS times and count what was lost
 	@$(BIN)/python -m pytest -n 0 -m slow tests/faults --kills $(KILLS) $(ARGS)
 
-picture: setup-dev ## Draw the picture of the README
+picture: setup-dev ## Take the pictures of the README
 	@$(BIN)/python -m tests.kit.picture
 
 history: setup-dev ## Grow stores to two years and thirty days of 200 devices; measure
