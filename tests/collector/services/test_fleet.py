@@ -11,12 +11,14 @@ from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.desk.parts import LinkKind
 from sickbay_collector.core.desk.problem import Problem, ProblemAction
 from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketStatus
+from sickbay_collector.core.device import Criticality
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.services import desk as technician
 from sickbay_collector.services.acts import Act
 from sickbay_collector.services.fleet import LINKED_AT_ONCE, FleetTimers
 from sickbay_collector.services.problems import act_on_problem
+from sickbay_collector.services.sla_sweep import sweep
 from sickbay_collector.services.timer_handlers import HANDLERS
 from sickbay_collector.services.timers import run_due
 from sickbay_collector.services.triage import apply_alert_changes
@@ -269,3 +271,26 @@ def test_large_storm_is_linked_in_parts(desk: FakeDesk) -> None:
     assert len(children(desk)) == LINKED_AT_ONCE + 5
     assert len(problems(desk)) == 1
     assert "and 55 more" in parent(desk).description
+
+
+def test_late_child_tells_nobody_while_its_parent_is_open(desk: FakeDesk) -> None:
+    bad_update(desk)
+    sweep(desk.database.read, desk.open, NOW + 9 * DAY, lambda _: False)
+
+    assert {one.ticket_id for one in desk.notices} == {parent(desk).ticket_id}
+    assert "sla_breached" in {one.event for one in desk.worklog(children(desk)[0].ticket_id)}
+
+
+def test_urgent_child_is_no_major_incident_of_its_own(desk: FakeDesk) -> None:
+    data = desk.database.data
+    for number in range(5):
+        device = data.devices[the_id(number)]
+        data.devices[the_id(number)] = replace(device, criticality=Criticality.HIGH)
+    give(desk, range(20), "system", model="X1")
+    give(desk, range(20, 60), "system", model="Y2")
+    for number in range(5):
+        tell(desk, number, rule=a_rule(id="update.bad", family="update.bad", urgency=1))
+    play(desk)
+
+    assert {one.priority for one in desk.tickets} == {Priority.URGENT}
+    assert [one.device_id for one in desk.tickets if one.major] == [None]
