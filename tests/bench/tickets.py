@@ -1,5 +1,6 @@
 """What a list of tickets takes at the API with 10,000 open ones, by each filter and order."""
 
+import math
 import time
 from datetime import datetime, timedelta
 from functools import partial
@@ -70,7 +71,7 @@ def measure() -> dict[str, float]:
 def list_ms(engine: Engine) -> dict[str, float]:
     """Return the 95th percentile by query, milliseconds, on an empty database."""
     open_writes, now = open_unit_of_work(engine), utc_now()
-    with open_writes() as uow:
+    with open_writes(within_s=math.inf) as uow:
         for place in range(OPEN_TICKETS):
             _add(uow, place, now)
         uow.commit()
