@@ -60,6 +60,9 @@ class FakeTicketPartStore:
         mine = [one for one in self._parts.watchers.values() if one.ticket_id == ticket_id]
         return sorted(mine, key=lambda one: (one.added_at, one.watcher))
 
+    def watching(self, ticket_ids: Collection[TicketId]) -> Sequence[Watcher]:
+        return [one for ticket_id in sorted(ticket_ids) for one in self.watchers(ticket_id)]
+
     def hold_links(self) -> None:
         """Memory has one writer."""
 

@@ -210,6 +210,17 @@ def test_a_group_keeps_its_ticket_until_it_gets_another(stores: Stores) -> None:
         assert (uow.once.groups_of(one), uow.once.groups_of(other)) == ([], [heard])
 
 
+def test_watchers_of_several_tickets(stores: Stores, tickets: list[Ticket]) -> None:
+    one, other, third = tickets
+    with stores.open() as uow:
+        for ticket in (other, one):
+            uow.ticket_parts.watch(a_watcher(ticket))
+        found = uow.ticket_parts.watching([third.ticket_id, other.ticket_id, one.ticket_id])
+
+        assert list(found) == [a_watcher(one), a_watcher(other)]
+        assert list(uow.ticket_parts.watching([])) == []
+
+
 def test_a_merged_ticket_gives_its_groups_away(stores: Stores) -> None:
     one, other = TicketId("t-1"), TicketId("t-2")
     with stores.open() as uow:

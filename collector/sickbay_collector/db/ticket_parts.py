@@ -51,6 +51,13 @@ class SqlTicketPartStore:
         rows = self._connection.execute(ordered).mappings()
         return [build(Watcher, row) for row in rows]
 
+    def watching(self, ticket_ids: Collection[TicketId]) -> Sequence[Watcher]:
+        """Return who watches any of these tickets, by ticket."""
+        column = ticket_watcher.c
+        statement = select(*_WATCHER).where(column.ticket_id.in_(ticket_ids))
+        ordered = statement.order_by(column.ticket_id, column.added_at, column.watcher)
+        return [build(Watcher, row) for row in self._connection.execute(ordered).mappings()]
+
     def hold_links(self) -> None:
         """Let nobody else add a link until this transaction ends. SQLite has one writer anyway."""
         if self._connection.dialect.name != SQLITE:

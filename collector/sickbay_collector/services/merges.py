@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sickbay_collector.core.desk import changes
 from sickbay_collector.core.desk.contact import checked_title
-from sickbay_collector.core.desk.events import TicketEventKind
+from sickbay_collector.core.desk.events import PartChange, TicketEventKind
 from sickbay_collector.core.desk.parts import LinkKind, Watcher, WatcherKind
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
@@ -114,18 +114,7 @@ def _join(uow: UnitOfWork, merged: Ticket, target: Ticket, act: Act) -> None:
     """Bring to the target the alerts, the watchers and the earlier merges of a ticket."""
     for alert in uow.alerts.of_ticket(merged.ticket_id):
         uow.alerts.save(replace(alert, ticket_id=target.ticket_id))
-    for watcher in uow.ticket_parts.watchers(merged.ticket_id):
-        uow.ticket_parts.watch(replace(watcher, ticket_id=target.ticket_id))
-    if merged.requester:
-        uow.ticket_parts.watch(
-            Watcher(
-                ticket_id=target.ticket_id,
-                kind=WatcherKind.PERSON,
-                watcher=merged.requester,
-                added_at=act.now,
-                added_by=act.user,
-            )
-        )
+    came = _bring_watchers(uow, merged, target, act)
     uow.ticket_parts.hold_links()
     by = By(ticket_id=merged.ticket_id, user=act.user, now=act.now)
     add_link(uow, merged, target, LinkKind.DUPLICATE_OF, by)
@@ -146,7 +135,26 @@ def _join(uow: UnitOfWork, merged: Ticket, target: Ticket, act: Act) -> None:
         actor=act.user,
         text=f"Goes on for ticket {merged.number} too: {merged.title}",
         at=act.now,
+        part=PartChange(after={"watchers": ", ".join(came)} if came else {}),
     )
+
+
+def _bring_watchers(uow: UnitOfWork, merged: Ticket, target: Ticket, act: Act) -> list[str]:
+    """Let who watched or asked watch the target; return who did not yet."""
+    watchers = [
+        replace(one, ticket_id=target.ticket_id)
+        for one in uow.ticket_parts.watchers(merged.ticket_id)
+    ]
+    if merged.requester:
+        requester = Watcher(
+            ticket_id=target.ticket_id,
+            kind=WatcherKind.PERSON,
+            watcher=merged.requester,
+            added_at=act.now,
+            added_by=act.user,
+        )
+        watchers.append(requester)
+    return [f"{one.kind}:{one.watcher}" for one in watchers if uow.ticket_parts.watch(one)]
 
 
 def _draft(before: Ticket, title: str, ticket_id: TicketId, now: datetime) -> Ticket:

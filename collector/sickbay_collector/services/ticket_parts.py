@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sickbay_collector.core.desk.events import TicketEventKind
+from sickbay_collector.core.desk.events import PartChange, TicketEventKind
 from sickbay_collector.core.desk.parts import (
     LINKS_LIMIT,
     WATCHERS_LIMIT,
@@ -18,9 +18,13 @@ from sickbay_collector.core.desk.parts import (
     VendorCase,
     Watcher,
     WatcherKind,
+    case_fields,
     checked_case,
     checked_cost,
     checked_outcome,
+    cost_fields,
+    link_fields,
+    watcher_fields,
 )
 from sickbay_collector.core.desk.text import checked_login
 from sickbay_collector.core.desk.ticket import Ticket
@@ -62,7 +66,9 @@ def watch(open_uow: OpenUnitOfWork, by: By, kind: WatcherKind, name: str) -> Non
         if len(uow.ticket_parts.watchers(by.ticket_id)) >= WATCHERS_LIMIT:
             raise InvalidError(f"ticket {ticket.number} has {WATCHERS_LIMIT} watchers, the most")
         if uow.ticket_parts.watch(watcher):
-            _log(uow, ticket, by, TicketEventKind.WATCHED, f"{watcher.watcher} watches it")
+            part = PartChange(after=watcher_fields(watcher))
+            words = f"{watcher.watcher} watches it"
+            _log(uow, ticket, by, TicketEventKind.WATCHED, words, part)
             uow.commit()
 
 
@@ -79,7 +85,8 @@ def unwatch(open_uow: OpenUnitOfWork, by: By, kind: WatcherKind, watcher: str) -
         )
         if not uow.ticket_parts.unwatch(gone):
             raise NotFoundError(f"{watcher[:64]!r} does not watch ticket {ticket.number}")
-        _log(uow, ticket, by, TicketEventKind.WATCHED, f"{watcher} watches it no more")
+        part = PartChange(before=watcher_fields(gone))
+        _log(uow, ticket, by, TicketEventKind.WATCHED, f"{watcher} watches it no more", part)
         uow.commit()
 
 
@@ -120,8 +127,12 @@ def add_link(uow: UnitOfWork, ticket: Ticket, other: Ticket, kind: LinkKind, by:
     if not uow.ticket_parts.link(made):
         return False
     words = kind.replace("_", " ")
-    _log(uow, ticket, by, TicketEventKind.LINKED, f"{words.capitalize()} ticket {other.number}")
-    _log(uow, other, by, TicketEventKind.LINKED, f"Ticket {ticket.number} is {words} this one")
+    text = f"{words.capitalize()} ticket {other.number}"
+    part = PartChange(after=link_fields(kind, ticket.number, other.number))
+    _log(uow, ticket, by, TicketEventKind.LINKED, text, part)
+    _log(
+        uow, other, by, TicketEventKind.LINKED, f"Ticket {ticket.number} is {words} this one", part
+    )
     return True
 
 
@@ -136,8 +147,10 @@ def unlink(open_uow: OpenUnitOfWork, by: By, kind: LinkKind, other: str) -> None
         if not uow.ticket_parts.unlink(ticket.ticket_id, kind, target.ticket_id):
             raise NotFoundError(f"ticket {ticket.number} is not {kind} ticket {target.number}")
         words = kind.replace("_", " ")
-        _log(uow, ticket, by, TicketEventKind.LINKED, f"Not {words} ticket {target.number}")
-        _log(uow, target, by, TicketEventKind.LINKED, f"Ticket {ticket.number} is not {words} this")
+        text = f"Ticket {ticket.number} is not {words} this"
+        part = PartChange(before=link_fields(kind, ticket.number, target.number))
+        _log(uow, ticket, by, TicketEventKind.LINKED, f"Not {words} ticket {target.number}", part)
+        _log(uow, target, by, TicketEventKind.LINKED, text, part)
         uow.commit()
 
 
@@ -160,7 +173,8 @@ def book(open_uow: OpenUnitOfWork, by: By, draft: Cost) -> Cost:
         if len(uow.ticket_parts.costs(by.ticket_id)) >= COSTS_LIMIT:
             raise ConflictError(f"ticket {ticket.number} has {COSTS_LIMIT} costs, the most")
         uow.ticket_parts.add_cost(cost)
-        _log(uow, ticket, by, TicketEventKind.COST, f"Booked {_words(cost)}")
+        part = PartChange(after=cost_fields(cost))
+        _log(uow, ticket, by, TicketEventKind.COST, f"Booked {_words(cost)}", part)
         uow.commit()
     return cost
 
@@ -182,7 +196,8 @@ def take_off(open_uow: OpenUnitOfWork, by: By, cost_id: str) -> None:
         cost = uow.ticket_parts.drop_cost(by.ticket_id, cost_id)
         if cost is None:
             raise NotFoundError(f"ticket {ticket.number} has no cost {cost_id[:64]!r}")
-        _log(uow, ticket, by, TicketEventKind.COST, f"Took off {_words(cost)}")
+        part = PartChange(before=cost_fields(cost))
+        _log(uow, ticket, by, TicketEventKind.COST, f"Took off {_words(cost)}", part)
         uow.commit()
 
 
@@ -219,7 +234,8 @@ def open_case(
         if len(uow.ticket_parts.cases(by.ticket_id)) >= CASES_LIMIT:
             raise ConflictError(f"ticket {ticket.number} has {CASES_LIMIT} vendor cases, the most")
         uow.ticket_parts.add_case(case)
-        _log(uow, ticket, by, TicketEventKind.VENDOR, f"Case {line or 'without number'} at {name}")
+        text = f"Case {line or 'without number'} at {name}"
+        _log(uow, ticket, by, TicketEventKind.VENDOR, text, PartChange(after=case_fields(case)))
         uow.commit()
     return case
 
@@ -243,9 +259,11 @@ def close_case(open_uow: OpenUnitOfWork, by: By, case_id: str, *, outcome: str) 
             raise ConflictError(
                 f"the case at {case.vendor} was closed at {case.closed_at:%Y-%m-%d %H:%M} UTC"
             )
-        uow.ticket_parts.save_case(replace(case, closed_at=by.now, outcome=words))
+        closed = replace(case, closed_at=by.now, outcome=words)
+        uow.ticket_parts.save_case(closed)
+        part = PartChange(before=case_fields(case), after=case_fields(closed))
         text = f"Case {case.number or 'without number'} at {case.vendor} is closed: {words}"
-        _log(uow, ticket, by, TicketEventKind.VENDOR, text.removesuffix(": "))
+        _log(uow, ticket, by, TicketEventKind.VENDOR, text.removesuffix(": "), part)
         uow.commit()
 
 
@@ -282,6 +300,8 @@ def _words(cost: Cost) -> str:
     return f"{cost.quantity} x {cost.text} ({amount})"
 
 
-def _log(uow: UnitOfWork, ticket: Ticket, by: By, kind: TicketEventKind, text: str) -> None:
+def _log(
+    uow: UnitOfWork, ticket: Ticket, by: By, kind: TicketEventKind, text: str, part: PartChange
+) -> None:
     login = checked_login("user", by.user)
-    log_on_ticket(uow, ticket, kind=kind, actor=login, text=text, at=by.now)
+    log_on_ticket(uow, ticket, kind=kind, actor=login, text=text, at=by.now, part=part)

@@ -41,6 +41,9 @@ class TicketPartStore(Protocol):
         ...
 
     def watchers(self, ticket_id: TicketId) -> Sequence[Watcher]: ...
+    def watching(self, ticket_ids: Collection[TicketId]) -> Sequence[Watcher]:
+        """Return who watches any of these tickets, by ticket."""
+        ...
 
     def hold_links(self) -> None:
         """Let nobody else add a link until this transaction ends."""

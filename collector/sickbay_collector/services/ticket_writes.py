@@ -6,11 +6,17 @@ Works inside the caller's unit of work and never commits.
 from dataclasses import replace
 from datetime import datetime
 
-from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind, worklog_entry
+from sickbay_collector.core.desk.events import (
+    PartChange,
+    TicketEvent,
+    TicketEventKind,
+    worklog_entry,
+)
 from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.requester_notices import tell_watchers
 from sickbay_collector.services.ticket_hooks import TICKET_HOOKS
 
 CHANNEL = "log"
@@ -74,15 +80,34 @@ def log_on_ticket(
     text: str,
     at: datetime,
     visibility: Visibility = Visibility.INTERNAL,
+    part: PartChange | None = None,
 ) -> TicketEvent:
-    """Add to a ticket's worklog without changing the ticket, which tells nobody."""
+    """Add to a ticket's worklog without changing the ticket, which tells who watches only.
+
+    Args:
+        uow: The caller's.
+        ticket: As it is stored.
+        kind: What happened.
+        actor: Login name, or `ENGINE`.
+        text: In words.
+        at: When.
+        visibility: Who may read it.
+        part: What changed beside the ticket's own row.
+    """
     event = TicketEvent(kind=kind, at=at, actor=actor, before=ticket, after=ticket)
-    _record(uow, event, text, visibility)
+    _record(uow, event, text, visibility, part)
     return event
 
 
-def _record(uow: UnitOfWork, event: TicketEvent, text: str, visibility: Visibility) -> None:
-    uow.tickets.log(worklog_entry(event, text, visibility))
+def _record(
+    uow: UnitOfWork,
+    event: TicketEvent,
+    text: str,
+    visibility: Visibility,
+    part: PartChange | None = None,
+) -> None:
+    uow.tickets.log(worklog_entry(event, text, visibility, part))
+    tell_watchers(uow, event, text, visibility)
     if event.tells:
         uow.outbox.add(announcement(event))
 

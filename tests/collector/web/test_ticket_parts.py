@@ -195,3 +195,30 @@ def test_split_copies_what_belongs_to_it(technician: TestClient) -> None:
     links = technician.get(f"{TICKETS}/1/parts").json()["links"]
     assert [(one["ticket"], one["kind"], one["other"]) for one in links] == [(4, "split_from", 1)]
     assert technician.get(f"{TICKETS}/1").json()["worklog"][-1]["event"] == "split"
+
+
+def test_worklog_keeps_what_parts_were_and_are(technician: TestClient) -> None:
+    technician.post(f"{TICKETS}/2/watchers", json={"watcher": "p-ada"})
+    technician.delete(f"{TICKETS}/2/watchers/person/p-ada")
+    post(technician, "2/links", {"kind": "caused_by", "other": "3"})
+    technician.delete(f"{TICKETS}/2/links/caused_by/3")
+    post(technician, "2/materials", {"text": "Fan", "price_cents": 100})
+    cost_id = technician.get(f"{TICKETS}/2/parts").json()["costs"][0]["cost_id"]
+    technician.delete(f"{TICKETS}/2/costs/{cost_id}")
+    post(technician, "2/vendor-cases", {"vendor": "Example Corp"})
+    case_id = technician.get(f"{TICKETS}/2/parts").json()["vendor_cases"][0]["case_id"]
+    post(technician, f"2/vendor-cases/{case_id}/close", {"outcome": "Sent."})
+    log = technician.get(f"{TICKETS}/2").json()["worklog"][1:]
+    ada, link = {"watcher": "person:p-ada"}, {"link": "caused_by", "ticket": "2", "other": "3"}
+
+    assert [(one["before"], one["after"]) for one in log[:4]] == [
+        ({}, ada),
+        (ada, {}),
+        ({}, link),
+        (link, {}),
+    ]
+    assert (log[4]["before"], log[5]["after"]) == ({}, {})
+    assert log[4]["after"] == log[5]["before"]
+    assert log[4]["after"]["price_cents"] == "100"
+    assert (log[6]["before"], log[7]["before"]["outcome"]) == ({}, "")
+    assert log[7]["after"]["outcome"] == "Sent."

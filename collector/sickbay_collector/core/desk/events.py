@@ -1,7 +1,7 @@
 """What happened to a ticket, and how the worklog says it: who, what, when, before and after."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -93,6 +93,16 @@ class TicketEvent:
         return self.is_write and not is_quiet and self.kind is not TicketEventKind.PROBLEM
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartChange:
+    """How something beside a ticket's row changed, by field: what it was, and what it is."""
+
+    before: Mapping[str, str] = field(default_factory=dict)
+    """Empty for what was added."""
+    after: Mapping[str, str] = field(default_factory=dict)
+    """Empty for what was taken away."""
+
+
 def is_acknowledged(ticket: Ticket | None) -> bool:
     """Return whether somebody took the ticket and it was not reopened since."""
     return (
@@ -102,10 +112,19 @@ def is_acknowledged(ticket: Ticket | None) -> bool:
     )
 
 
-def worklog_entry(event: TicketEvent, text: str, visibility: Visibility) -> WorklogEntry:
-    """Return the event as the worklog keeps it."""
+def worklog_entry(
+    event: TicketEvent, text: str, visibility: Visibility, part: PartChange | None = None
+) -> WorklogEntry:
+    """Return the event as the worklog keeps it.
+
+    Args:
+        event: What happened.
+        text: What is said of it.
+        visibility: Who may read it.
+        part: What changed beside the ticket's own row; None where nothing did.
+    """
     before, after = changed(event.before, event.after)
-    return WorklogEntry(
+    entry = WorklogEntry(
         ticket_id=event.after.ticket_id,
         at=event.at,
         actor=event.actor,
@@ -115,6 +134,7 @@ def worklog_entry(event: TicketEvent, text: str, visibility: Visibility) -> Work
         before=before,
         after=after,
     )
+    return entry if part is None else replace(entry, before=part.before, after=part.after)
 
 
 def changed(before: Ticket | None, after: Ticket) -> tuple[Mapping[str, str], Mapping[str, str]]:

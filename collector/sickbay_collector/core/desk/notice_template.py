@@ -23,6 +23,8 @@ class TextEvent(StrEnum):
     """To a technician: a target is close."""
     SLA_BREACHED = "sla_breached"
     """To a technician: a target is missed."""
+    WATCHED = "watched"
+    """To who watches a ticket: something happened to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,10 @@ class NoticeValues:
     target_due: str
     """When that target is or was due."""
     priority: str
+    event: str = ""
+    """What happened, to who watches: "assigned", "waiting", "resolved", "reopened", "note", ..."""
+    note: str = ""
+    """What was written about it, as far as the reader may read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +90,7 @@ SAMPLE = NoticeValues(
     target="response",
     target_due="20 Nov 2026, 14:30 (Europe/Berlin)",
     priority="high",
+    event="note",
+    note="Two offices have it.",
 )
 """What a text is tried on when it is loaded."""

@@ -170,3 +170,38 @@ def checked_outcome(outcome: str) -> str:
         InvalidError: It is too long.
     """
     return checked_optional("outcome", outcome)
+
+
+def watcher_fields(watcher: Watcher) -> Mapping[str, str]:
+    """Return a watcher as the worklog keeps who came or went."""
+    return {"watcher": f"{watcher.kind}:{watcher.watcher}"}
+
+
+def link_fields(kind: LinkKind, number: int, other: int) -> Mapping[str, str]:
+    """Return a link as the worklogs of both tickets keep it."""
+    return {"link": kind.value, "ticket": str(number), "other": str(other)}
+
+
+def cost_fields(cost: Cost) -> Mapping[str, str]:
+    """Return a cost as the worklog keeps it."""
+    return {
+        "cost_id": cost.cost_id,
+        "kind": cost.kind.value,
+        "by": cost.by,
+        "text": cost.text,
+        "quantity": str(cost.quantity),
+        "price_cents": str(cost.price_cents),
+        "currency": cost.currency,
+    }
+
+
+def case_fields(case: VendorCase) -> Mapping[str, str]:
+    """Return a case as the worklog keeps it; "" for what is not known yet."""
+    return {
+        "case_id": case.case_id,
+        "vendor": case.vendor,
+        "number": case.number,
+        "promised_at": "" if case.promised_at is None else case.promised_at.isoformat(),
+        "closed_at": "" if case.closed_at is None else case.closed_at.isoformat(),
+        "outcome": case.outcome,
+    }
