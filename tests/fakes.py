@@ -585,6 +585,9 @@ class FakeTicketStore:
     def many(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
         return {one: self._data.tickets[one] for one in ticket_ids if one in self._data.tickets}
 
+    def hold(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
+        return self.many(ticket_ids)
+
     def by_number(self, number: int) -> Ticket | None:
         return next((one for one in self._data.tickets.values() if one.number == number), None)
 

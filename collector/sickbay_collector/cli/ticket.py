@@ -48,6 +48,7 @@ Examples:
 @click.option("--source", multiple=True, type=choice_of(TicketSource))
 @click.option("--requester", metavar="ID", help="Only of this person.")
 @click.option("--site", metavar="ID", help="Only of this site.")
+@click.option("--major", is_flag=True, help="Only major incidents.")
 @click.option("--text", metavar="TEXT", help="Part of the title, or the number.")
 @click.option("--sort", type=choice_of(TicketOrder), default="opened", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
@@ -57,12 +58,17 @@ def list_(
     client: ApiClient,
     *,
     all_: bool,
+    major: bool,
     limit: int,
     output: str,
     **filters: str | list[str] | None,
 ) -> None:
     """List the tickets that somebody has to work on."""
-    query: Query = {**filters, "active": None if all_ else "true"}
+    query: Query = {
+        **filters,
+        "active": None if all_ else "true",
+        "major": "true" if major else None,
+    }
     items = list(client.pages("/api/v1/tickets", query, limit=limit))
     print_list(items, output)
 

@@ -82,6 +82,14 @@ class SqlTicketStore:
         rows = self._connection.execute(statement).mappings()
         return {row["ticket_id"]: build(Ticket, row) for row in rows}
 
+    def hold(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
+        """Return those of these tickets that there are, which nobody else writes meanwhile."""
+        statement = select(*_TICKET).where(table.c.ticket_id.in_(sorted(set(ticket_ids))))
+        # In one order, so that two who hold the same tickets wait and do not block each other.
+        held = statement.order_by(table.c.ticket_id).with_for_update()
+        rows = self._connection.execute(held).mappings()
+        return {row["ticket_id"]: build(Ticket, row) for row in rows}
+
     def by_number(self, number: int) -> Ticket | None:
         """Return the ticket with this number."""
         return self._first(table.c.number == number)

@@ -53,17 +53,13 @@ def merge(open_uow: OpenUnitOfWork, act: Act, into: str) -> Ticket:
         ConflictError: They are the same, one of them is over, or somebody wrote one meanwhile.
     """
     with open_uow() as uow:
-        before, target = seen(uow, act), find_ticket(uow, into)
-        if target.ticket_id == before.ticket_id:
-            raise ConflictError(f"ticket {before.number} cannot be merged into itself")
+        before, target = _hold(uow, act, into)
         if target.status not in ACTIVE:
             raise ConflictError(f"ticket {target.number} is {target.status}; it cannot go on")
         after = changes.merged(before, into=target.ticket_id, at=act.now, actor=ActorKind.PERSON)
         said = Said(
             kind=TicketEventKind.MERGED, text=f"Goes on in ticket {target.number}: {target.title}"
         )
-        # Whoever takes in alerts holds the group first, too.
-        uow.once.move_groups(before.ticket_id, target.ticket_id)
         event = record(uow, before, after, act, said)
         _join(uow, before, target, act)
         uow.commit()
@@ -108,6 +104,20 @@ def split(open_uow: OpenUnitOfWork, act: Act, piece: Piece, *, new_id: Callable[
         )
         uow.commit()
     return made
+
+
+def _hold(uow: UnitOfWork, act: Act, into: str) -> tuple[Ticket, Ticket]:
+    """Return the ticket that ends and the one that goes on; nobody else writes them meanwhile.
+
+    Without that, two who merge them into each other at once would both succeed.
+    """
+    before, target = seen(uow, act), find_ticket(uow, into)
+    if target.ticket_id == before.ticket_id:
+        raise ConflictError(f"ticket {before.number} cannot be merged into itself")
+    # Whoever takes in alerts holds their group before its ticket, too.
+    uow.once.move_groups(before.ticket_id, target.ticket_id)
+    held = uow.tickets.hold([before.ticket_id, target.ticket_id])
+    return seen(uow, act), held[target.ticket_id]
 
 
 def _join(uow: UnitOfWork, merged: Ticket, target: Ticket, act: Act) -> None:

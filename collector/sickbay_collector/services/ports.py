@@ -343,6 +343,10 @@ class TicketStore(Protocol):
         """Return those of these tickets that there are."""
         ...
 
+    def hold(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
+        """Return those of these tickets that there are; nobody else writes them meanwhile."""
+        ...
+
     def by_number(self, number: int) -> Ticket | None: ...
     def open_of(self, device_id: DeviceId, family: str) -> Ticket | None:
         """Return the ticket of the family that is neither closed nor cancelled.

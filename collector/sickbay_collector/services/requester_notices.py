@@ -1,4 +1,4 @@
-"""Tells requesters how their ticket goes on, and technicians what is theirs or late.
+"""Tells requesters how their ticket goes on, technicians what is theirs or late, and who watches.
 
 Follows every write of a ticket, inside its transaction; never commits. What somebody is told
 hangs on what changed, not on who changed it.
