@@ -139,9 +139,13 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
             (table.c.requester, wanted.requester),
             (table.c.site, wanted.site),
             (table.c.device_id, wanted.device_id),
+            (table.c.family, wanted.family),
+            (table.c.subcategory, wanted.subcategory),
         )
         if value
     ]
+    if wanted.opened_since is not None:
+        found.append(table.c.opened_at >= wanted.opened_since)
     if wanted.statuses and wanted.statuses <= OPEN:
         found.append(text(f"ticket.{LISTED_TICKET}"))  # type: ignore[arg-type]
     if wanted.assignee:

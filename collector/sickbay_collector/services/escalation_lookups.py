@@ -36,16 +36,25 @@ def escalation_detail(uow: UnitOfWork, ticket: Ticket) -> EscalationDetail:
 
     The times of a snoozed one are those that follow the end of the snooze.
     """
-    run, calendars = uow.escalations.current(ticket.ticket_id), uow.book.sla.calendars
+    run = uow.escalations.current(ticket.ticket_id)
     done = uow.escalations.steps(ticket.ticket_id)
+    return EscalationDetail(run=run, done=done, to_come=_to_come(uow, ticket, run))
+
+
+def escalation_coming(uow: UnitOfWork, ticket: Ticket) -> Sequence[Coming]:
+    """Return only what is to come, in order."""
+    return _to_come(uow, ticket, uow.escalations.current(ticket.ticket_id))
+
+
+def _to_come(uow: UnitOfWork, ticket: Ticket, run: EscalationRun | None) -> Sequence[Coming]:
     if run is None:
-        return EscalationDetail(run=None, done=done, to_come=())
+        return ()
+    calendars = uow.book.sla.calendars
     if ticket.snoozed_until is not None:
         run_later = resumed(run, ticket.snoozed_until, calendars)
     else:
         run_later = run
-    to_come = tuple(
+    return tuple(
         Coming(position=position, step=run.steps[position], at=at)
         for position, at in forecast(run_later, calendars)
     )
-    return EscalationDetail(run=run, done=done, to_come=to_come)

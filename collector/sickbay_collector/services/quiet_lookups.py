@@ -64,7 +64,7 @@ def list_alerts(
     """Return a page of the alerts that pass the filter, newest first."""
     found = uow.alerts.list(wanted, limit=limit + 1, after=after)
     page = found[:limit]
-    names = {one: uow.devices.get(one) for one in {alert.device_id for alert in page}}
+    names = uow.devices.many({alert.device_id for alert in page})
     more = len(found) > limit
     return AlertPage(
         rows=tuple(_row(alert, names.get(alert.device_id)) for alert in page),

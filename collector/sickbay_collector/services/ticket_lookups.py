@@ -92,8 +92,8 @@ class TicketParts:
 
     watchers: tuple[Watcher, ...]
     links: tuple[TicketLink, ...]
-    numbers: Mapping[TicketId, int]
-    """Numbers of the tickets that the links name."""
+    linked: Mapping[TicketId, Ticket]
+    """The tickets that the links name."""
     merged: tuple[Ticket, ...]
     """The tickets that this one goes on for."""
     costs: tuple[Cost, ...]
@@ -178,11 +178,11 @@ def parts_of(uow: UnitOfWork, ticket: Ticket) -> TicketParts:
     store, ticket_id = uow.ticket_parts, ticket.ticket_id
     links, costs = store.links(ticket_id), store.costs(ticket_id)
     ids = {one for link in links for one in (link.ticket_id, link.other_id)}
-    linked = [uow.tickets.get(one) for one in ids]
+    linked = uow.tickets.many(ids) if ids else {}
     return TicketParts(
         watchers=tuple(store.watchers(ticket_id)),
         links=tuple(links),
-        numbers={one.ticket_id: one.number for one in linked if one is not None},
+        linked=linked,
         merged=tuple(uow.tickets.merged_into(ticket_id)),
         costs=tuple(costs),
         cost_cents=totals(costs),

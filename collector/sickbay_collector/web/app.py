@@ -28,6 +28,7 @@ from sickbay_collector.web.api import (
     silences,
     ticket_acts,
     ticket_parts,
+    ticket_similar,
     tickets,
     windows,
 )
@@ -86,6 +87,7 @@ def make_api(context: WebContext) -> FastAPI:
         routing.router,
         ticket_acts.router,
         ticket_parts.router,
+        ticket_similar.router,
         people.router,
         rotas.router,
         overrides.router,

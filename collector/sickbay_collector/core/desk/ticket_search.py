@@ -59,6 +59,10 @@ class TicketFilter:
     """Id of a person."""
     site: str = ""
     device_id: DeviceId | None = None
+    family: str = ""
+    """Of the alert rules that open such tickets."""
+    subcategory: str = ""
+    opened_since: datetime | None = None
     major: bool | None = None
     text: str = ""
     """Part of the title, whatever the case of a-z, or the whole number."""
@@ -98,6 +102,9 @@ def passes(ticket: Ticket, wanted: TicketFilter) -> bool:
         and wanted.requester in {"", ticket.requester}
         and wanted.site in {"", ticket.site}
         and wanted.device_id in {None, ticket.device_id}
+        and wanted.family in {"", ticket.family}
+        and wanted.subcategory in {"", ticket.subcategory}
+        and (wanted.opened_since is None or ticket.opened_at >= wanted.opened_since)
         and wanted.major in {None, ticket.major}
         and _has(ticket, wanted.text)
     )

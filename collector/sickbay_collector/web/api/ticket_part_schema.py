@@ -117,9 +117,9 @@ class PartsSchema(Schema):
         """Return the parts as they stand now."""
         links = [
             LinkSchema(
-                ticket=parts.numbers[one.ticket_id],
+                ticket=parts.linked[one.ticket_id].number,
                 kind=one.kind,
-                other=parts.numbers[one.other_id],
+                other=parts.linked[one.other_id].number,
                 added_at=one.added_at,
                 added_by=one.added_by,
             )

@@ -17,7 +17,15 @@ from sickbay_collector.core.errors import (
     SickbayError,
     StoreError,
 )
-from sickbay_collector.web.console import devices, home, sign_in, tickets
+from sickbay_collector.web.console import (
+    devices,
+    home,
+    sign_in,
+    ticket_acts,
+    ticket_page,
+    ticket_part_forms,
+    tickets,
+)
 from sickbay_collector.web.console.assets import PREFIX, Assets
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import install_parts, pages_of
@@ -41,8 +49,8 @@ def make_console(context: WebContext) -> FastAPI:
     assets = Assets()
     install_context(app, context)
     install_parts(app, Pages(assets, context.version))
-    for router in (sign_in.router, home.router, devices.router, tickets.router):
-        app.include_router(router)
+    for module in (sign_in, home, devices, tickets, ticket_page, ticket_acts, ticket_part_forms):
+        app.include_router(module.router)
 
     @app.get(PREFIX + "{name}")
     def get_asset(request: Request) -> Response:

@@ -1,17 +1,23 @@
-"""What the handlers of pages take from the application: templates, and who looks."""
+"""What the handlers of pages take: templates, who looks, and what a form says."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, FastAPI, Form, Request
+from pydantic import ValidationError
+from starlette.datastructures import FormData
 
+from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.access import Role
+from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.viewer import Viewer, check_form, viewer_of
 from sickbay_collector.web.problems import ApiError
 
-__all__ = ["Looks", "Render", "Works", "install_parts", "pages_of"]
+__all__ = ["Fields", "Looks", "Render", "Works", "body_of", "install_parts", "pages_of", "plain"]
 
-from http import HTTPStatus
+_Sent = TypeVar("_Sent", bound=Body)
 
 
 def install_parts(app: FastAPI, pages: Pages) -> None:
@@ -37,6 +43,34 @@ def _worker(
     return viewer
 
 
+async def _fields(request: Request) -> FormData:
+    return await request.form()
+
+
+def plain(fields: FormData) -> dict[str, str]:
+    """Return what a form says, without fields that were left empty and without files."""
+    found = {name: value for name, value in fields.items() if isinstance(value, str)}
+    return {name: value.strip() for name, value in found.items() if value.strip()}
+
+
+def body_of(model: type[_Sent], said: Mapping[str, object]) -> _Sent:
+    """Return what a form says as the API would take it; other fields than its own are left out.
+
+    Raises:
+        InvalidError: A field is wrong; the message begins with its name.
+    """
+    mine = {name: said[name] for name in model.model_fields if name in said}
+    try:
+        return model.model_validate(mine)
+    except ValidationError as error:
+        wrong = error.errors()[:3]
+        raise InvalidError(
+            "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+        ) from error
+
+
+Fields = Annotated[FormData, Depends(_fields)]
+"""What a form says."""
 Render = Annotated[Pages, Depends(pages_of)]
 Looks = Annotated[Viewer, Depends(viewer_of)]
 """Somebody who is signed in."""

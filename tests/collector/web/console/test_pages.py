@@ -8,6 +8,7 @@ from sickbay_collector.services.access import Role
 from sickbay_collector.web.console.assets import VENDOR, Assets
 from sickbay_collector.web.console.devices import TABS
 from sickbay_collector.web.console.pages import CSP
+from sickbay_collector.web.console.ticket_page import TABS as TICKET_TABS
 from tests.collector.clinic import NEW, SICK, WELL, Clinic
 from tests.collector.web.console.conftest import Open, csrf_on
 
@@ -20,6 +21,7 @@ PATHS = (
     "/tickets?show=mine",
     "/tickets?show=unassigned",
     "/tickets/1",
+    *(f"/tickets/1?tab={tab}" for tab, _ in TICKET_TABS),
     *(f"/devices/{device}?tab={tab}" for device in (SICK, WELL, NEW) for tab, _ in TABS),
 )
 
