@@ -63,7 +63,7 @@ def post_watch(context: Context, viewer: Works, name: Name, fields: Fields) -> R
     body = body_of(WatcherBody, plain(fields))
     by, number = _by(context, viewer, name)
     ticket_parts.watch(context.open_writes, by, body.kind, body.watcher)
-    return back(number, "around")
+    return back(number, "costs")
 
 
 @router.post("/unwatch")
@@ -77,7 +77,7 @@ def post_unwatch(
     """Let somebody watch a ticket no more."""
     by, number = _by(context, viewer, name)
     ticket_parts.unwatch(context.open_writes, by, kind, watcher)
-    return back(number, "around")
+    return back(number, "costs")
 
 
 @router.post("/time")

@@ -1,9 +1,13 @@
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from sickbay_collector.core.ids import PersonId
+from sickbay_collector.core.person import Person
 from sickbay_collector.services.access import Role
-from tests.collector.clinic import TICKET, Clinic
+from tests.collector.clinic import NOW, TICKET, WELL, Clinic, a_ticket
 from tests.collector.web.console.conftest import Open, csrf_on
 
 
@@ -32,6 +36,143 @@ def test_what_is_done_shows_on_the_page(
     assert said in client.get("/tickets/1").text
 
 
+@pytest.mark.parametrize(
+    ("act", "fields", "said"),
+    [
+        pytest.param("acknowledge", {}, "takes care of it", id="acknowledge"),
+        pytest.param(
+            "snooze", {"for_s": "3600", "reason": "At lunch."}, "goes on", id="snooze for an hour"
+        ),
+        pytest.param(
+            "resolve",
+            {"text": "Freed space.", "code": "cleaned", "cause": "capacity", "mode": "remote"},
+            "capacity · cleaned · remote",
+            id="resolve with codes",
+        ),
+        pytest.param(
+            "edit",
+            {"title": "Full again", "about": "hardware/drive", "impact": "2", "urgency": "3"},
+            "hardware / drive",
+            id="edit",
+        ),
+        pytest.param("cancel", {"reason": "A test.", "code": "no_fault"}, "A test.", id="cancel"),
+        pytest.param("major", {"text": "All down.", "is_major": "true"}, "major", id="major"),
+    ],
+)
+def test_what_is_seldom_done_shows_on_the_page_too(
+    open_as: Open, act: str, fields: dict[str, str], said: str
+) -> None:
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets/1").text)
+
+    answer = client.post(f"/tickets/1/{act}", data={"csrf": token, "version": "1", **fields})
+
+    assert answer.status_code == 303, answer.text
+    assert said in client.get("/tickets/1").text
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "tab", "said"),
+    [
+        pytest.param("link", {"kind": "caused_by", "other": "2"}, "around", "#2", id="link"),
+        pytest.param(
+            "watch", {"kind": "person", "watcher": "Ada"}, "costs", "take away", id="watch"
+        ),
+        pytest.param("time", {"minutes": "35", "text": "Swap"}, "costs", "35 min", id="time"),
+        pytest.param(
+            "part",
+            {"text": "Drive", "quantity": "2", "price": "61.5", "currency": "EUR"},
+            "costs",
+            "123.00 EUR",
+            id="part",
+        ),
+        pytest.param(
+            "case",
+            {"vendor": "Example Corp", "number": "447", "promised_at": "2026-11-23T09:00"},
+            "costs",
+            "Example Corp",
+            id="vendor's case",
+        ),
+    ],
+)
+def test_what_belongs_to_a_ticket_is_added_and_shown(
+    clinic: Clinic, open_as: Open, act: str, fields: dict[str, str], tab: str, said: str
+) -> None:
+    add_second(clinic)
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets/1").text)
+
+    answer = client.post(f"/tickets/1/{act}", data={"csrf": token, **fields})
+
+    assert answer.headers.get("location") == f"/tickets/1?tab={tab}", answer.text
+    assert said in client.get(f"/tickets/1?tab={tab}").text
+
+
+def test_what_was_added_can_be_taken_away(clinic: Clinic, open_as: Open) -> None:
+    add_second(clinic)
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets/1").text)
+    for act, fields in (
+        ("link", {"kind": "caused_by", "other": "2"}),
+        ("unlink", {"kind": "caused_by", "other": "2"}),
+        ("watch", {"kind": "person", "watcher": "p-ada"}),
+        ("unwatch", {"kind": "person", "watcher": "p-ada"}),
+        ("time", {"minutes": "5", "text": "Looked"}),
+        ("case", {"vendor": "Example Corp"}),
+    ):
+        assert client.post(f"/tickets/1/{act}", data={"csrf": token, **fields}).status_code == 303
+    page = client.get("/tickets/1?tab=costs").text
+    for path in re.findall(r'action="(/tickets/1/(?:costs/[^/]+/drop|cases/[^/]+/close))"', page):
+        assert client.post(path, data={"csrf": token}).status_code == 303
+
+    costs, around = (
+        client.get("/tickets/1?tab=costs").text,
+        client.get("/tickets/1?tab=around").text,
+    )
+    assert "Nothing was booked" in costs
+    assert "Nobody but who has it" in costs
+    assert "/close" not in costs
+    assert "It stands by itself" in around
+
+
+def test_a_merged_ticket_leads_to_the_one_that_goes_on(clinic: Clinic, open_as: Open) -> None:
+    add_second(clinic)
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets/1").text)
+
+    answer = client.post("/tickets/1/merge", data={"csrf": token, "version": "1", "into": "2"})
+
+    assert answer.headers["location"] == "/tickets/2"
+    assert "Goes on in" in client.get("/tickets/1").text
+    assert "Goes on for" in client.get("/tickets/2?tab=around").text
+
+
+def test_similar_tickets_say_what_solved_them(clinic: Clinic, open_as: Open) -> None:
+    add_second(clinic)
+    client = open_as(Role.TECHNICIAN)
+
+    assert "Threw old files away." in client.get("/tickets/1/around").text
+    page = client.get("/tickets/1?tab=around").text
+    assert "Threw old files away." in page
+    assert "software" in page
+
+
+def add_second(clinic: Clinic) -> None:
+    """Add a ticket like the first, on another device, and a person."""
+    with clinic.open_writes() as uow:
+        uow.tickets.insert_open(
+            a_ticket(
+                ticket_id="0195a000-0000-7000-8000-0000000000ab",
+                device_id=WELL,
+                title="ws-well: system volume almost full (/)",
+                resolution="Threw old files away.",
+                opened_at=NOW - timedelta(days=89),
+            )
+        )
+        uow.people.add(Person(person_id=PersonId("p-ada"), name="Ada", email="ada@example.com"))
+        uow.commit()
+
+
 def test_a_ticket_that_is_worked_on_can_wait(open_as: Open) -> None:
     client = open_as(Role.TECHNICIAN)
     token = csrf_on(client.get("/tickets/1").text)
@@ -52,7 +193,7 @@ def test_a_resolved_ticket_can_be_opened_again(open_as: Open) -> None:
 
     client.post("/tickets/1/reopen", data={"csrf": token, "version": "2", "text": "Not at all."})
 
-    assert "reopened 1 times" in client.get("/tickets/1").text
+    assert "reopened 1 time<" in client.get("/tickets/1").text
 
 
 def test_who_comes_second_is_told(clinic: Clinic, open_as: Open) -> None:
@@ -79,6 +220,17 @@ def test_who_comes_second_is_told(clinic: Clinic, open_as: Open) -> None:
         pytest.param("wait", {"what": "close", "text": "x"}, 422, id="not to wait"),
         pytest.param("take", {"version": "0"}, 422, id="no version"),
         pytest.param("reopen", {"text": "x"}, 409, id="not resolved"),
+        pytest.param("snooze", {"for_s": "604801", "reason": "x"}, 422, id="too long a snooze"),
+        pytest.param("resolve", {"text": "x", "cause": "moon"}, 422, id="no such cause"),
+        pytest.param("edit", {}, 422, id="nothing to change"),
+        pytest.param("edit", {"site": "moon"}, 422, id="no such site"),
+        pytest.param("merge", {"into": "77"}, 404, id="merge into none"),
+        pytest.param("merge", {"into": "1"}, 409, id="merge into itself"),
+        pytest.param("escalate", {"missing": "will", "reason": "x"}, 422, id="nothing is missing"),
+        pytest.param("link", {"kind": "caused_by", "other": "1"}, 409, id="link to itself"),
+        pytest.param("part", {"text": "x", "price": "1.234"}, 422, id="parts of a cent"),
+        pytest.param("part", {"text": "x", "price": "-1"}, 422, id="below nothing"),
+        pytest.param("time", {"text": "x", "minutes": "10081"}, 422, id="more than a week"),
     ],
 )
 def test_what_cannot_be_done_is_refused(
