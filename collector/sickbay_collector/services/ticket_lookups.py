@@ -24,6 +24,7 @@ from sickbay_collector.core.desk.ticket_search import (
     TicketOrder,
     TicketPosition,
 )
+from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
@@ -87,6 +88,14 @@ class TicketDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFamily:
+    """The tickets that one is a part of, and those that are parts of it, by number."""
+
+    parents: tuple[Relative, ...]
+    children: tuple[Relative, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketParts:
     """What belongs to a ticket beside its row."""
 
@@ -139,30 +148,39 @@ def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
 
 def ticket_detail(uow: UnitOfWork, ticket: Ticket) -> TicketDetail:
     """Return a ticket with everything that explains it."""
-    links = [
-        one for one in uow.ticket_parts.links(ticket.ticket_id) if one.kind is LinkKind.CHILD_OF
-    ]
+    family = family_of(uow, ticket)
     return TicketDetail(
         row=_row(uow, ticket),
         evidence=tuple(uow.tickets.evidence(ticket.ticket_id)),
         worklog=tuple(uow.tickets.worklog(ticket.ticket_id)),
         alerts=tuple(uow.alerts.of_ticket(ticket.ticket_id)),
-        parents=relatives(uow, [one.other_id for one in links if one.other_id != ticket.ticket_id]),
-        children=relatives(
-            uow, [one.ticket_id for one in links if one.other_id == ticket.ticket_id]
-        ),
+        parents=family.parents,
+        children=family.children,
+    )
+
+
+def family_of(uow: UnitOfWork, ticket: Ticket) -> TicketFamily:
+    """Return a ticket's parents and children."""
+    mine, links = ticket.ticket_id, uow.ticket_parts.links(ticket.ticket_id)
+    kin = [one for one in links if one.kind is LinkKind.CHILD_OF]
+    return TicketFamily(
+        parents=relatives(uow, [one.other_id for one in kin if one.other_id != mine]),
+        children=relatives(uow, [one.ticket_id for one in kin if one.other_id == mine]),
     )
 
 
 def relatives(uow: UnitOfWork, ticket_ids: Sequence[TicketId]) -> tuple[Relative, ...]:
     """Return tickets as their parent or child names them, by number; the first thousand."""
-    found = [uow.tickets.get(one) for one in ticket_ids[:RELATIVES_LIMIT]]
-    rows = [_relative(uow, one) for one in found if one is not None]
+    if not ticket_ids:
+        return ()
+    found = uow.tickets.many(ticket_ids[:RELATIVES_LIMIT]).values()
+    devices = uow.devices.many({one.device_id for one in found if one.device_id is not None})
+    rows = [_relative(one, devices) for one in found]
     return tuple(sorted(rows, key=lambda one: one.number))
 
 
-def _relative(uow: UnitOfWork, ticket: Ticket) -> Relative:
-    device = uow.devices.get(ticket.device_id) if ticket.device_id is not None else None
+def _relative(ticket: Ticket, devices: Mapping[DeviceId, Device]) -> Relative:
+    device = devices.get(ticket.device_id) if ticket.device_id is not None else None
     return Relative(
         ticket_id=ticket.ticket_id,
         number=ticket.number,

@@ -29,7 +29,7 @@ from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.routing_lookups import routing_detail
 from sickbay_collector.services.similar import SHOWN, similar_tickets
 from sickbay_collector.services.sla_lookups import sla_detail
-from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, find_ticket
+from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, family_of, find_ticket
 from sickbay_collector.web.console.parts import Looks, Render
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
@@ -85,7 +85,8 @@ def get_around(context: Context, pages: Render, viewer: Looks, name: Name) -> Re
     with context.open_reads() as uow:
         ticket = find_ticket(uow, name)
         values = _kin(uow, context, ticket, limit=_BRIEF)
-    values |= {"now": context.clock(), "ticket": ticket}
+        family = family_of(uow, ticket)
+    values |= {"family": family, "now": context.clock(), "ticket": ticket}
     return pages.page("ticket_kin.html", viewer, values)
 
 
