@@ -64,7 +64,8 @@ def list_alerts(
     """Return a page of the alerts that pass the filter, newest first."""
     found = uow.alerts.list(wanted, limit=limit + 1, after=after)
     page = found[:limit]
-    names = uow.devices.many({alert.device_id for alert in page})
+    devices = uow.devices.load({alert.device_id for alert in page})
+    names = {one.device_id: one for one in devices}
     more = len(found) > limit
     return AlertPage(
         rows=tuple(_row(alert, names.get(alert.device_id)) for alert in page),

@@ -24,7 +24,6 @@ from sickbay_collector.core.desk.ticket_search import (
     TicketOrder,
     TicketPosition,
 )
-from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.services.ports import AlertRecord, UnitOfWork
@@ -174,20 +173,20 @@ def relatives(uow: UnitOfWork, ticket_ids: Sequence[TicketId]) -> tuple[Relative
     if not ticket_ids:
         return ()
     found = uow.tickets.many(ticket_ids[:RELATIVES_LIMIT]).values()
-    devices = uow.devices.many({one.device_id for one in found if one.device_id is not None})
-    rows = [_relative(one, devices) for one in found]
+    devices = uow.devices.load({one.device_id for one in found if one.device_id is not None})
+    names = {one.device_id: one.hostname for one in devices}
+    rows = [_relative(one, names) for one in found]
     return tuple(sorted(rows, key=lambda one: one.number))
 
 
-def _relative(ticket: Ticket, devices: Mapping[DeviceId, Device]) -> Relative:
-    device = devices.get(ticket.device_id) if ticket.device_id is not None else None
+def _relative(ticket: Ticket, names: Mapping[DeviceId, str]) -> Relative:
     return Relative(
         ticket_id=ticket.ticket_id,
         number=ticket.number,
         status=ticket.status,
         title=ticket.title,
         device_id=ticket.device_id,
-        hostname=device.hostname if device else "",
+        hostname="" if ticket.device_id is None else names.get(ticket.device_id, ""),
     )
 
 
