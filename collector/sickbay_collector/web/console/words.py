@@ -45,6 +45,8 @@ def ago(at: datetime | None, now: datetime) -> Markup:
     if at is None:
         return Markup("never")
     seconds = (now - at).total_seconds()
+    if abs(seconds) < 1:
+        return when(at, "now")
     words = f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
     return when(at, words)
 

@@ -129,6 +129,17 @@
     box.replaceChildren(made);
   };
 
+  // The hour, and the day where it begins: 24 hours, year first.
+  const two = (number) => String(number).padStart(2, "0");
+  const clock = (tick, before) => {
+    const at = new Date(tick * 1000);
+    const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    const was = before === undefined ? null : new Date(before * 1000);
+    const hour = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    if (was && was.toDateString() === at.toDateString()) return hour;
+    return hour === "00:00" ? day : `${hour}\n${day}`;
+  };
+
   const say = (box, text) => { box.removeAttribute("aria-busy"); const p = document.createElement("p"); p.className = "muted"; p.textContent = text; box.replaceChildren(p); };
 
   const draw = async (box) => {
@@ -169,7 +180,7 @@
       ...size(),
       legend: { show: false },
       scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
-      axes: [{ stroke: colour("--soft"), grid }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
+      axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
     }, figures, chart);
     plot.root.setAttribute("role", "img");
