@@ -24,6 +24,7 @@ def test_list_shows_what_is_to_be_done(run: Run) -> None:
         pytest.param(("--device", "ws-well"), 0, id="of another device"),
         pytest.param(("--priority", "high", "--tier", "L1"), 1, id="by priority and tier"),
         pytest.param(("--status", "closed"), 0, id="by status"),
+        pytest.param(("--major",), 0, id="major incidents"),
         pytest.param(("--all", "--assignee", "nobody"), 0, id="of nobody"),
     ],
 )
