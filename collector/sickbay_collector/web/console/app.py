@@ -18,6 +18,7 @@ from sickbay_collector.core.errors import (
     StoreError,
 )
 from sickbay_collector.web.console import (
+    contacts,
     devices,
     home,
     sign_in,
@@ -49,7 +50,16 @@ def make_console(context: WebContext) -> FastAPI:
     assets = Assets()
     install_context(app, context)
     install_parts(app, Pages(assets, context.version))
-    for module in (sign_in, home, devices, tickets, ticket_page, ticket_acts, ticket_part_forms):
+    for module in (
+        sign_in,
+        home,
+        devices,
+        tickets,
+        ticket_page,
+        ticket_acts,
+        ticket_part_forms,
+        contacts,
+    ):
         app.include_router(module.router)
 
     @app.get(PREFIX + "{name}")

@@ -20,6 +20,8 @@ PATHS = (
     "/tickets?show=all&priority=high&tier=L1",
     "/tickets?show=mine",
     "/tickets?show=unassigned",
+    "/contacts/new",
+    "/contacts/new?who=ws",
     "/tickets/1",
     *(f"/tickets/1?tab={tab}" for tab, _ in TICKET_TABS),
     *(f"/devices/{device}?tab={tab}" for device in (SICK, WELL, NEW) for tab, _ in TABS),

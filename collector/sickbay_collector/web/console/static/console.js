@@ -30,6 +30,8 @@
       if (rows.length) { go(1); event.preventDefault(); }
     } else if (event.key === "k" || event.key === "ArrowUp") {
       if (rows.length) { go(-1); event.preventDefault(); }
+    } else if (event.key === "n") {
+      document.querySelector("[data-new]")?.click();
     } else if (event.key === "Enter" && place >= 0 && event.target === document.body) {
       rows[place].querySelector("[data-open]")?.click();
     }

@@ -1,0 +1,90 @@
+"""Log a contact: who calls by which way, about what, and whether it is solved already."""
+
+import hashlib
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from sickbay_collector.core.desk.codes import CauseCode, ResolutionCode, ResolutionMode
+from sickbay_collector.core.desk.ticket import TicketSource
+from sickbay_collector.services.callers import find_callers
+from sickbay_collector.services.contacts import Intake, open_contact
+from sickbay_collector.services.lookups import NAME_LIMIT
+from sickbay_collector.services.ticket_parts_ports import RequestKey
+from sickbay_collector.web.api.ticket_bodies import ContactBody, ResolveBody
+from sickbay_collector.web.console.parts import Fields, Looks, Render, Works, body_of, plain
+from sickbay_collector.web.context import Context
+
+router = APIRouter(prefix="/contacts")
+
+CHANNELS = (TicketSource.PHONE, TicketSource.WALK_UP, TicketSource.CHAT, TicketSource.EMAIL)
+_ROUTE = "console: a contact"
+_SAID = ("key", "caller", "about", "resolution", "mode", "cause", "code")
+
+_Who = Annotated[str, Query(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
+
+
+@router.get("/new")
+def get_new(context: Context, pages: Render, viewer: Looks, who: _Who = "") -> Response:
+    """Show the form, and who may be calling where that was asked."""
+    with context.open_reads() as uow:
+        callers = find_callers(uow, who, now=context.clock())
+        book = uow.book
+    return pages.page(
+        "contact.html",
+        viewer,
+        {
+            "who": who,
+            "callers": callers,
+            "book": book,
+            "key": context.new_id(),
+            "channels": CHANNELS,
+            "modes": tuple(ResolutionMode),
+            "causes": tuple(CauseCode),
+            "solutions": tuple(ResolutionCode),
+        },
+    )
+
+
+@router.get("/callers")
+def get_callers(context: Context, pages: Render, viewer: Looks, who: _Who = "") -> Response:
+    """Show, as a part of the form, who may be calling."""
+    with context.open_reads() as uow:
+        callers = find_callers(uow, who, now=context.clock())
+    return pages.page("callers.html", viewer, {"who": who, "callers": callers})
+
+
+@router.post("")
+def post_contact(context: Context, viewer: Works, fields: Fields) -> Response:
+    """Open the ticket, once however often the form is sent, and go to it."""
+    said = plain(fields)
+    body = body_of(ContactBody, _contact(said))
+    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    key = RequestKey(user=viewer.user, route=_ROUTE, key=said.get("key", ""), body_hash=digest)
+    opened = open_contact(
+        context.open_writes,
+        Intake(contact=body.contact(), device=body.device, solution=body.solution(), key=key),
+        user=viewer.user,
+        now=context.clock(),
+        new_id=context.new_id,
+    )
+    return RedirectResponse(f"/tickets/{opened.ticket.number}", HTTPStatus.SEE_OTHER)
+
+
+def _contact(said: dict[str, str]) -> dict[str, object]:
+    """Return what a form says as the API's fields; a device that was typed goes before another."""
+    found: dict[str, object] = {name: said[name] for name in said if name not in _SAID}
+    person, _, device = said.get("caller", "").partition("|")
+    category, _, subcategory = said.get("about", "").partition("/")
+    proposed = {
+        "requester": person,
+        "device": device,
+        "category": category,
+        "subcategory": subcategory,
+    }
+    found = {name: value for name, value in proposed.items() if value} | found
+    if "resolution" in said:
+        found["solved"] = body_of(ResolveBody, said)
+    return found
