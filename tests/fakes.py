@@ -49,6 +49,7 @@ from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
 from sickbay_collector.db.types import to_micros
 from sickbay_collector.services.account_ports import AccountStore
+from sickbay_collector.services.ack_ports import AckLinks
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
@@ -85,6 +86,7 @@ from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.account_fakes import Accounts, FakeAccountStore
+from tests.ack_fakes import FakeAckLinks
 from tests.asset_fakes import FakeAssets, FakeAssetStore
 from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.coverage_fakes import FakeCoverageStore
@@ -138,6 +140,7 @@ class Data:
     subscribers: dict[tuple[TicketId, str], bool] = field(default_factory=dict)
     configured: Configured = field(default_factory=Configured)
     facts: list[DeskFact] = field(default_factory=list)
+    secrets: dict[str, bytes] = field(default_factory=dict)
     feeds: dict[str, FeedToken] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
     quiet: Quiet = field(default_factory=Quiet)
@@ -159,6 +162,7 @@ class FakeDatabase:
     def __init__(self) -> None:
         self.data = Data()
         self.book = EMPTY_BOOK
+        self.public_url = ""
         self._lock = Lock()
 
     @contextmanager
@@ -211,6 +215,7 @@ class FakeUnitOfWork:
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts)
+        self.ack_links: AckLinks = FakeAckLinks(data.secrets, database.public_url)
         self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)
 
     def commit(self) -> None:

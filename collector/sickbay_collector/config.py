@@ -21,6 +21,7 @@ DEFAULT_FILE = Path("/etc/sickbay/collector.toml")
 PREFIX = "SICKBAY_COLLECTOR_"
 # Source: RFC 1123 section 2.1, with the underscore that some networks use.
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_PUBLIC_URL = re.compile(rf"https?://{_HOST_NAME.pattern}(:[1-9][0-9]{{0,4}})?")
 _LISTS = frozenset({"server_names", "notify_allow"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -71,6 +72,8 @@ class CollectorConfig(BaseModel):
     """How long roll-ups by day are kept."""
     notify_allow: tuple[str, ...] = Field(default=(), max_length=64)
     """Networks that channels may connect to although they are not public: 10.0.0.25/32."""
+    public_url: str = Field(default="", max_length=300)
+    """Where browsers find the console, for links in messages; empty for no links."""
     certificate_hours: int = Field(default=24, ge=1, le=720)
     drain_s: float = Field(default=5.0, ge=0, le=60)
     """How long readiness is off before connections are closed."""
@@ -130,6 +133,16 @@ class CollectorConfig(BaseModel):
                     f"{network[:64]!r} is no network; write it as 10.0.0.0/8 or fd00::/8"
                 ) from None
         return networks
+
+    @field_validator("public_url")
+    @classmethod
+    def _links_lead_to_the_console(cls, url: str) -> str:
+        plain = url.removesuffix("/")
+        if url and not _PUBLIC_URL.fullmatch(plain):
+            raise ValueError(
+                f"{url[:64]!r}: write scheme, host and port only, as https://desk.example.org"
+            )
+        return plain
 
     @model_validator(mode="after")
     def _certificate_and_key_come_together(self) -> "CollectorConfig":

@@ -55,7 +55,7 @@ def open_storage(config: CollectorConfig, *, migrate: bool) -> Storage:
     book = BookHolder()
     return Storage(
         engine=engine,
-        open_uow=open_unit_of_work(engine, book=book),
+        open_uow=open_unit_of_work(engine, book=book, public_url=config.public_url),
         open_reads=open_read_only(engine, book=book),
         book=book,
     )

@@ -58,6 +58,18 @@ def test_server_names_of_the_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        pytest.param("", "", id="none"),
+        pytest.param("https://desk.example.org/", "https://desk.example.org", id="slash"),
+        pytest.param("http://10.0.0.1:8080", "http://10.0.0.1:8080", id="port"),
+    ],
+)
+def test_where_links_lead_is_kept_without_a_slash(url: str, kept: str) -> None:
+    assert load_config(None, {"SICKBAY_COLLECTOR_PUBLIC_URL": url}).public_url == kept
+
+
+@pytest.mark.parametrize(
     ("text", "match"),
     [
         pytest.param("agent_prot = 1", r"unknown key 'agent_prot'; known are .*agent_port", id="x"),
@@ -72,6 +84,11 @@ def test_server_names_of_the_environment(tmp_path: Path) -> None:
         pytest.param('notify_allow = ["10.0.0.1/8"]', "'10.0.0.1/8' is no network", id="network"),
         pytest.param('server_names = ["a b"]', "server_names: 'a b' is neither", id="space"),
         pytest.param('server_names = [""]', "server_names: '' is neither", id="empty name"),
+        pytest.param('public_url = "desk.example"', "public_url: 'desk.example': write", id="bare"),
+        pytest.param('public_url = "ftp://a"', "public_url: 'ftp://a': write scheme", id="scheme"),
+        pytest.param('public_url = "https://a/b"', "write scheme, host and port", id="path"),
+        pytest.param('public_url = "https://a:0"', "write scheme, host and port", id="no port"),
+        pytest.param('public_url = "https://u@a"', "write scheme, host and port", id="user"),
         pytest.param('http_key = "k"', "http_certificate and http_key: set both", id="half TLS"),
         pytest.param(
             'http_address = "0.0.0.0"',

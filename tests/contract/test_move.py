@@ -81,6 +81,7 @@ def fill_watch(uow: UnitOfWork, ticket: Ticket) -> None:
     uow.escalations.log(escalations.a_step(ticket))
     uow.majors.save(an_incident(ticket))
     uow.majors.subscribe(ticket.ticket_id, "person:p")
+    uow.ack_links.make_key()
 
 
 def fill(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.accounts import SqlAccountStore
+from sickbay_collector.db.ack_links import SqlAckLinks
 from sickbay_collector.db.alerts import SqlAlertStore
 from sickbay_collector.db.api_tokens import SqlApiTokenStore
 from sickbay_collector.db.assets import SqlAssetStore
@@ -37,6 +38,7 @@ from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.services.account_ports import AccountStore
+from sickbay_collector.services.ack_ports import AckLinks
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
@@ -79,6 +81,7 @@ class SqlUnitOfWork:
         writes: Whether it may be committed.
         book: The desk book in force.
         quiet: What was read of silences and windows before; None for nothing.
+        public_url: Where browsers find the console; "" for unknown.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class SqlUnitOfWork:
         writes: bool,
         book: DeskBook,
         quiet: QuietCache | None = None,
+        public_url: str = "",
     ) -> None:
         self._connection = connection
         self._writes = writes
@@ -119,6 +123,7 @@ class SqlUnitOfWork:
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
         self.once: OnceStore = SqlOnceStore(connection)
+        self.ack_links: AckLinks = SqlAckLinks(connection, public_url)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.
@@ -137,7 +142,7 @@ def no_book() -> DeskBook:
 
 
 def open_unit_of_work(
-    engine: Engine, *, wait_s: float = _WAIT_S, book: BookInForce = no_book
+    engine: Engine, *, wait_s: float = _WAIT_S, book: BookInForce = no_book, public_url: str = ""
 ) -> OpenUnitOfWork:
     """Return what opens units of work for writing.
 
@@ -148,6 +153,7 @@ def open_unit_of_work(
         engine: The database.
         wait_s: How long a writer waits for its turn on SQLite.
         book: Returns the desk book in force.
+        public_url: Where browsers find the console; "" for unknown.
 
     Raises (when opened or used):
         ConflictError: A rule of the schema forbids the change.
@@ -163,7 +169,9 @@ def open_unit_of_work(
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
             limit(writer, within_s)
-            yield SqlUnitOfWork(writer, writes=True, book=book(), quiet=quiet)
+            yield SqlUnitOfWork(
+                writer, writes=True, book=book(), quiet=quiet, public_url=public_url
+            )
 
     return opened
 

@@ -81,6 +81,7 @@ def _tell(
                 subject=f"Ticket {ticket.number} ({ticket.priority}): {ticket.title}",
                 body=_words(ticket, run),
                 at=now,
+                asks=True,
             ),
         )
     names = ", ".join(str(one) for one in told)

@@ -17,6 +17,7 @@ from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import PersonId, TicketId
 from sickbay_collector.core.person import Person
+from sickbay_collector.services.ack_links import as_html, link_lines
 from sickbay_collector.services.notice_routes import Route, routes
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.recipients import Recipient, RecipientKind
@@ -50,6 +51,8 @@ class Notice:
     """When it happened."""
     html: str = ""
     """The text as HTML, for mail; "" makes it of the text."""
+    asks: bool = False
+    """Whether a technician is asked to take care of the ticket; they get a link for it."""
     template_failed: bool = False
     """Whether the site's own text could not be made; it is counted when this is sent."""
 
@@ -78,7 +81,11 @@ def notify_all(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
         [PersonId(one.to.name) for one in notices if one.to.kind is RecipientKind.PERSON]
     )
     uow.outbox.add_all(
-        [_message(notice, route) for notice in notices for route in _routes(uow, people, notice)]
+        [
+            _message(notice, route, _link(uow, notice, route))
+            for notice in notices
+            for route in _routes(uow, people, notice)
+        ]
     )
 
 
@@ -102,14 +109,20 @@ def _routes(
     )
 
 
-def _message(notice: Notice, route: Route) -> OutboxMessage:
+def _link(uow: UnitOfWork, notice: Notice, route: Route) -> str:
+    if not notice.asks or notice.ticket_id is None:
+        return ""
+    return link_lines(uow, notice.ticket_id, route)
+
+
+def _message(notice: Notice, route: Route, link: str) -> OutboxMessage:
     first, *others = route.channels
     urgent = notice.priority is Priority.URGENT
     return OutboxMessage(
         key=f"{notice.key}:{route.recipient}",
         channel=first,
         fallbacks=tuple(others),
-        payload=_payload(notice),
+        payload=_payload(notice, link),
         created_at=notice.at,
         not_before=route.not_before,
         recipient=str(route.recipient),
@@ -120,16 +133,17 @@ def _message(notice: Notice, route: Route) -> OutboxMessage:
     )
 
 
-def _payload(notice: Notice) -> dict[str, str]:
+def _payload(notice: Notice, link: str) -> dict[str, str]:
+    body = notice.body[:BODY_LIMIT]
     payload = {
         "event": notice.event,
         "priority": notice.priority.value,
         "ticket_id": notice.ticket_id or "",
         "subject": " ".join(notice.subject.split())[:SUBJECT_LIMIT],
-        "body": notice.body[:BODY_LIMIT],
+        "body": f"{body.rstrip()}\n\n{link}" if link else body,
     }
     if notice.html:
-        payload["html"] = notice.html
+        payload["html"] = notice.html + (as_html(link) if link else "")
     if notice.template_failed:
         payload[TEMPLATE_FAILED] = "yes"
     return payload

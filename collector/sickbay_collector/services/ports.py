@@ -35,6 +35,7 @@ from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.services.account_ports import AccountStore
+from sickbay_collector.services.ack_ports import AckLinks
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
@@ -521,6 +522,7 @@ class UnitOfWork(Protocol):
     accounts: AccountStore
     quiet: QuietStore
     problems: ProblemStore
+    ack_links: AckLinks
 
     @property
     def book(self) -> DeskBook:

@@ -25,6 +25,7 @@ from sickbay_collector.services.notice_texts import text_for
 from sickbay_collector.services.notices import Notice, Recipient, notify_all
 from sickbay_collector.services.ports import UnitOfWork
 
+_ASKS = frozenset({TextEvent.ASSIGNED, TextEvent.SLA_WARNED, TextEvent.SLA_BREACHED})
 _WAITS = MappingProxyType(
     {
         TicketStatus.PENDING_USER: "user",
@@ -265,6 +266,7 @@ def _filled(
         body=text.text,
         html=text.html,
         at=ticket.opened_at,
+        asks=event in _ASKS,
         template_failed=text.failed,
     )
 

@@ -1,18 +1,19 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
+from sickbay_collector.core.desk.ack_token import TOKEN_LIFE, read_token
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.desk.channel_spec import ChannelKind, ChannelSpec
 from sickbay_collector.core.desk.message import URGENT_RANK, USUAL_RANK
-from sickbay_collector.core.desk.notify_rules import NotifyRule, NotifyRules
+from sickbay_collector.core.desk.notify_rules import Hours, NotifyRule, NotifyRules
 from sickbay_collector.core.desk.technician import Absence, Technician
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.desk.tier_spec import TierSpec
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.services.notices import NAME_LIMIT, Notice, Recipient, notify
+from sickbay_collector.services.notices import BODY_LIMIT, NAME_LIMIT, Notice, Recipient, notify
 from tests.collector.desk_builders import NOW
 from tests.collector.desk_fakes import FakeDesk
 
@@ -182,3 +183,78 @@ def test_url_gets_the_webhook() -> None:
 def test_notice_without_key_or_recipient_is_refused(notice: Notice) -> None:
     with pytest.raises(InvalidError, match="it needs a key and who is told"):
         told(notice)
+
+
+URL = "https://desk.example.org"
+
+
+def linked(notice: Notice, book: DeskBook = BOOK, url: str = URL) -> list[str]:
+    """Return the texts of a notice at a desk that knows its address."""
+    desk = FakeDesk()
+    desk.database.book, desk.database.public_url = book, url
+    with desk.open() as uow:
+        notify(uow, notice)
+        uow.commit()
+    return [one.payload["body"] for one in desk.messages]
+
+
+ASKS = replace(NOTICE, asks=True)
+
+
+def test_a_technician_who_is_asked_gets_a_link_for_the_ticket() -> None:
+    (body,) = linked(ASKS)
+    text, link = body.split("\n\n", 1)
+    token = read_token(link.rpartition("/")[2], bytes(range(32)))
+
+    assert text == "It is late."
+    assert link.startswith("Take care of it (for 24 hours, without signing in):\n" + URL + "/ack/")
+    assert (token.ticket_id, token.login) == ("t", "ann")
+    assert token.expires_at == NOW + timedelta(seconds=60) + TOKEN_LIFE
+
+
+def test_a_link_is_good_for_a_day_from_when_its_message_goes_out() -> None:
+    """Quiet hours do not use it up; the words are of the technician's language."""
+    quiet = Hours(begin=time(8, 0), end=time(18, 0))
+    ann = replace(
+        BOOK.technicians["ann"], languages=("de-AT",), notify=NotifyRules(quiet=quiet, bundle_s=0)
+    )
+    (body,) = linked(ASKS, replace(BOOK, technicians={"ann": ann}))
+    token = read_token(body.rpartition("/")[2], bytes(range(32)))
+
+    assert "Ticket übernehmen" in body
+    assert token.expires_at == NOW.replace(hour=18, minute=0) + TOKEN_LIFE
+
+
+def test_each_of_a_team_gets_a_link_of_their_own() -> None:
+    logins = {
+        read_token(one.rpartition("/")[2], bytes(range(32))).login
+        for one in linked(replace(ASKS, to=Recipient.team("L1")))
+    }
+
+    assert logins == {"ann", "bob"}
+
+
+def test_the_longest_text_leaves_room_for_the_link() -> None:
+    (body,) = linked(replace(ASKS, body="x" * (BODY_LIMIT + 1), html="<p>x</p>"))
+
+    assert URL in body
+
+
+@pytest.mark.parametrize(
+    ("notice", "url"),
+    [
+        pytest.param(ASKS, "", id="the desk does not know its address"),
+        pytest.param(NOTICE, URL, id="nobody is asked"),
+        pytest.param(replace(ASKS, ticket_id=None), URL, id="no ticket"),
+        pytest.param(replace(ASKS, to=Recipient.person("p")), URL, id="a requester"),
+        pytest.param(replace(ASKS, to=Recipient.url("https://x.org/")), URL, id="a program"),
+        pytest.param(replace(ASKS, to=Recipient.team("none")), URL, id="a channel of a team"),
+        pytest.param(replace(ASKS, to=Recipient.technician("eve")), URL, id="no technician"),
+        pytest.param(replace(ASKS, channel="log"), URL, id="into the log"),
+        pytest.param(replace(ASKS, channel="line"), URL, id="into the log by another name"),
+    ],
+)
+def test_others_get_no_link(notice: Notice, url: str) -> None:
+    logging = {**BOOK.channels, "line": ChannelSpec(id="line", kind=ChannelKind.LOG)}
+
+    assert all("/ack/" not in body for body in linked(notice, replace(BOOK, channels=logging), url))

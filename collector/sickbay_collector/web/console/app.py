@@ -18,7 +18,11 @@ from sickbay_collector.core.errors import (
     StoreError,
 )
 from sickbay_collector.web.console import (
+<<<<<<< HEAD
     contacts,
+=======
+    acknowledge,
+>>>>>>> 6d5569c (notify: technicians acknowledge by a signed link in the message)
     devices,
     home,
     sign_in,
@@ -37,6 +41,7 @@ from sickbay_collector.web.problems import ApiError, status_of
 _SAID = {
     HTTPStatus.NOT_FOUND: "There is nothing here",
     HTTPStatus.FORBIDDEN: "This is not yours to do",
+    HTTPStatus.GONE: "This link is over",
     HTTPStatus.CONFLICT: "Somebody was faster",
     HTTPStatus.PRECONDITION_FAILED: "Somebody was faster",
     HTTPStatus.UNPROCESSABLE_ENTITY: "This cannot be",
@@ -50,6 +55,7 @@ def make_console(context: WebContext) -> FastAPI:
     assets = Assets()
     install_context(app, context)
     install_parts(app, Pages(assets, context.version))
+<<<<<<< HEAD
     for module in (
         sign_in,
         home,
@@ -60,6 +66,10 @@ def make_console(context: WebContext) -> FastAPI:
         ticket_part_forms,
         contacts,
     ):
+=======
+    routed = (sign_in, acknowledge, home, devices, tickets, ticket_page, ticket_acts)
+    for module in (*routed, ticket_part_forms):
+>>>>>>> 6d5569c (notify: technicians acknowledge by a signed link in the message)
         app.include_router(module.router)
 
     @app.get(PREFIX + "{name}")
