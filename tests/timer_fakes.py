@@ -1,6 +1,6 @@
 """Timers in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,10 +26,14 @@ class FakeTimerStore:
         mine = (one.next_at for one in self._timers.values() if one.kind in kinds)
         return min(mine, default=None)
 
-    def take(self, kinds: Collection[str], until: datetime) -> Timer | None:
+    def due(self, kinds: Collection[str], until: datetime, *, limit: int) -> Sequence[Timer]:
         due = [one for one in self._timers.values() if one.kind in kinds and one.next_at <= until]
-        first = min(due, key=lambda one: (one.next_at, one.kind, one.key), default=None)
-        return first and self._timers.pop((first.kind, first.key))
+        return sorted(due, key=lambda one: (one.next_at, one.kind, one.key))[:limit]
+
+    def remove(self, timer: Timer) -> bool:
+        if self._timers.get((timer.kind, timer.key)) != timer:
+            return False
+        return self.cancel(timer.kind, timer.key)
 
     def put_off(self, timer: Timer, next_at: datetime) -> None:
         if self._timers.get((timer.kind, timer.key)) == timer:

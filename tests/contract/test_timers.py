@@ -1,6 +1,7 @@
 """Timers are set once, taken once, and what fails is tried again later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
@@ -8,13 +9,14 @@ import pytest
 from sqlalchemy import Engine, event
 
 from sickbay_collector.core.desk.message import OutboxMessage
-from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.errors import BusyError, ConflictError
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.timer_ports import Timer
-from sickbay_collector.services.timers import Ran, TimerHandler, run_due
+from sickbay_collector.services.timers import TOGETHER, Ran, TimerHandler, run_due
 from tests.contract.conftest import Stores
-from tests.contract.records import NOW
+from tests.contract.records import NOW, ONE, a_ticket, add_devices
+from tests.fakes import FakeDatabase, FakeUnitOfWork
 
 SOON = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
@@ -81,10 +83,14 @@ def test_due_timers_are_taken_once_in_order(stores: Stores) -> None:
         ("unknown", "1", NOW),
     )
     with stores.open() as uow:
-        taken = [uow.timers.take(["a", "b"], NOW) for _ in range(4)]
+        taken = uow.timers.due(["a", "b"], NOW, limit=4)
+        first = uow.timers.due(["a", "b"], NOW, limit=1)
+        removed = [uow.timers.remove(one) for one in (*taken, *taken)]
         uow.commit()
 
-    assert [one and one.key for one in taken] == ["3", "1", "2", None]
+    assert [one.key for one in taken] == ["3", "1", "2"]
+    assert first == taken[:1]
+    assert removed == [True] * 3 + [False] * 3
     with stores.read() as uow:
         assert uow.timers.get("b", "1") is None
         assert uow.timers.get("b", "late") is not None
@@ -94,7 +100,7 @@ def test_due_timers_are_taken_once_in_order(stores: Stores) -> None:
 def test_what_is_taken_and_not_committed_is_there_again(stores: Stores) -> None:
     set_timers(stores, ("a", "1", NOW))
     with stores.open() as uow:
-        assert uow.timers.take(["a"], NOW) is not None
+        assert [uow.timers.remove(one) for one in uow.timers.due(["a"], NOW, limit=1)] == [True]
 
     with stores.read() as uow:
         assert uow.timers.get("a", "1") is not None
@@ -217,24 +223,26 @@ def test_what_another_worker_takes_now_is_passed_over(postgresql: Engine) -> Non
     set_timers(stores, ("pair", "1", NOW), ("pair", "2", NOW))
 
     with stores.open() as one, stores.open() as other:
-        mine, theirs = one.timers.take(["pair"], NOW), other.timers.take(["pair"], NOW)
-        nothing = other.timers.take(["pair"], NOW)
+        (mine,) = one.timers.due(["pair"], NOW, limit=1)
+        (theirs,) = other.timers.due(["pair"], NOW, limit=1)
+        nothing = one.timers.due(["pair"], NOW, limit=2)[1:]
 
-    assert (mine and mine.key, theirs and theirs.key, nothing) == ("1", "2", None)
+    assert (mine.key, theirs.key, nothing) == ("1", "2", [])
 
 
 def test_one_that_is_due_is_found_by_an_index(engine: Engine) -> None:
     """However many wait, nothing is sorted."""
     seen: list[tuple[str, object]] = []
+    set_timers(Stores(open_unit_of_work(engine), open_read_only(engine)), ("a", "1", NOW))
 
     def note(_c: object, _cursor: object, sql: str, parameters: object, *_rest: object) -> None:
         seen.append((sql, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
     with open_unit_of_work(engine)() as uow:
-        uow.timers.take(["a", "b"], NOW)
+        uow.timers.due(["a", "b"], NOW, limit=50)
     event.remove(engine, "before_cursor_execute", note)
-    sql, parameters = seen[-1]
+    sql, parameters = next(one for one in seen if "FROM timer" in one[0])
     is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if not is_sqlite:
@@ -247,3 +255,88 @@ def test_one_that_is_due_is_found_by_an_index(engine: Engine) -> None:
     assert "ix_timer_next_at_kind_key" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def test_a_ticket_that_is_being_written_holds_up_no_timer_and_waits_for_none(
+    postgresql: Engine,
+) -> None:
+    """Whoever writes a ticket holds it before its timers; who runs them must not wait for it."""
+    stores = Stores(open_unit_of_work(postgresql), open_read_only(postgresql))
+    add_devices(stores, ONE)
+    with stores.open() as uow:
+        busy = uow.tickets.insert_open(a_ticket("901"))
+        uow.commit()
+    assert busy is not None
+    set_timers(stores, ("mine", busy.ticket_id, NOW - TICK), ("mine", "free", NOW))
+
+    with stores.open() as writer:
+        writer.tickets.hold([busy.ticket_id])
+        with stores.open() as runner:
+            passed = runner.timers.due(["mine"], NOW, limit=50)
+    with stores.open() as runner:
+        later = runner.timers.due(["mine"], NOW, limit=50)
+        with pytest.raises(BusyError), stores.open(within_s=0.5) as writer:
+            writer.tickets.hold([busy.ticket_id])
+
+    assert [one.key for one in passed] == ["free"]
+    assert [one.key for one in later] == [busy.ticket_id, "free"]
+
+
+def test_what_fails_beside_others_is_put_off_alone(stores: Stores) -> None:
+    """The others ran in the same second, each once, although they began together."""
+    set_timers(stores, *(("all", f"{number:02}", NOW) for number in range(2 * TOGETHER)))
+
+    def pick(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+        tell(uow, key, due_at, now)
+        if int(key) % 30 == 7:
+            raise ConflictError(key)
+
+    count, told = run(stores, {"all": pick}, NOW)
+
+    assert count == 2 * TOGETHER
+    assert [one.timer.key for one in told if not one.ok] == ["07", "37", "67", "97"]
+    assert len({one.timer.key for one in told}) == 2 * TOGETHER
+    ok = sorted(one.timer.key for one in told if one.ok)
+    assert sorted(one.partition(":")[0] for one in traces(stores)) == ok
+
+
+def test_one_may_take_away_or_put_off_another_of_its_transaction(stores: Stores) -> None:
+    set_timers(stores, ("a", "1", NOW), ("a", "2", NOW), ("a", "3", NOW), ("a", "4", NOW))
+
+    def meddle(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
+        tell(uow, key, due_at, now)
+        uow.timers.cancel("a", "2")
+        uow.timers.set("a", "3", NOW + SOON)
+
+    _, told = run(stores, {"a": meddle}, NOW)
+    _, later = run(stores, {"a": tell}, NOW + SOON)
+
+    assert [one.timer.key for one in told] == ["1", "4"]
+    assert [one.timer.key for one in later] == ["3"]
+
+
+def test_what_only_fails_together_is_run_alone() -> None:
+    """A commit that is refused tells of no timer in particular."""
+    database, told, refused = FakeDatabase(), list[Ran](), list[int]()
+    with database.open() as uow:
+        for key in ("1", "2", "3"):
+            uow.timers.set("a", key, NOW)
+        uow.commit()
+
+    class Narrow(FakeUnitOfWork):
+        def commit(self) -> None:
+            left = sum(self.timers.get("a", key) is not None for key in ("1", "2", "3"))
+            if len(database.data.timers) - left > 1:
+                refused.append(left)
+                raise BusyError("too much at once", retry_after_s=1.0)
+            super().commit()
+
+    @contextmanager
+    def narrow(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+        del within_s
+        yield Narrow(database, writes=True)
+
+    run_due(database.read, narrow, {"a": tell}, NOW, lambda _: False, told=told.append)
+
+    assert [(one.timer.key, one.ok) for one in told] == [("1", True), ("2", True), ("3", True)]
+    assert refused == [0, 0]

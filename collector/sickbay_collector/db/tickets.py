@@ -86,7 +86,7 @@ class SqlTicketStore:
         """Return those of these tickets that there are, which nobody else writes meanwhile."""
         statement = select(*_TICKET).where(table.c.ticket_id.in_(sorted(set(ticket_ids))))
         # In one order, so that two who hold the same tickets wait and do not block each other.
-        held = statement.order_by(table.c.ticket_id).with_for_update()
+        held = statement.order_by(table.c.ticket_id).with_for_update(key_share=True)
         rows = self._connection.execute(held).mappings()
         return {row["ticket_id"]: build(Ticket, row) for row in rows}
 

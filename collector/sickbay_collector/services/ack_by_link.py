@@ -8,7 +8,9 @@ from sickbay_collector.core.desk.escalation_run import LIVE
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.errors import DeniedError, SickbayError
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
-from sickbay_collector.services.ticket_attention import active_ticket, take_care
+from sickbay_collector.services.ticket_attention import active_ticket, checked_active, take_care
+
+_DONE = "acknowledged"
 
 
 class LinkOverError(SickbayError):
@@ -36,14 +38,8 @@ def look_at_link(uow: UnitOfWork, text: str, *, now: datetime) -> LinkedTicket:
         ConflictError: The ticket needs nobody any more.
     """
     token = _checked(uow, text, now)
-    ticket = active_ticket(uow, token.ticket_id, "acknowledged")
-    run = uow.escalations.current(ticket.ticket_id)
-    is_paging = run is not None and run.state in LIVE
-    return LinkedTicket(
-        ticket=ticket,
-        login=token.login,
-        is_waiting=ticket.acknowledged_at is None or is_paging,
-    )
+    ticket = checked_active(uow.tickets.get(token.ticket_id), token.ticket_id, _DONE)
+    return _linked(uow, ticket, token)
 
 
 def use_link(open_uow: OpenUnitOfWork, text: str, *, now: datetime) -> LinkedTicket:
@@ -56,12 +52,24 @@ def use_link(open_uow: OpenUnitOfWork, text: str, *, now: datetime) -> LinkedTic
         ConflictError: The ticket needs nobody any more, or somebody writes it at this moment.
     """
     with open_uow() as uow:
-        found = look_at_link(uow, text, now=now)
+        token = _checked(uow, text, now)
+        # Held, so that of two who press the button at once the second sees what the first did.
+        found = _linked(uow, active_ticket(uow, token.ticket_id, _DONE), token)
         if not found.is_waiting:
             return found
         ticket = take_care(uow, found.ticket.ticket_id, user=found.login, now=now)
         uow.commit()
     return LinkedTicket(ticket=ticket, login=found.login, is_waiting=False)
+
+
+def _linked(uow: UnitOfWork, ticket: Ticket, token: AckToken) -> LinkedTicket:
+    run = uow.escalations.current(ticket.ticket_id)
+    is_paging = run is not None and run.state in LIVE
+    return LinkedTicket(
+        ticket=ticket,
+        login=token.login,
+        is_waiting=ticket.acknowledged_at is None or is_paging,
+    )
 
 
 def _checked(uow: UnitOfWork, text: str, now: datetime) -> AckToken:

@@ -29,8 +29,9 @@ def run_steps(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> Non
     Nothing is done where somebody acknowledged, snoozed or resolved the ticket in the meantime.
     """
     del due_at
+    # In the order in which whoever acknowledges holds them.
+    ticket = uow.tickets.hold([TicketId(key)]).get(TicketId(key))
     run = uow.escalations.hold(TicketId(key))
-    ticket = uow.tickets.get(TicketId(key))
     if run is None or ticket is None:
         return
     while run.is_due(now):

@@ -148,8 +148,8 @@ def declare_urgent(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -
 def miss_update(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
     """Remind of an update that is late, first the owner, then the manager: handles its timer."""
     del due_at
+    ticket = uow.tickets.hold([TicketId(key)]).get(TicketId(key))
     incident = uow.majors.hold(TicketId(key))
-    ticket = uow.tickets.get(TicketId(key))
     if ticket is None or incident is None or incident.due_at is None or incident.due_at > now:
         return
     told = [owner_of(incident, ticket)]

@@ -118,10 +118,10 @@ def end_snooze(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> No
 
 
 def active_ticket(uow: UnitOfWork, ticket_id: TicketId, what: str) -> Ticket:
-    """Return a ticket that somebody still has to work on.
+    """Return and hold a ticket that somebody still has to work on.
 
     Args:
-        uow: Where to read.
+        uow: Where it is held until its end.
         ticket_id: Which ticket.
         what: What is to be done with it, for the message: "snoozed".
 
@@ -129,7 +129,16 @@ def active_ticket(uow: UnitOfWork, ticket_id: TicketId, what: str) -> Ticket:
         NotFoundError: There is no such ticket.
         ConflictError: It is over.
     """
-    ticket = uow.tickets.get(ticket_id)
+    return checked_active(uow.tickets.hold([ticket_id]).get(ticket_id), ticket_id, what)
+
+
+def checked_active(ticket: Ticket | None, ticket_id: TicketId, what: str) -> Ticket:
+    """Return a ticket that was looked for, where somebody still has to work on it.
+
+    Raises:
+        NotFoundError: There is no such ticket.
+        ConflictError: It is over.
+    """
     if ticket is None:
         raise NotFoundError(f"there is no ticket {ticket_id[:64]!r}")
     if ticket.status not in ACTIVE:

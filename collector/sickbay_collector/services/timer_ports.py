@@ -4,7 +4,7 @@ A timer is set in the transaction that makes it necessary, and taken in the one 
 is for; so it goes off exactly once, whatever dies in between.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,11 +44,16 @@ class TimerStore(Protocol):
         """Return when the next timer of these kinds is to be tried; None for never."""
         ...
 
-    def take(self, kinds: Collection[str], until: datetime) -> Timer | None:
-        """Remove and return the timer that waits longest, to be tried at `until` or before.
+    def due(self, kinds: Collection[str], until: datetime, *, limit: int) -> Sequence[Timer]:
+        """Hold timers to be tried at `until` or before, those that wait longest first.
 
-        One that somebody else is taking at this moment is passed over, not waited for.
+        The tickets that they are about are held too. A timer is left out, not waited for, while
+        somebody else holds it or writes its ticket.
         """
+        ...
+
+    def remove(self, timer: Timer) -> bool:
+        """Take a timer away that is there as it was; False where it is not."""
         ...
 
     def put_off(self, timer: Timer, next_at: datetime) -> None:

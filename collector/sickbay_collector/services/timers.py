@@ -1,12 +1,12 @@
-"""Runs what is due: each timer in a transaction of its own, with all that it brings about.
+"""Runs what is due: some timers in one transaction, with all that they bring about.
 
-The timer's row goes away in the transaction that does what it is for. Killed before the commit,
+A timer's row goes away in the transaction that does what it is for. Killed before the commit,
 nothing happened and it runs again; after it, it is gone. So each happens exactly once, however many
-collectors take turns.
+collectors take turns. One that fails is put off, and those beside it run again without it.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,8 +25,9 @@ Pause = Callable[[float], bool]
 
 RUN_AT_MOST = 10_000
 """Timers of one run. A handler that sets its own timer for now ends there, not never."""
-_BATCH = 200
-_PAUSE_S = 0.01
+TOGETHER = 50
+"""Timers of one transaction: a burst needs few commits, and nobody waits long for one."""
+_PAUSE_S = 0.005
 # A handler that fails may be repaired by hand: it is tried for ever, but hardly costs anything.
 _FIRST_RETRY_S = 1.0
 _LAST_RETRY_S = 300.0
@@ -57,24 +58,25 @@ def run_due(
 
     Args:
         open_reads: Looks whether anything is due, so that an idle desk takes no write lock.
-        open_uow: Opens the transaction of each timer.
+        open_uow: Opens the transactions that timers run in.
         handlers: Who handles which kind.
         now: The present time.
         pause: Lets others write now and then.
-        told: Is told of each that was tried, after its transaction.
+        told: Is told of each that was tried, after the transaction.
     """
     with open_reads() as uow:
         first = uow.timers.next_at(handlers.keys())
     if first is None or first > now:
         return 0
-    for done in range(RUN_AT_MOST):
-        ran = _run_one(open_uow, handlers, now)
-        if ran is None:
-            return done
-        told(ran)
-        if done % _BATCH == _BATCH - 1 and pause(_PAUSE_S):
-            return done + 1
-    return RUN_AT_MOST
+    done = 0
+    while done < RUN_AT_MOST:
+        ran = _run_some(open_uow, handlers, now, min(TOGETHER, RUN_AT_MOST - done))
+        for one in ran:
+            told(one)
+        done += len(ran)
+        if not ran or pause(_PAUSE_S):
+            break
+    return done
 
 
 def retry_after_s(attempts: int) -> float:
@@ -86,25 +88,32 @@ def retry_after_s(attempts: int) -> float:
     return min(doubled, _LAST_RETRY_S)
 
 
-def _run_one(
-    open_uow: OpenUnitOfWork, handlers: Mapping[str, TimerHandler], now: datetime
-) -> Ran | None:
-    timer: Timer | None = None
+def _run_some(
+    open_uow: OpenUnitOfWork, handlers: Mapping[str, TimerHandler], now: datetime, at_most: int
+) -> Sequence[Ran]:
+    """Run some timers in one transaction; return them, or the one that failed alone."""
+    ran: list[Ran] = []
+    running: Timer | None = None
     try:
         with open_uow() as uow:
-            timer = uow.timers.take(handlers.keys(), now)
-            if timer is None:
-                return None
-            handlers[timer.kind](uow, timer.key, timer.due_at, now)
-            uow.commit()
+            for running in uow.timers.due(handlers.keys(), now, limit=TOGETHER)[:at_most]:
+                # One before it may have set it anew or taken it away.
+                if uow.timers.remove(running):
+                    handlers[running.kind](uow, running.key, running.due_at, now)
+                    ran.append(Ran(timer=running, ok=True))
+            if ran:
+                uow.commit()
     except Exception as error:
         # The isolation boundary of handlers: what is wrong with one timer must not keep the others.
-        if timer is None:
+        if running is None:
             raise
-        _say(timer, error)
-        _put_off(open_uow, timer, now)
-        return Ran(timer=timer, ok=False)
-    return Ran(timer=timer, ok=True)
+        if len(ran) > 1 and ran[-1].timer == running:
+            # All did what they had to, but not together; alone it shows whose fault it is.
+            return _run_some(open_uow, handlers, now, 1)
+        _say(running, error)
+        _put_off(open_uow, running, now)
+        return [Ran(timer=running, ok=False)]
+    return ran
 
 
 def _say(timer: Timer, error: Exception) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.timer_handlers import HANDLERS
-from sickbay_collector.services.timers import RUN_AT_MOST, Ran, retry_after_s, run_due
+from sickbay_collector.services.timers import RUN_AT_MOST, TOGETHER, Ran, retry_after_s, run_due
 from tests.fakes import FakeDatabase
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_stop_ends_a_long_run() -> None:
     handlers = {"a": lambda *_: None}
     ran = run_due(database.read, database.open, handlers, NOW, lambda _: True, told=lambda _: None)
 
-    assert ran == 200
+    assert ran == TOGETHER
 
 
 def test_each_kind_is_a_word_of_the_code() -> None:

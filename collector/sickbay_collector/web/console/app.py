@@ -18,11 +18,8 @@ from sickbay_collector.core.errors import (
     StoreError,
 )
 from sickbay_collector.web.console import (
-<<<<<<< HEAD
-    contacts,
-=======
     acknowledge,
->>>>>>> 6d5569c (notify: technicians acknowledge by a signed link in the message)
+    contacts,
     devices,
     home,
     sign_in,
@@ -55,9 +52,9 @@ def make_console(context: WebContext) -> FastAPI:
     assets = Assets()
     install_context(app, context)
     install_parts(app, Pages(assets, context.version))
-<<<<<<< HEAD
     for module in (
         sign_in,
+        acknowledge,
         home,
         devices,
         tickets,
@@ -66,10 +63,6 @@ def make_console(context: WebContext) -> FastAPI:
         ticket_part_forms,
         contacts,
     ):
-=======
-    routed = (sign_in, acknowledge, home, devices, tickets, ticket_page, ticket_acts)
-    for module in (*routed, ticket_part_forms):
->>>>>>> 6d5569c (notify: technicians acknowledge by a signed link in the message)
         app.include_router(module.router)
 
     @app.get(PREFIX + "{name}")
