@@ -100,7 +100,7 @@ def get_tickets(
             _wanted(uow, query),
             order=query.sort,
             limit=query.limit,
-            after=_position(query.cursor),
+            after=ticket_position(query.cursor),
         )
     following = None
     if page.next:
@@ -155,7 +155,12 @@ def _wanted(uow: UnitOfWork, query: TicketQuery) -> TicketFilter:
     )
 
 
-def _position(cursor: str | None) -> TicketPosition | None:
+def ticket_position(cursor: str | None) -> TicketPosition | None:
+    """Return where a page of tickets begins; None for the first.
+
+    Raises:
+        InvalidError: The cursor is none of ours.
+    """
     if cursor is None:
         return None
     rank, opened_at, ticket_id = decode_cursor(cursor, (int, str, str))

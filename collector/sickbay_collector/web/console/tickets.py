@@ -1,33 +1,40 @@
-"""Tickets: the queue, one ticket with all that explains it, and what can be done to it."""
+"""Tickets: the list with its filters, and what is done to several of them at once."""
 
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import Field
-from starlette.responses import Response
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
 
-from sickbay_collector.core.desk.ticket import Priority
-from sickbay_collector.core.desk.ticket_search import TicketFilter
-from sickbay_collector.core.desk.transitions import (
-    ACTIVE,
+from sickbay_collector.core.desk.ticket import (
+    Priority,
+    Ticket,
+    TicketKind,
+    TicketSource,
+    TicketStatus,
 )
-from sickbay_collector.services.ticket_lookups import (
-    TICKET_NAME_LIMIT,
-    list_tickets,
-)
-from sickbay_collector.web.api.base import Body
-from sickbay_collector.web.console.parts import Looks, Render
-from sickbay_collector.web.context import Context
+from sickbay_collector.core.desk.ticket_search import NOBODY, TicketFilter, TicketOrder
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.errors import ConflictError, InvalidError
+from sickbay_collector.services import desk
+from sickbay_collector.services.access import USER_LIMIT
+from sickbay_collector.services.lookups import NAME_LIMIT
+from sickbay_collector.services.ticket_lookups import find_ticket, list_tickets
+from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
+from sickbay_collector.web.api.tickets import ticket_position
+from sickbay_collector.web.console.parts import Fields, Looks, Render, Works, plain
+from sickbay_collector.web.console.viewer import safe_path
+from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter()
 
-_PAGE = 100
-_TEXT = 4000
+_PAGE = 50
+_AT_ONCE = 100
 
-Name = Annotated[str, Path(max_length=TICKET_NAME_LIMIT)]
-Words = Annotated[str, Form(max_length=_TEXT)]
-Version = Annotated[int, Form(ge=1)]
+_Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 
 
 class ListQuery(Body):
@@ -35,14 +42,24 @@ class ListQuery(Body):
 
     show: Annotated[str, Field(pattern="^(active|mine|unassigned|all)$")] = "active"
     priority: frozenset[Priority] = frozenset()
-    tier: Annotated[str, Field(max_length=32)] = ""
+    tier: _Text = ""
+    status: TicketStatus | Annotated[str, Field(pattern="^$")] = ""
+    kind: TicketKind | Annotated[str, Field(pattern="^$")] = ""
+    source: TicketSource | Annotated[str, Field(pattern="^$")] = ""
+    queue: _Text = ""
+    category: _Text = ""
+    site: _Text = ""
+    assignee: Annotated[str, Field(max_length=USER_LIMIT, pattern=r"^[^\x00]*$")] = ""
+    text: _Text = ""
+    sort: TicketOrder = TicketOrder.OPENED
+    cursor: Cursor = None
 
     def address(self, **changes: object) -> str:
-        """Return the list's address with these things changed."""
-        plain = {**self.model_dump(mode="json", exclude_defaults=True), **changes}
+        """Return the list's address with these things changed, from its beginning."""
+        said = {**self.model_dump(mode="json", exclude_defaults=True), "cursor": None, **changes}
         pairs = [
             (name, one)
-            for name, value in plain.items()
+            for name, value in said.items()
             if value not in (None, "", "active")
             for one in (sorted(value) if isinstance(value, list | frozenset) else [value])
         ]
@@ -52,31 +69,97 @@ class ListQuery(Body):
         """Return the list's address with this priority added, or taken away."""
         return self.address(priority=sorted(self.priority ^ {priority}))
 
+    def wanted(self, user: str) -> TicketFilter:
+        """Return which tickets these are for somebody."""
+        statuses = frozenset() if self.show == "all" else ACTIVE
+        owner = {"mine": user, "unassigned": NOBODY}.get(self.show, "")
+        return TicketFilter(
+            statuses=frozenset({TicketStatus(self.status)}) if self.status else statuses,
+            kinds=frozenset({TicketKind(self.kind)}) if self.kind else frozenset(),
+            sources=frozenset({TicketSource(self.source)}) if self.source else frozenset(),
+            priorities=self.priority,
+            tiers=frozenset({self.tier} - {""}),
+            queues=frozenset({self.queue} - {""}),
+            categories=frozenset({self.category} - {""}),
+            site=self.site,
+            assignee=owner or self.assignee,
+            text=self.text,
+        )
+
 
 @router.get("/tickets")
 def get_tickets(
     context: Context, pages: Render, viewer: Looks, query: Annotated[ListQuery, Query()]
 ) -> Response:
-    """List tickets, newest first."""
-    wanted = TicketFilter(
-        statuses=frozenset() if query.show == "all" else ACTIVE,
-        priorities=query.priority,
-        tiers=frozenset({query.tier} - {""}),
-        assignee=viewer.user if query.show == "mine" else "",
-    )
+    """List tickets, newest first unless asked otherwise."""
     with context.open_reads() as uow:
-        page = list_tickets(uow, wanted, limit=_PAGE, after=None)
-        tiers = tuple(uow.book.tiers)
-    rows = [row for row in page.rows if query.show != "unassigned" or not row.ticket.assignee]
+        page = list_tickets(
+            uow,
+            query.wanted(viewer.user),
+            order=query.sort,
+            limit=_PAGE,
+            after=ticket_position(query.cursor),
+        )
+        book = uow.book
+    following = ""
+    if page.next is not None:
+        rank, opened_at, ticket_id = page.next
+        cursor = encode_cursor([rank, opened_at.isoformat(), ticket_id])
+        following = query.address(cursor=cursor)
     return pages.page(
         "tickets.html",
         viewer,
         {
             "now": context.clock(),
-            "rows": rows,
+            "rows": page.rows,
             "query": query,
-            "tiers": tiers,
+            "following": following,
+            "book": book,
+            "tiers": tuple(book.tiers),
+            "queues": sorted({one.queue for one in book.tiers.values()}),
             "priorities": tuple(Priority),
-            "is_cut": page.next is not None,
+            "statuses": tuple(TicketStatus),
+            "kinds": tuple(TicketKind),
+            "sources": tuple(TicketSource),
+            "orders": tuple(TicketOrder),
         },
     )
+
+
+@router.post("/tickets/bulk")
+def post_bulk(context: Context, viewer: Works, fields: Fields) -> Response:
+    """Take the chosen tickets, or give them to somebody; each as it was when it was chosen."""
+    said = plain(fields)
+    chosen = _chosen(fields)
+    to = viewer.user if said.get("act") == "take" else said.get("assignee", "")
+    for number, version in chosen:
+        _give(context, viewer.user, number, version, to)
+    return RedirectResponse(safe_path(said.get("back", "/tickets")), HTTPStatus.SEE_OTHER)
+
+
+def _chosen(fields: FormData) -> list[tuple[str, int]]:
+    """Return numbers and versions of what was ticked: "12.3"."""
+    ticked = [one.partition(".") for one in fields.getlist("ticket") if isinstance(one, str)]
+    if not 1 <= len(ticked) <= _AT_ONCE:
+        raise InvalidError(f"tick 1 to {_AT_ONCE} tickets, not {len(ticked)}")
+    try:
+        return [(number, int(version)) for number, _, version in ticked]
+    except ValueError as error:
+        raise InvalidError("ticket: load the list again and tick them there") from error
+
+
+def _give(context: WebContext, user: str, number: str, version: int, to: str) -> Ticket:
+    """Give one ticket to somebody; who sends the same again changes nothing more."""
+    with context.open_reads() as uow:
+        ticket = find_ticket(uow, number)
+    if ticket.version != version and ticket.assignee == to:
+        return ticket
+    act = desk.Act(
+        ticket_id=ticket.ticket_id, user=user, expected_version=version, now=context.clock()
+    )
+    try:
+        return desk.assign(context.open_writes, act, assignee=to)
+    except ConflictError as error:
+        raise ConflictError(
+            f"ticket {number}: {error}; those before it in the list are done"
+        ) from error

@@ -18,7 +18,7 @@ PATHS = (
     "/devices?text=ws&presence=online&order=hostname&max_score=60",
     "/tickets",
     "/tickets?show=all&priority=high&tier=L1",
-    "/tickets?show=mine",
+    "/tickets?show=mine&status=new&kind=incident&source=alert&category=storage&text=ws&sort=due",
     "/tickets?show=unassigned",
     "/contacts/new",
     "/contacts/new?who=ws",

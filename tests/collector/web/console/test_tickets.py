@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -155,6 +156,85 @@ def test_similar_tickets_say_what_solved_them(clinic: Clinic, open_as: Open) -> 
     page = client.get("/tickets/1?tab=around").text
     assert "Threw old files away." in page
     assert "software" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        pytest.param("", 1, id="active"),
+        pytest.param("show=unassigned&sort=due", 1, id="nobody has it, by what is due"),
+        pytest.param("show=mine", 0, id="mine"),
+        pytest.param("status=new&kind=incident&source=alert", 1, id="status, kind, source"),
+        pytest.param("status=closed", 0, id="another status"),
+        pytest.param("kind=&source=&queue=&site=&text=", 1, id="a form left empty"),
+        pytest.param("queue=service-desk&category=storage", 1, id="queue and category"),
+        pytest.param("category=power", 0, id="another category"),
+        pytest.param("site=berlin", 0, id="another site"),
+        pytest.param("assignee=none", 1, id="no assignee"),
+        pytest.param("text=ALMOST", 1, id="words"),
+        pytest.param("text=nothing", 0, id="other words"),
+    ],
+)
+def test_the_list_is_filtered_by_its_address(open_as: Open, query: str, count: int) -> None:
+    page = open_as(Role.READER).get(f"/tickets?{query}").text
+
+    assert count == page.count('href="/tickets/1"')
+
+
+def test_the_list_goes_on_page_by_page(clinic: Clinic, open_as: Open) -> None:
+    with clinic.open_writes() as uow:
+        for place in range(60):
+            uow.tickets.insert_open(
+                a_ticket(
+                    ticket_id=f"0195a000-0000-7000-8000-{place:012d}",
+                    family=f"family-{place}",
+                    opened_at=NOW,
+                )
+            )
+        uow.commit()
+    client = open_as(Role.READER)
+
+    first = client.get("/tickets?text=volume").text
+    following = re.search(r'href="([^"]*cursor=[^"]*)"', first)
+
+    assert following
+    second = client.get(unescape(following[1])).text
+    numbers = [*re.findall(r'href="/tickets/(\d+)"', first + second)]
+    assert sorted(map(int, numbers)) == list(range(1, 62))
+
+
+def test_several_are_assigned_at_once_and_once(clinic: Clinic, open_as: Open) -> None:
+    add_second(clinic)
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets").text)
+    form = {"csrf": token, "ticket": ["1.1", "2.1"], "act": "take", "back": "/tickets?show=mine"}
+
+    answers = [client.post("/tickets/bulk", data=form) for _ in range(2)]
+
+    assert [one.headers["location"] for one in answers] == ["/tickets?show=mine"] * 2
+    page = client.get("/tickets?show=mine").text
+    assert 'value="1.2"' in page
+    assert 'value="2.2"' in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        pytest.param({"act": "take"}, 422, id="nothing chosen"),
+        pytest.param({"act": "take", "ticket": ["1.1"] * 101}, 422, id="too many"),
+        pytest.param({"act": "take", "ticket": "1.x"}, 422, id="no version"),
+        pytest.param({"act": "take", "ticket": "77.1"}, 404, id="no such ticket"),
+        pytest.param({"act": "take", "ticket": "1.9"}, 409, id="another version"),
+        pytest.param({"act": "assign", "ticket": "1.1"}, 422, id="to nobody"),
+    ],
+)
+def test_what_cannot_be_done_at_once_is_refused(
+    open_as: Open, fields: dict[str, str | list[str]], status: int
+) -> None:
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets").text)
+
+    assert status == client.post("/tickets/bulk", data={"csrf": token, **fields}).status_code
 
 
 def add_second(clinic: Clinic) -> None:

@@ -36,6 +36,14 @@
       rows[place].querySelector("[data-open]")?.click();
     }
   });
+  // What is done to several appears once one of them is chosen.
+  each("form.bulk", (form) => {
+    const boxes = [...form.elements].filter((field) => field.type === "checkbox");
+    const show = () => { form.hidden = !boxes.some((box) => box.checked); };
+    boxes.forEach((box) => box.addEventListener("change", show));
+    window.addEventListener("pageshow", show);
+    show();
+  });
   each("[data-back]", (button) => button.addEventListener("click", () => history.back()));
 
   // Forms: what was typed or ticked is kept in this tab until it was taken.
