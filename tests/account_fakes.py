@@ -70,5 +70,11 @@ class FakeAccountStore:
         self._data.tries[key] = (began, tries + 1)
         return tries + 1
 
+    def drop_tries(self, before: datetime, *, limit: int) -> int:
+        old = [key for key, (began, _) in self._data.tries.items() if began < before][:limit]
+        for key in old:
+            del self._data.tries[key]
+        return len(old)
+
     def forget_tries(self, key: str) -> None:
         self._data.tries.pop(key, None)

@@ -11,9 +11,11 @@ from sickbay_collector.core.desk.message import (
     MessageState,
     OutboxMessage,
 )
+from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.notice_ports import Claim, Waiting
 
+_OVER = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 _WENT = frozenset({MessageState.SENT, MessageState.DELIVERED})
 
 
@@ -24,6 +26,7 @@ class NoticeData(Protocol):
     sent: dict[str, datetime]
     claims: dict[str, datetime]
     deliveries: tuple[DeliveryRecord, ...]
+    tickets: dict[TicketId, Ticket]
 
 
 class FakeOutboxStore:
@@ -109,6 +112,18 @@ class FakeOutboxStore:
             self._data.outbox[one.key] = one
         return found
 
+    def drop_sent(self, before: datetime, *, limit: int) -> int:
+        old = [
+            key
+            for key, at in self._data.sent.items()
+            if at < before
+            and self._data.outbox[key].state in _WENT
+            and not _is_open(self._data, self._data.outbox[key].ticket_id)
+        ][:limit]
+        for key in old:
+            del self._data.sent[key], self._data.outbox[key]
+        return len(old)
+
     def waiting(self) -> Waiting:
         due = [one.not_before for one in self._data.outbox.values() if one.state in WAITING]
         return Waiting(count=len(due), oldest_due_at=min(due, default=None))
@@ -129,6 +144,15 @@ class FakeDeliveryStore:
     def add(self, record: DeliveryRecord) -> None:
         self._data.deliveries += (record,)
 
+    def drop(self, before: datetime, *, limit: int) -> int:
+        old = [
+            one
+            for one in self._data.deliveries
+            if one.at < before and not _is_open(self._data, one.ticket_id)
+        ][:limit]
+        self._data.deliveries = tuple(one for one in self._data.deliveries if one not in old)
+        return len(old)
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[DeliveryRecord]:
         return [one for one in self._data.deliveries if one.ticket_id == ticket_id]
 
@@ -137,6 +161,11 @@ class FakeDeliveryStore:
 
     def sent_by(self, channels: Collection[str], *, since: datetime) -> Mapping[str, int]:
         return _counted([(one.channel, one) for one in self._data.deliveries], channels, since)
+
+
+def _is_open(data: NoticeData, ticket_id: TicketId | None) -> bool:
+    found = None if ticket_id is None else data.tickets.get(ticket_id)
+    return found is not None and found.status not in _OVER
 
 
 def _counted(

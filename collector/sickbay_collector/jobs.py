@@ -24,6 +24,7 @@ from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.desk import close_expired
 from sickbay_collector.services.history_upkeep import close_left_open, drop_expired, roll_up_days
 from sickbay_collector.services.leases import LeasedJobs
+from sickbay_collector.services.notice_upkeep import drop_told
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sla_sweep import recount, sweep
 from sickbay_collector.services.timer_handlers import HANDLERS
@@ -95,6 +96,7 @@ class Jobs:
             self._leased("close_hours", 600.0, self._close_hours),
             self._leased("roll_up_days", 600.0, self._roll_up_days),
             self._leased("drop_history", 3600.0, self._drop_history),
+            self._leased("drop_told", 3600.0, self._drop_told),
         )
 
     def _follow_config(self, now: datetime) -> None:
@@ -157,6 +159,9 @@ class Jobs:
         keep_partitions(self._storage.engine, kept_from, now)
         drop_expired(open_uow, retention, now, self._wait)
         give_back(self._storage.engine, self._wait)
+
+    def _drop_told(self, open_uow: OpenUnitOfWork, now: datetime) -> None:
+        drop_told(open_uow, now, self._wait)
 
     def _job(self, name: str, interval_s: float, run: Callable[[datetime], object]) -> Job:
         """Return a job whose runs show in the metrics."""

@@ -100,6 +100,13 @@ class SqlAccountStore:
         ).returning(old.tries)
         return int(self._connection.execute(counted).scalar_one())
 
+    def drop_tries(self, before: datetime, *, limit: int) -> int:
+        """Remove stretches that began before that time; return how many."""
+        tries = sign_in_try.c
+        old = select(tries.key).where(tries.since < before).limit(limit)
+        statement = delete(sign_in_try).where(tries.key.in_(old))
+        return self._connection.execute(statement).rowcount
+
     def forget_tries(self, key: str) -> None:
         """Begin anew, after somebody signed in."""
         self._connection.execute(delete(sign_in_try).where(sign_in_try.c.key == key))

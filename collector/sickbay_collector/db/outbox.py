@@ -3,19 +3,35 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, RowMapping, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
+from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.notice_tables import IS_WAITING, delivery
 from sickbay_collector.db.notice_tables import outbox as table
 from sickbay_collector.db.records import build, columns, insert_into, values
+from sickbay_collector.db.tables import ticket
 from sickbay_collector.services.notice_ports import Claim, Waiting
 
 _MESSAGE = columns(table, OutboxMessage)
 _RECORD = columns(delivery, DeliveryRecord)
 # More of one bundle would make no readable message; the rest goes in the next.
 _BUNDLED = 200
+_OVER = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 _WENT = (MessageState.SENT, MessageState.DELIVERED)
 
 
@@ -108,6 +124,14 @@ class SqlOutboxStore:
         rows = self._connection.execute(statement.values(changed)).mappings()
         return sorted((build(OutboxMessage, row) for row in rows), key=lambda one: one.key)
 
+    def drop_sent(self, before: datetime, *, limit: int) -> int:
+        """Drop messages that were sent before that time, none of a ticket that is not over."""
+        old = select(table.c.key).where(
+            table.c.sent_at < before, table.c.state.in_(_WENT), ~_is_open(table.c.ticket_id)
+        )
+        statement = delete(table).where(table.c.key.in_(old.limit(limit)))
+        return self._connection.execute(statement).rowcount
+
     def waiting(self) -> Waiting:
         """Return how many messages wait, and since when the longest due one is due."""
         statement = select(func.count(), func.min(table.c.not_before)).where(IS_WAITING)
@@ -145,6 +169,15 @@ class SqlDeliveryStore:
         """Append a record."""
         self._connection.execute(insert(delivery).values(values(record)))
 
+    def drop(self, before: datetime, *, limit: int) -> int:
+        """Drop records from before that time, oldest first, none of a ticket that is not over."""
+        old = select(delivery.c.entry).where(
+            delivery.c.at < before, ~_is_open(delivery.c.ticket_id)
+        )
+        some = old.order_by(delivery.c.entry).limit(limit)
+        statement = delete(delivery).where(delivery.c.entry.in_(some))
+        return self._connection.execute(statement).rowcount
+
     def of_ticket(self, ticket_id: TicketId) -> Sequence[DeliveryRecord]:
         """Return the records of a ticket in the order of writing."""
         statement = select(*_RECORD).where(delivery.c.ticket_id == ticket_id)
@@ -165,6 +198,11 @@ class SqlDeliveryStore:
             by.in_(names), delivery.c.at > since, delivery.c.state.in_(_WENT)
         )
         return dict(self._connection.execute(statement.group_by(by)).all())
+
+
+def _is_open(ticket_id: Column[str]) -> ColumnElement[bool]:
+    """Return whether it is the id of a ticket that is not over; none is no ticket."""
+    return exists().where(ticket.c.ticket_id == ticket_id, ticket.c.status.not_in(_OVER))
 
 
 def _claim(row: RowMapping) -> Claim:

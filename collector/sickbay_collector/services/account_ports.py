@@ -54,6 +54,10 @@ class AccountStore(Protocol):
         """
         ...
 
+    def drop_tries(self, before: datetime, *, limit: int) -> int:
+        """Remove stretches that began before that time; return how many."""
+        ...
+
     def forget_tries(self, key: str) -> None:
         """Begin anew, after somebody signed in."""
         ...

@@ -73,16 +73,30 @@ class OutboxStore(Protocol):
         """
         ...
 
+    def drop_sent(self, before: datetime, *, limit: int) -> int:
+        """Drop messages that were sent before that time; return how many.
+
+        Those of a ticket that is not over stay.
+        """
+        ...
+
     def waiting(self) -> Waiting:
         """Return how many messages wait, and since when the longest due one is due."""
         ...
 
 
 class DeliveryStore(Protocol):
-    """What became of messages. Only appended to."""
+    """What became of messages. Appended to, and dropped when it is old."""
 
     def add(self, record: DeliveryRecord) -> None:
         """Append a record."""
+        ...
+
+    def drop(self, before: datetime, *, limit: int) -> int:
+        """Drop records from before that time, oldest first; return how many.
+
+        Those of a ticket that is not over stay.
+        """
         ...
 
     def of_ticket(self, ticket_id: TicketId) -> Sequence[DeliveryRecord]:

@@ -1,0 +1,97 @@
+"""What was sent long ago is dropped, except where its ticket is not over."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
+from sickbay_collector.core.desk.ticket import TicketStatus
+from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.notice_upkeep import KEEP_RECORDS, KEEP_SENT, drop_told
+from tests.contract.conftest import Stores
+from tests.contract.records import NOW, a_ticket
+
+TICK = timedelta(microseconds=1)
+ONE = OutboxMessage(key="one", channel="log", payload={}, created_at=NOW, not_before=NOW)
+
+
+def _fill(stores: Stores) -> None:
+    with stores.open() as uow:
+        open_, over = (
+            uow.tickets.insert_open(a_ticket(name, device_id=None, family=None))
+            for name in ("901", "902")
+        )
+        assert open_ is not None
+        assert over is not None
+        closed = replace(over, status=TicketStatus.CLOSED, closed_at=NOW, version=2)
+        assert uow.tickets.save(closed, expected_version=1)
+        for key, ticket_id in _KEYS.items():
+            uow.outbox.add(replace(ONE, key=key, ticket_id=ticket_id))
+            uow.deliveries.add(_record(key, ticket_id))
+        until = NOW + timedelta(minutes=1)
+        for claim in uow.outbox.claim(limit=9, now=NOW, until=until):
+            sent = replace(claim.message, state=MessageState.SENT)
+            assert uow.outbox.settle(sent, at=NOW, claimed_until=until)
+        uow.outbox.add(replace(ONE, key="waits"))
+        uow.accounts.count_try("login:ann", now=NOW, since=NOW - timedelta(minutes=15))
+        uow.commit()
+
+
+_KEYS = {
+    "open": TicketId(a_ticket("901").ticket_id),
+    "over": TicketId(a_ticket("902").ticket_id),
+    "none": None,
+}
+
+
+def _record(key: str, ticket_id: TicketId | None) -> DeliveryRecord:
+    return DeliveryRecord(
+        key=key,
+        ticket_id=ticket_id,
+        channel="log",
+        recipient=key,
+        at=NOW,
+        state=MessageState.SENT,
+        reason="",
+        sent_as=key,
+    )
+
+
+def _left(stores: Stores) -> tuple[list[str], list[str]]:
+    """The keys of messages and of records that are there."""
+    with stores.read() as uow:
+        messages = [key for key in (*_KEYS, "waits") if uow.outbox.get(key)]
+        records = uow.deliveries.sent_to(list(_KEYS), since=NOW - TICK)
+    return messages, sorted(records)
+
+
+def test_nothing_goes_before_its_time(stores: Stores) -> None:
+    _fill(stores)
+    drop_told(stores.open, NOW + KEEP_SENT, lambda _: False)
+
+    assert _left(stores) == (["open", "over", "none", "waits"], ["none", "open", "over"])
+
+
+def test_messages_go_first_and_what_belongs_to_an_open_ticket_stays(stores: Stores) -> None:
+    """So does what was never sent; records are kept longer."""
+    _fill(stores)
+    drop_told(stores.open, NOW + KEEP_SENT + TICK, lambda _: False)
+
+    assert _left(stores) == (["open", "waits"], ["none", "open", "over"])
+
+    drop_told(stores.open, NOW + KEEP_RECORDS + TICK, lambda _: False)
+
+    assert _left(stores) == (["open", "waits"], ["open"])
+    assert drop_told(stores.open, NOW + KEEP_RECORDS + TICK, lambda _: False) == 0
+
+
+def test_each_step_takes_no_more_than_it_may(stores: Stores) -> None:
+    _fill(stores)
+    later = NOW + KEEP_RECORDS + TICK
+    with stores.open() as uow:
+        dropped = [uow.outbox.drop_sent(later, limit=1) for _ in range(3)]
+        records = [uow.deliveries.drop(later, limit=1) for _ in range(3)]
+        tries = [uow.accounts.drop_tries(later, limit=1) for _ in range(2)]
+
+    assert dropped == [1, 1, 0]
+    assert records == [1, 1, 0]
+    assert tries == [1, 0]
