@@ -79,7 +79,7 @@ def get_alerts(
             rule_id=query.rule,
             opened_since=query.since,
         )
-        page = list_alerts(uow, wanted, limit=query.limit, after=_position(query.cursor))
+        page = list_alerts(uow, wanted, limit=query.limit, after=alert_position(query.cursor))
     following = None
     if page.next:
         following = encode_cursor([page.next[0].isoformat(), page.next[1]])
@@ -87,7 +87,12 @@ def get_alerts(
     return AlertList(items=tuple(AlertItem.of(row) for row in page.rows), next_cursor=following)
 
 
-def _position(cursor: str | None) -> AlertPosition | None:
+def alert_position(cursor: str | None) -> AlertPosition | None:
+    """Return where a page of alerts begins; None for the first.
+
+    Raises:
+        InvalidError: The cursor is none of ours.
+    """
     if cursor is None:
         return None
     opened_at, alert_id = decode_cursor(cursor, (str, str))

@@ -19,9 +19,11 @@ from sickbay_collector.core.errors import (
 )
 from sickbay_collector.web.console import (
     acknowledge,
+    alerts,
     contacts,
     devices,
     home,
+    problems,
     sign_in,
     ticket_acts,
     ticket_page,
@@ -62,6 +64,8 @@ def make_console(context: WebContext) -> FastAPI:
         ticket_acts,
         ticket_part_forms,
         contacts,
+        alerts,
+        problems,
     ):
         app.include_router(module.router)
 

@@ -1,0 +1,62 @@
+import pytest
+
+from sickbay_collector.core.desk.problem import Problem, ProblemState
+from sickbay_collector.services.access import Role
+from tests.collector.clinic import NOW, SICK, Clinic
+from tests.collector.web.console.conftest import Open, csrf_on
+
+
+@pytest.fixture(autouse=True)
+def problem(clinic: Clinic) -> None:
+    """Add a problem."""
+    with clinic.open_writes() as uow:
+        uow.problems.add(
+            Problem(
+                number=0,
+                key="device",
+                family="disk.space",
+                device_id=SICK,
+                state=ProblemState.OPEN,
+                title="ws-sick: disk.space keeps coming back",
+                reason="3 incidents in 30 days",
+                owner="",
+                workaround="",
+                known_error="",
+                fix="",
+                raised_at=NOW,
+                resolved_at=None,
+                closed_at=None,
+            )
+        )
+        uow.commit()
+
+
+def test_a_problem_is_taken_explained_and_closed(open_as: Open) -> None:
+    client = open_as(Role.TECHNICIAN)
+    page = client.get("/problems/1").text
+    token = csrf_on(page)
+
+    for act, text in (
+        ("own", ""),
+        ("workaround", "Empty the cache."),
+        ("known_error", "A log without rotation."),
+        ("fix", "Rotation comes."),
+        ("resolve", ""),
+        ("close", ""),
+    ):
+        form = {"csrf": token, "text": text}
+        assert client.post(f"/problems/1/{act}", data=form).status_code == 303
+
+    page = client.get("/problems/1").text
+    for said in ("closed", "technician", "Empty the cache.", "A log without rotation."):
+        assert said in page
+    assert "P-1" in client.get("/problems?closed=true").text
+    assert client.post("/problems/1/own", data={"csrf": token}).status_code == 409
+
+
+def test_alerts_are_listed_by_state(open_as: Open) -> None:
+    client = open_as(Role.READER)
+
+    assert "The volume / has 2 % free." in client.get("/alerts").text
+    assert "No alert is closed" in client.get("/alerts?status=closed").text
+    assert "P-1" in client.get("/problems").text
