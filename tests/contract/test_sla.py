@@ -113,8 +113,8 @@ def test_a_sweep_takes_the_same_statements_however_much_is_due(engine: Engine) -
             assert sweep(stores.read, stores.open, NOW, lambda _: True) == len(due)
         counts.append(len([sql for sql, _ in seen if sql.startswith(("SELECT", "INSERT"))]))
 
-    # What is next, what is due, tickets, clocks; then clocks, worklog and two kinds of messages.
-    assert counts == [8, 8]
+    # What is next, what is due, tickets, clocks, watchers; then clocks, worklog, two of messages.
+    assert counts == [9, 9]
 
 
 def test_due_are_those_past_their_time_longest_first(stores: Stores) -> None:

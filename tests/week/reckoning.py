@@ -189,7 +189,8 @@ class Reckoning:
 
     def pages(self, ticket_id: str, log: list[Entry]) -> Iterator[str]:
         """Each step was done when it was due, reached whom it had to, and none after the end."""
-        expected = list(Paging(self.plain, self, ticket_id, log).steps())
+        steps = Paging(self.plain, self, ticket_id, log).steps()
+        expected = [one for one in steps if not self.records.hushed(ticket_id, one[2])]
         found = [
             (row["run"], row["position"], row["at"], tuple(sorted(row["told"])))
             for row in self.records.steps.get(ticket_id, ())
@@ -216,7 +217,8 @@ class Reckoning:
             if entry.event == "sla_breached":
                 expected[asks, "breach"] += 1
             if entry.event in {"sla_breached", "sla_warned"}:
-                for one in self._who(life):
+                hushed = self.records.hushed(ticket_id, entry.at)
+                for one in [] if hushed else self._who(life):
                     expected[one, entry.event] += 1
                 continue
             if not entry.after:

@@ -12,6 +12,7 @@ from sickbay_collector.db.escalation_tables import escalation_step
 from sickbay_collector.db.notice_tables import delivery, outbox
 from sickbay_collector.db.people_tables import person
 from sickbay_collector.db.tables import sla_clock, sla_event, ticket, worklog
+from sickbay_collector.db.ticket_part_tables import ticket_link
 
 Row = Mapping[str, Any]
 
@@ -48,6 +49,16 @@ class Records:
     outbox: Sequence[Row]
     deliveries: Sequence[Row]
     people: Mapping[str, Row]
+    joined: Mapping[str, Row]
+    """Of each ticket that a problem of the fleet took in, the link to the problem's ticket."""
+
+    def hushed(self, ticket_id: str, at: datetime) -> bool:
+        """Return whether the ticket's parent speaks for it then: while the parent is open."""
+        link = self.joined.get(ticket_id)
+        if link is None or at < link["added_at"]:
+            return False
+        ends = [one.at for one in self.of(link["other_id"]) if one.event == "resolved"]
+        return not ends or at < ends[0]
 
     def of(self, ticket_id: str) -> list[Entry]:
         """Return the worklog of a ticket."""
@@ -77,6 +88,11 @@ def read_records(engine: Engine) -> Records:
         steps=steps,
         outbox=_rows(engine, outbox),
         deliveries=sorted(_rows(engine, delivery), key=lambda one: one["entry"]),
+        joined={
+            row["ticket_id"]: row
+            for row in _rows(engine, ticket_link)
+            if row["kind"] == "child_of" and row["added_by"] == "sickbay"
+        },
         people={row["person_id"]: row for row in _rows(engine, person)},
     )
 

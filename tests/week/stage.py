@@ -25,6 +25,7 @@ from sickbay_collector.notify.worker import BATCH, Worker
 from sickbay_collector.services.book.layers import default_layer, folder_layer, laid_over
 from sickbay_collector.services.book.load import configure
 from sickbay_collector.services.desk import Act, close_expired
+from sickbay_collector.services.fleet import FleetTimers
 from sickbay_collector.services.quiet_timers import QuietTimers
 from sickbay_collector.services.sla_sweep import sweep
 from sickbay_collector.services.timer_handlers import HANDLERS
@@ -91,7 +92,8 @@ class Stage:
         self.read = open_read_only(self.engine, book=lambda: self.book)
         steps = Steps(started_at=self.now - timedelta(days=1), new_id=self.new_id)
         quiet = QuietTimers(lambda: self.rules, steps)
-        self._handlers = {**HANDLERS, **quiet.handlers()}
+        fleet = FleetTimers(self.new_id)
+        self._handlers = {**HANDLERS, **quiet.handlers(), **fleet.handlers()}
         ears: Mapping[str, Channel] = {name: Ear(name=name, stage=self) for name in _CHANNELS}
         self._worker = Worker(
             self.open,
