@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import tarfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -240,8 +241,16 @@ def test_an_archive_that_was_cut_off_or_changed_is_refused(site: Site, tmp_path:
     for place in (0, 200, len(good) // 2, len(good) - 6):
         changed = bytearray(good)
         changed[place] ^= 0x40
-        assert _restore(bytes(changed), folder)
+        # In a run of zeros another distance says the same, and then nothing is damaged.
+        assert _says_the_same(bytes(changed), good) or _restore(bytes(changed), folder)
     assert "not a backup, or damaged" in _restore(good + b"more", folder)
+
+
+def _says_the_same(changed: bytes, good: bytes) -> bool:
+    try:
+        return gzip.decompress(changed) == gzip.decompress(good)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def test_nothing_may_follow_the_end(tmp_path: Path) -> None:
