@@ -45,6 +45,7 @@ from sickbay_collector.web.api.import_schema import (
     ImportQuery,
     ImportReportSchema,
 )
+from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
 from sickbay_collector.web.auth import Reader, Technician
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
@@ -52,7 +53,6 @@ from sickbay_collector.web.problems import ApiError
 router = APIRouter(prefix="/devices", tags=["assets"])
 files = APIRouter(prefix="/assets", tags=["assets"])
 
-_ETAG_LIMIT = 256
 _ID_LIMIT = 64
 
 Name = Annotated[
@@ -63,7 +63,7 @@ Name = Annotated[
     ),
 ]
 IfMatch = Annotated[
-    str | None, Header(max_length=_ETAG_LIMIT, description="The ETag of the record that was read.")
+    str | None, Header(max_length=ETAG_LIMIT, description="The ETag of the record that was read.")
 ]
 _READ = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 _WRITE = problems(
@@ -101,7 +101,7 @@ def patch_asset(
 ) -> AssetSchema:
     """Say by hand what fields are; until a date, or for ever, it goes before files and device."""
     read = _read(context, device)
-    _require(read, if_match)
+    require_match(if_match, _etag(read), kind="the record", name="the record")
     change = AssetChange(
         values=body.fields,
         withdraw=body.withdraw,
@@ -235,23 +235,6 @@ def post_assets_import(
 def _read(context: WebContext, name: str | DeviceId) -> AssetView:
     with context.open_reads() as uow:
         return asset_of(uow, find_device(uow, name), now=context.clock())
-
-
-def _require(read: AssetView, if_match: str | None) -> None:
-    """Refuse a request that does not name the record's version.
-
-    Source: RFC 9110 section 13.1.1, RFC 6585 section 3.
-    """
-    if if_match is None:
-        raise ApiError(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "If-Match is needed: the ETag of the record as you read it",
-        )
-    if not {tag.strip() for tag in if_match.split(",")} & {"*", _etag(read)}:
-        raise ApiError(
-            HTTPStatus.PRECONDITION_FAILED,
-            f"the record is now {_etag(read)}, not {if_match}; read it again",
-        )
 
 
 def _answer(response: Response, view: AssetView) -> AssetSchema:

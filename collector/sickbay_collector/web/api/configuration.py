@@ -37,6 +37,7 @@ from sickbay_collector.web.api.config_schema import (
     ConfigList,
     Name,
 )
+from sickbay_collector.web.api.matching import ETAG_LIMIT
 from sickbay_collector.web.auth import Administrator
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
@@ -45,7 +46,7 @@ router = APIRouter(prefix="/config", tags=["configuration"])
 
 IfMatch = Annotated[
     str | None,
-    Header(max_length=256, description="The ETag of the configuration that was read, or *."),
+    Header(max_length=ETAG_LIMIT, description="The ETag of the configuration that was read, or *."),
 ]
 Part = Annotated[str, Path(max_length=NAME_LIMIT)]
 _WRITE = problems(

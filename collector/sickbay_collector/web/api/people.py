@@ -39,6 +39,7 @@ from sickbay_collector.web.api.import_schema import (
     ImportQuery,
     ImportReportSchema,
 )
+from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
 from sickbay_collector.web.api.person_schema import (
     NewPersonBody,
     PersonBody,
@@ -51,7 +52,6 @@ from sickbay_collector.web.problems import ApiError
 
 router = APIRouter(prefix="/people", tags=["people"])
 
-_ETAG_LIMIT = 256
 
 Name = Annotated[
     str,
@@ -62,7 +62,7 @@ Name = Annotated[
     ),
 ]
 IfMatch = Annotated[
-    str | None, Header(max_length=_ETAG_LIMIT, description="The ETag of the person that was read.")
+    str | None, Header(max_length=ETAG_LIMIT, description="The ETag of the person that was read.")
 ]
 _Search = Annotated[str, Field(max_length=PERSON_NAME_LIMIT, pattern=r"^[^\x00]*$")]
 _READ = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -236,22 +236,10 @@ def _change(
     if_match: str | None,
     change: Callable[[Person], Person],
 ) -> Person:
-    """Change the person, if it is the version that If-Match names.
-
-    Source: RFC 9110 section 13.1.1, RFC 6585 section 3.
-    """
+    """Change the person, if it is the version that If-Match names."""
     with context.open_reads() as uow:
         read = find_person(uow, name)
-    if if_match is None:
-        raise ApiError(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "If-Match is needed: the ETag of the person as you read it",
-        )
-    if not {tag.strip() for tag in if_match.split(",")} & {"*", _etag(read)}:
-        raise ApiError(
-            HTTPStatus.PRECONDITION_FAILED,
-            f"{read.name} is now {_etag(read)}, not {if_match}; read it again",
-        )
+    require_match(if_match, _etag(read), kind="the person", name=read.name)
     try:
         return change_person(
             context.open_writes,

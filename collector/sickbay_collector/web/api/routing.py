@@ -1,6 +1,6 @@
 """`/api/v1/tickets/{ticket}`: why it is where it is, and handing it on."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from sickbay_collector.services.hand_over import escalate_ticket, reroute_ticket
 from sickbay_collector.services.routing_lookups import routing_detail
@@ -9,13 +9,11 @@ from sickbay_collector.web.api.routing_schema import EscalateBody, RerouteBody, 
 from sickbay_collector.web.api.ticket_answer import (
     READ,
     WRITE,
-    IfMatch,
     Name,
-    answer,
-    carry_out,
+    Writing,
 )
 from sickbay_collector.web.api.ticket_schema import TicketDetailSchema
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import Reader
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -30,47 +28,21 @@ def get_ticket_routing(context: Context, _principal: Reader, ticket: Name) -> Ti
 
 
 @router.post("/{ticket}/escalate", responses={**WRITE})
-def post_escalate(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: EscalateBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_escalate(write: Writing, body: EscalateBody) -> TicketDetailSchema:
     """Hand a ticket to the next tier, and say whether skill, access or time is missing.
 
     The whole worklog goes along, and its clocks go on.
     """
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: (
-            escalate_ticket(context.open_writes, act, missing=body.missing, reason=body.reason)[
-                -1
-            ].after
-        ),
+    return write.done(
+        lambda open_uow, act: (
+            escalate_ticket(open_uow, act, missing=body.missing, reason=body.reason)[-1].after
+        )
     )
-    return answer(context, response, after.ticket_id)
 
 
 @router.post("/{ticket}/reroute", responses={**WRITE})
-def post_reroute(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: RerouteBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_reroute(write: Writing, body: RerouteBody) -> TicketDetailSchema:
     """Route a ticket anew, by the rules in force and what is known of it by now."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: reroute_ticket(context.open_writes, act, reason=body.reason)[-1].after,
+    return write.done(
+        lambda open_uow, act: reroute_ticket(open_uow, act, reason=body.reason)[-1].after
     )
-    return answer(context, response, after.ticket_id)

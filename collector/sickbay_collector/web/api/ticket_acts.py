@@ -15,7 +15,7 @@ from sickbay_collector.services.major_acts import declare
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.base import problems
-from sickbay_collector.web.api.ticket_answer import ADD, WRITE, IfMatch, Name, answer, carry_out
+from sickbay_collector.web.api.ticket_answer import ADD, WRITE, Name, Writing, answer
 from sickbay_collector.web.api.ticket_bodies import (
     AssignBody,
     CancelBody,
@@ -89,166 +89,59 @@ def post_ticket(
 
 
 @router.patch("/{ticket}", responses={**WRITE})
-def patch_ticket(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: EditBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def patch_ticket(write: Writing, body: EditBody) -> TicketDetailSchema:
     """Correct what a ticket is about; its priority follows, and says why."""
     correction = Correction(edit=body.edit(), device=body.device)
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: correct(context.open_writes, act, correction),
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(lambda open_uow, act: correct(open_uow, act, correction))
 
 
 @router.post("/{ticket}/take", responses={**WRITE})
-def post_take(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_take(write: Writing) -> TicketDetailSchema:
     """Begin to work on a ticket: the token's user becomes its assignee."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: desk.take(context.open_writes, act),
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(desk.take)
 
 
 @router.post("/{ticket}/assign", responses={**WRITE})
-def post_assign(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: AssignBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_assign(write: Writing, body: AssignBody) -> TicketDetailSchema:
     """Give a ticket to a technician."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: desk.assign(context.open_writes, act, assignee=body.assignee),
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(lambda open_uow, act: desk.assign(open_uow, act, assignee=body.assignee))
 
 
 @router.post("/{ticket}/wait", responses={**WRITE})
-def post_wait(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: WaitBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_wait(write: Writing, body: WaitBody) -> TicketDetailSchema:
     """Let a ticket wait for its user, a vendor or a change; its clocks pause."""
     action = _WAITS[body.on]
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: desk.wait(context.open_writes, act, action, reason=body.reason),
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(lambda open_uow, act: desk.wait(open_uow, act, action, reason=body.reason))
 
 
 @router.post("/{ticket}/resolve", responses={**WRITE})
-def post_resolve(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: ResolveBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_resolve(write: Writing, body: ResolveBody) -> TicketDetailSchema:
     """Resolve a ticket with what was done."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: desk.resolve(
-            context.open_writes, act, resolution=body.resolution, codes=body.codes()
-        ),
+    return write.done(
+        lambda open_uow, act: desk.resolve(
+            open_uow, act, resolution=body.resolution, codes=body.codes()
+        )
     )
-    return answer(context, response, after.ticket_id)
 
 
 @router.post("/{ticket}/reopen", responses={**WRITE})
-def post_reopen(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: ReasonBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_reopen(write: Writing, body: ReasonBody) -> TicketDetailSchema:
     """Open a resolved ticket again."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: desk.reopen(context.open_writes, act, reason=body.reason),
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(lambda open_uow, act: desk.reopen(open_uow, act, reason=body.reason))
 
 
 @router.post("/{ticket}/cancel", responses={**WRITE})
-def post_cancel(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: CancelBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_cancel(write: Writing, body: CancelBody) -> TicketDetailSchema:
     """End a ticket that was no fault or is not wanted any more."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: desk.cancel(context.open_writes, act, reason=body.reason, code=body.code),
+    return write.done(
+        lambda open_uow, act: desk.cancel(open_uow, act, reason=body.reason, code=body.code)
     )
-    return answer(context, response, after.ticket_id)
 
 
 @router.post("/{ticket}/major", responses={**WRITE})
-def post_major(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: MajorBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_major(write: Writing, body: MajorBody) -> TicketDetailSchema:
     """Make a ticket a major incident, give it another owner or interval, or make it none."""
-    after = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: declare(context.open_writes, act, body.declaration()),
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(lambda open_uow, act: declare(open_uow, act, body.declaration()))
 
 
 @router.post("/{ticket}/notes", status_code=HTTPStatus.CREATED, responses={**ADD})

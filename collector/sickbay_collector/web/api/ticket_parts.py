@@ -16,10 +16,9 @@ from sickbay_collector.web.api.ticket_answer import (
     ADD,
     READ,
     WRITE,
-    IfMatch,
     Name,
+    Writing,
     answer,
-    carry_out,
 )
 from sickbay_collector.web.api.ticket_part_schema import (
     CaseEndBody,
@@ -144,37 +143,18 @@ def post_vendor_case_close(
 
 
 @router.post("/{ticket}/merge", responses={**WRITE})
-def post_merge(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: MergeBody,
-    if_match: IfMatch = None,
-) -> TicketDetailSchema:
+def post_merge(write: Writing, body: MergeBody) -> TicketDetailSchema:
     """End a ticket because another goes on in its place."""
-    after = carry_out(
-        context, principal, ticket, if_match, lambda act: merge(context.open_writes, act, body.into)
-    )
-    return answer(context, response, after.ticket_id)
+    return write.done(lambda open_uow, act: merge(open_uow, act, body.into))
 
 
 @router.post("/{ticket}/split", status_code=_ADDED, responses={**WRITE})
 def post_split(
-    context: Context,
-    principal: Technician,
-    response: Response,
-    ticket: Name,
-    body: SplitBody,
-    if_match: IfMatch = None,
+    context: Context, response: Response, write: Writing, body: SplitBody
 ) -> TicketDetailSchema:
     """Open a ticket for a part of this one; the answer is the new one."""
-    made = carry_out(
-        context,
-        principal,
-        ticket,
-        if_match,
-        lambda act: split(context.open_writes, act, body.piece(), new_id=context.new_id),
+    made = write.after(
+        lambda open_uow, act: split(open_uow, act, body.piece(), new_id=context.new_id)
     )
     response.headers["Location"] = f"/api/v1/tickets/{made.number}"
     return answer(context, response, made.ticket_id)
