@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,16 @@ class QuickStart:
 
     Args:
         folder: Its directory.
+        through: The command that runs it, in its own process.
         settings: Of its collector, by name.
     """
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    def __init__(self, folder: Path, through: Sequence[str] = (), **settings: object) -> None:
         self.folder = folder
         self._log = folder.parent / f"{folder.name}.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                quickstart_command(folder, "--free-ports", "--json"),
+                [*through, *quickstart_command(folder, "--free-ports", "--json")],
                 env=environment(settings),
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -87,8 +88,8 @@ def quick_start() -> Iterator[StartQuickly]:
     """Start the quick start in a folder; whatever runs at the end is ended."""
     with ExitStack() as stack:
 
-        def start(folder: Path, **settings: object) -> QuickStart:
-            started = QuickStart(folder, **settings)
+        def start(folder: Path, through: Sequence[str] = (), **settings: object) -> QuickStart:
+            started = QuickStart(folder, through, **settings)
             stack.callback(started.close)
             return started
 
