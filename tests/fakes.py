@@ -83,6 +83,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
+from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
 from tests.account_fakes import Accounts, FakeAccountStore
@@ -97,6 +98,7 @@ from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
+from tests.tag_fakes import FakeTagStore
 from tests.ticket_parts_fakes import FakeOnceStore, FakeTicketPartStore, Parts
 from tests.timer_fakes import FakeTimerStore
 
@@ -110,6 +112,7 @@ class Data:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
     assets: FakeAssets = field(default_factory=FakeAssets)
+    tags: dict[tuple[DeviceId, str], tuple[datetime, str]] = field(default_factory=dict)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
@@ -190,6 +193,7 @@ class FakeUnitOfWork:
         self.devices: DeviceStore = FakeDeviceStore(data)
         self.people: PersonStore = FakePersonStore(data.people)
         self.assets: AssetStore = FakeAssetStore(data)
+        self.tags: TagStore = FakeTagStore(data.tags, data.require_device)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)

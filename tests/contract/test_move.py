@@ -139,6 +139,7 @@ def fill(engine: Engine) -> None:
         uow.coverage.add_feed(FEED)
         uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=(owner("p1"),))])
         uow.assets.add_repair(REPAIR)
+        uow.tags.add(["lab"], [ONE], at=NOW, by="bo")
         add_parts(uow, opened, opened)
         uow.commit()
     with engine.begin() as connection:

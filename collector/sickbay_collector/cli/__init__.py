@@ -26,6 +26,7 @@ COMMANDS = MappingProxyType(
             "sickbay_collector.cli.asset:asset",
             "Keep whose devices are and what was done to them.",
         ),
+        "tag": ("sickbay_collector.cli.tag:tag", "Give devices tags, to find them by."),
         "notify": (
             "sickbay_collector.cli.notify:notify",
             "See what was not delivered, try a channel.",

@@ -33,6 +33,7 @@ from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
+from sickbay_collector.db.tags import SqlTagStore
 from sickbay_collector.db.ticket_parts import SqlTicketPartStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
@@ -66,6 +67,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
 
@@ -99,6 +101,7 @@ class SqlUnitOfWork:
         self.devices: DeviceStore = SqlDeviceStore(connection)
         self.people: PersonStore = SqlPersonStore(connection)
         self.assets: AssetStore = SqlAssetStore(connection)
+        self.tags: TagStore = SqlTagStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)

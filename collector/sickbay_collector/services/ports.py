@@ -48,6 +48,7 @@ from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
 
@@ -498,6 +499,7 @@ class UnitOfWork(Protocol):
     devices: DeviceStore
     people: PersonStore
     assets: AssetStore
+    tags: TagStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore
