@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sickbay_collector.core.audit import AuditEvent
-from sickbay_collector.services.audit_ports import AuditEntry, AuditFilter
+from sickbay_collector.core.audit_chain import START, AuditEntry, ChainHead, chained
+from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.config_ports import ConfigEntry
 
 
@@ -59,12 +60,24 @@ class FakeAuditStore:
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:
-        found = [
-            AuditEntry(entry=number, event=event)
-            for number, event in enumerate(self._events, 1)
-            if _passes(event, wanted) and (before is None or number < before)
-        ]
+        found = [one for one in self._passing(wanted) if before is None or one.entry < before]
         return found[::-1][:limit]
+
+    def walk(self, wanted: AuditFilter, *, limit: int, after: int = 0) -> Sequence[AuditEntry]:
+        return [one for one in self._passing(wanted) if one.entry > after][:limit]
+
+    def head(self) -> ChainHead:
+        last = self._passing(AuditFilter())[-1:]
+        return ChainHead(entry=last[0].entry, hash=last[0].hash) if last else START
+
+    def _passing(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        head, found = START, []
+        for event in self._events:
+            one = chained(event, head)
+            head = ChainHead(entry=one.entry, hash=one.hash)
+            if _passes(event, wanted):
+                found.append(one)
+        return found
 
 
 def _passes(event: AuditEvent, wanted: AuditFilter) -> bool:

@@ -118,6 +118,22 @@ class ApiClient:
         """Return the text at a path."""
         return self._send("GET", path, timeout_s=_FILE_TIMEOUT_S).text
 
+    def stream(self, path: str, query: Query) -> Iterator[bytes]:
+        """Yield the file at a path in pieces, as they come.
+
+        Raises:
+            SickbayError: The collector cannot be reached, refuses, or broke off.
+        """
+        said = {name: value for name, value in query.items() if value is not None}
+        try:
+            with self._http.stream("GET", path, params=said, timeout=_FILE_TIMEOUT_S) as response:
+                if not response.is_success:
+                    response.read()
+                    raise self._refusal(response)
+                yield from response.iter_bytes()
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise self._unreachable(error, _FILE_TIMEOUT_S) from error
+
     def post_file(self, path: str, content: bytes, query: Query) -> Record:
         """Send a CSV file to a path."""
         return _record(
@@ -154,13 +170,16 @@ class ApiClient:
                 timeout=timeout_s,
             )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise SickbayError(
-                f"cannot reach the collector at {self._connection.url} "
-                f"(from {self._connection.source}): {_reason(error, timeout_s)}"
-            ) from error
+            raise self._unreachable(error, timeout_s) from error
         if response.is_success:
             return response
         raise self._refusal(response)
+
+    def _unreachable(self, error: Exception, timeout_s: float) -> SickbayError:
+        return SickbayError(
+            f"cannot reach the collector at {self._connection.url} "
+            f"(from {self._connection.source}): {_reason(error, timeout_s)}"
+        )
 
     def _refusal(self, response: httpx2.Response) -> SickbayError:
         status, detail = response.status_code, _detail(response)

@@ -1,16 +1,25 @@
-"""The audit: changes outside of tickets, appended and read."""
+"""The audit: changes outside of tickets, appended and read.
 
-from collections.abc import Iterator, Sequence
+What is added waits until the commit. Only then is the end of the chain held, for the two statements
+that append to it, and no other lock is taken after it: collectors that write at once wait for each
+other for no longer than that, never in a circle, and who writes no audit never waits.
+"""
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select, update
 
 from sickbay_collector.core.audit import AuditEvent
+from sickbay_collector.core.audit_chain import START, AuditEntry, ChainHead, chained
 from sickbay_collector.db.config_tables import audit_event as table
-from sickbay_collector.db.records import columns, values
-from sickbay_collector.services.audit_ports import AuditEntry, AuditFilter
+from sickbay_collector.db.config_tables import audit_head
+from sickbay_collector.db.records import columns, insert_into, values
+from sickbay_collector.services.audit_ports import AuditFilter
 
 _EVENT = columns(table, AuditEvent)
+_ENTRY = (table.c.entry, table.c.previous, table.c.hash, *_EVENT)
 _SAME = ("actor", "action", "object_kind", "object_id")
+_ONE = 1
 
 
 class SqlAuditStore:
@@ -18,31 +27,70 @@ class SqlAuditStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._waiting: list[AuditEvent] = []
 
     def add(self, event: AuditEvent) -> None:
         """Append a change, in the transaction that makes it."""
-        self._connection.execute(insert(table).values(values(event)))
+        self._waiting.append(event)
 
     def add_all(self, events: Sequence[AuditEvent]) -> None:
         """Append changes in this order."""
-        if events:
-            self._connection.execute(insert(table), [values(event) for event in events])
+        self._waiting.extend(events)
+
+    def write(self) -> None:
+        """Append what was added to the chain: the last thing that a transaction does."""
+        if not self._waiting:
+            return
+        head = self._held_head()
+        rows: list[Mapping[str, object]] = []
+        for event in self._waiting:
+            one = chained(event, head)
+            rows.append(
+                {"entry": one.entry, "previous": one.previous, "hash": one.hash, **values(event)}
+            )
+            head = ChainHead(entry=one.entry, hash=one.hash)
+        self._connection.execute(insert(table), rows)
+        self._connection.execute(update(audit_head).values(values(head)))
+        self._waiting.clear()
 
     def list(
         self, wanted: AuditFilter, *, limit: int, before: int | None = None
     ) -> Sequence[AuditEntry]:
         """Return changes that pass the filter, newest first."""
-        statement = select(table.c.entry, *_EVENT).where(*_conditions(wanted))
+        statement = select(*_ENTRY).where(*_conditions(wanted))
         if before is not None:
             statement = statement.where(table.c.entry < before)
-        rows = self._connection.execute(statement.order_by(table.c.entry.desc()).limit(limit))
-        return [
-            AuditEntry(
-                entry=row["entry"],
-                event=AuditEvent(**{name: row[name] for name in AuditEvent.__dataclass_fields__}),
-            )
-            for row in rows.mappings()
-        ]
+        return self._read(statement.order_by(table.c.entry.desc()).limit(limit))
+
+    def walk(self, wanted: AuditFilter, *, limit: int, after: int = 0) -> Sequence[AuditEntry]:
+        """Return changes that pass the filter, in the order of writing."""
+        statement = select(*_ENTRY).where(*_conditions(wanted), table.c.entry > after)
+        return self._read(statement.order_by(table.c.entry).limit(limit))
+
+    def head(self) -> ChainHead:
+        """Return the end of the chain."""
+        row = self._connection.execute(select(audit_head.c.entry, audit_head.c.hash)).first()
+        return START if row is None else ChainHead(entry=row.entry, hash=row.hash)
+
+    def _read(self, statement: Select[*tuple[object, ...]]) -> Sequence[AuditEntry]:
+        self.write()
+        return [_entry(row) for row in self._connection.execute(statement).mappings()]
+
+    def _held_head(self) -> ChainHead:
+        first = insert_into(self._connection, audit_head).values(one=_ONE, **values(START))
+        self._connection.execute(first.on_conflict_do_nothing())
+        held = select(audit_head.c.entry, audit_head.c.hash).with_for_update()
+        row = self._connection.execute(held).one()
+        return ChainHead(entry=row.entry, hash=row.hash)
+
+
+def _entry(row: RowMapping) -> AuditEntry:
+    return AuditEntry(
+        entry=row["entry"],
+        event=AuditEvent(**{name: row[name] for name in AuditEvent.__dataclass_fields__}),
+        previous=row["previous"],
+        hash=row["hash"],
+    )
 
 
 def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:

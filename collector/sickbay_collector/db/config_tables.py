@@ -25,7 +25,7 @@ config_revision = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
-# Appended to, never changed.
+# Appended to, never changed; each event has the hash of the one before.
 audit_event = Table(
     "audit_event",
     metadata,
@@ -37,7 +37,18 @@ audit_event = Table(
     Column("object_id", TEXT, nullable=False),
     Column("before", TextMap, nullable=False),
     Column("after", TextMap, nullable=False),
+    Column("previous", TEXT, nullable=False),
+    Column("hash", TEXT, nullable=False),
     Index(None, "object_kind", "object_id", "entry"),
     Index(None, "actor", "entry"),
     Index(None, "at"),
+)
+
+# One row: the end of the chain, which who appends to it holds until the commit.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("hash", TEXT, nullable=False),
 )

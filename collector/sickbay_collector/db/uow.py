@@ -115,7 +115,8 @@ class SqlUnitOfWork:
         self.api_tokens: ApiTokenStore = SqlApiTokenStore(connection)
         self.routing: RoutingStore = SqlRoutingStore(connection)
         self.config: ConfigStore = SqlConfigStore(connection)
-        self.audit: AuditStore = SqlAuditStore(connection)
+        self._audit = SqlAuditStore(connection)
+        self.audit: AuditStore = self._audit
         self.coverage: CoverageStore = SqlCoverageStore(connection)
         self.timers: TimerStore = SqlTimerStore(connection)
         self.facts: DeskLedger = SqlDeskLedger(connection)
@@ -136,6 +137,7 @@ class SqlUnitOfWork:
         """
         if not self._writes:
             raise StoreError("a unit of work that was opened for reading cannot commit")
+        self._audit.write()
         self._connection.commit()
 
 

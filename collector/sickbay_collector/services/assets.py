@@ -7,6 +7,7 @@ from datetime import datetime
 from sickbay_collector.core.asset import AssetField, Claim, Settled, Source, settle_all
 from sickbay_collector.core.asset_fields import amount_text, checked_value
 from sickbay_collector.core.audit import change_event
+from sickbay_collector.core.audit_chain import AuditEntry
 from sickbay_collector.core.desk.text import checked_text
 from sickbay_collector.core.device import Criticality, Device, DeviceClass
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
@@ -16,7 +17,7 @@ from sickbay_collector.core.line import checked_line
 from sickbay_collector.core.person import Person
 from sickbay_collector.core.repair import Repair
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
-from sickbay_collector.services.audit_ports import AuditEntry, AuditFilter
+from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.people import find_person
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 

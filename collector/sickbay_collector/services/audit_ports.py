@@ -6,15 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.audit import AuditEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """A change and its place in the audit."""
-
-    entry: int
-    """Counts up in the order of writing."""
-    event: AuditEvent
+from sickbay_collector.core.audit_chain import AuditEntry, ChainHead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +22,11 @@ class AuditFilter:
 
 
 class AuditStore(Protocol):
-    """The audit. It is appended to and read; nothing takes an event away."""
+    """The audit. It is appended to and read; nothing takes an event away.
+
+    Events join the chain when the transaction is committed, at its very end: the end of the chain
+    is held for one statement or two and never while anything else is waited for.
+    """
 
     def add(self, event: AuditEvent) -> None:
         """Append a change, in the transaction that makes it."""
@@ -50,4 +46,18 @@ class AuditStore(Protocol):
             limit: How many at most.
             before: Only entries below this one; None for all.
         """
+        ...
+
+    def walk(self, wanted: AuditFilter, *, limit: int, after: int = 0) -> Sequence[AuditEntry]:
+        """Return changes that pass the filter, in the order of writing.
+
+        Args:
+            wanted: Which.
+            limit: How many at most.
+            after: Only entries above this one.
+        """
+        ...
+
+    def head(self) -> ChainHead:
+        """Return the end of the chain."""
         ...

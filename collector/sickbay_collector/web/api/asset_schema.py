@@ -7,10 +7,10 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from sickbay_collector.core.asset import AssetField, Claim, Settled, Source
+from sickbay_collector.core.audit_chain import AuditEntry
 from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus
 from sickbay_collector.core.repair import Repair, RepairKind, totals
 from sickbay_collector.services.assets import AssetView
-from sickbay_collector.services.audit_ports import AuditEntry
 from sickbay_collector.web.api.base import Body, Moment, Schema
 
 # Longer texts are refused with the field's own limit, in its own words, by the core.

@@ -4,42 +4,46 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import StreamingResponse
 
 from sickbay_collector.core.errors import InvalidError
-from sickbay_collector.services.audit_ports import AuditFilter
+from sickbay_collector.services.audit_export import ExportFormat, export_lines
+from sickbay_collector.services.audit_lookups import verify_audit, walk_audit
+from sickbay_collector.web.api.audit_schema import (
+    LAST_ENTRY,
+    AuditFields,
+    AuditItem,
+    AuditList,
+    ChainAnswer,
+    ChainQuery,
+)
 from sickbay_collector.web.api.base import (
-    Body,
     Cursor,
     Limit,
-    Moment,
     decode_cursor,
     encode_cursor,
     link_next,
     problems,
 )
-from sickbay_collector.web.api.config_schema import AuditItem, AuditList, Name
 from sickbay_collector.web.auth import Administrator
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
-# What both databases count up to.
-_LAST = 2**63 - 1
+_TYPES = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv"}
 
 
-class AuditQuery(Body):
+class AuditQuery(AuditFields):
     """Which changes to list."""
 
-    actor: Name = ""
-    """Login name."""
-    action: Name = ""
-    object_kind: Name = ""
-    """For example `config/technicians`."""
-    object_id: Name = ""
-    since: Moment | None = None
-    until: Moment | None = None
     limit: Limit = 50
     cursor: Cursor = None
+
+
+class ExportQuery(AuditFields):
+    """Which changes to write, and how."""
+
+    format: ExportFormat = ExportFormat.JSONL
 
 
 @router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
@@ -51,17 +55,9 @@ def get_audit(
     query: Annotated[AuditQuery, Query()],
 ) -> AuditList:
     """List changes outside of tickets, newest first."""
-    wanted = AuditFilter(
-        actor=query.actor,
-        action=query.action,
-        object_kind=query.object_kind,
-        object_id=query.object_id,
-        since=query.since,
-        until=query.until,
-    )
-    before = _position(query.cursor)
+    before = entry_of(query.cursor)
     with context.open_reads() as uow:
-        rows = list(uow.audit.list(wanted, limit=query.limit + 1, before=before))
+        rows = list(uow.audit.list(query.wanted(), limit=query.limit + 1, before=before))
     following = None
     if len(rows) > query.limit:
         rows = rows[: query.limit]
@@ -70,10 +66,49 @@ def get_audit(
     return AuditList(items=tuple(AuditItem.of(one) for one in rows), next_cursor=following)
 
 
-def _position(cursor: str | None) -> int | None:
+@router.get("/verify", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
+def verify_chain(
+    context: Context, _principal: Administrator, query: Annotated[ChainQuery, Query()]
+) -> ChainAnswer:
+    """Reckon the whole chain anew and name the first event that does not fit."""
+    return ChainAnswer.of(verify_audit(context.open_reads, noted=query.noted()))
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        **problems(HTTPStatus.UNPROCESSABLE_ENTITY),
+        200: {"content": {kind: {"schema": {"type": "string"}} for kind in _TYPES.values()}},
+    },
+)
+def export_audit(
+    context: Context, _principal: Administrator, query: Annotated[ExportQuery, Query()]
+) -> StreamingResponse:
+    """Write changes in the order of writing, as JSON lines or CSV."""
+    return export_answer(context, query)
+
+
+def export_answer(context: Context, query: ExportQuery) -> StreamingResponse:
+    """Return the file, which is read while it leaves."""
+    entries = walk_audit(context.open_reads, query.wanted())
+    name = f"sickbay-audit-{context.clock():%Y%m%d}.{query.format}"
+    return StreamingResponse(
+        export_lines(entries, query.format),
+        media_type=_TYPES[query.format],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def entry_of(cursor: str | None) -> int | None:
+    """Return the entry that a page of the list goes on below; None for the first page.
+
+    Raises:
+        InvalidError: The cursor is another list's.
+    """
     if cursor is None:
         return None
     [entry] = decode_cursor(cursor, (int,))
-    if not 0 <= int(entry) <= _LAST:
+    if not 0 <= int(entry) <= LAST_ENTRY:
         raise InvalidError("cursor: it belongs to another list")
     return int(entry)

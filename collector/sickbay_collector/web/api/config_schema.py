@@ -8,7 +8,6 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, JsonValue, ValidationError
 
-from sickbay_collector.services.audit_ports import AuditEntry
 from sickbay_collector.services.book.apply import MAX_DOCUMENTS, Applied, Document
 from sickbay_collector.services.book.listing import Source
 from sickbay_collector.services.book.plan import Change
@@ -136,39 +135,3 @@ class ApplyResult(Schema):
             changes=tuple(EntryChangeItem.model_validate(one) for one in applied.plan.changes),
             unchanged=applied.plan.unchanged,
         )
-
-
-class AuditItem(Schema):
-    """A change that somebody made outside of tickets."""
-
-    entry: int
-    """Counts up."""
-    at: datetime
-    actor: str
-    action: str
-    object_kind: str
-    object_id: str
-    before: Mapping[str, str]
-    after: Mapping[str, str]
-
-    @classmethod
-    def of(cls, one: AuditEntry) -> "AuditItem":
-        """Return the answer."""
-        event = one.event
-        return cls(
-            entry=one.entry,
-            at=event.at,
-            actor=event.actor,
-            action=event.action,
-            object_kind=event.object_kind,
-            object_id=event.object_id,
-            before=event.before,
-            after=event.after,
-        )
-
-
-class AuditList(Schema):
-    """A part of the audit."""
-
-    items: tuple[AuditItem, ...]
-    next_cursor: str | None
