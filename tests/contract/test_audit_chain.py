@@ -187,7 +187,7 @@ def test_many_write_at_once_and_the_chain_is_whole(engine: Engine) -> None:
 
 def test_events_of_before_are_chained_by_the_migration(engine: Engine) -> None:
     """In the order of writing, by the form that the collector reckons with, append-only after."""
-    migrate.downgrade(engine, "0025")
+    migrate.downgrade(engine, "0026")
     with engine.begin() as connection:
         for entry in (2, 5, 9):
             connection.execute(

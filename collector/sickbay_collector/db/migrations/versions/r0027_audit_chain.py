@@ -3,7 +3,7 @@
 What is there is chained in the order of writing, by the same form as `core/audit_chain.py` has
 today; the two are apart on purpose, because a revision never changes.
 
-Revises: 0025
+Revises: 0026
 """
 
 import hashlib
@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
