@@ -1,10 +1,10 @@
 """Builds the console: pages, forms and the files that they load."""
 
 from http import HTTPStatus
-from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -31,10 +31,18 @@ from sickbay_collector.web.console import (
     tickets,
 )
 from sickbay_collector.web.console.assets import PREFIX, Assets
+from sickbay_collector.web.console.given_back import Obstacle, came_from, give_back
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import install_parts, pages_of
-from sickbay_collector.web.console.viewer import SignInNeededError, sign_in_path
-from sickbay_collector.web.context import WebContext, install_context
+from sickbay_collector.web.console.sign_in import sign_in_page
+from sickbay_collector.web.console.typed import seal, typed_of
+from sickbay_collector.web.console.viewer import (
+    SignInNeededError,
+    refuse_other_sites,
+    session_secret,
+    sign_in_path,
+)
+from sickbay_collector.web.context import WebContext, context_of, install_context
 from sickbay_collector.web.problems import ApiError, status_of
 
 _SAID = {
@@ -90,19 +98,32 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
         )
     if request.method == "GET":
         return RedirectResponse(sign_in_path(request), HTTPStatus.SEE_OTHER)
-    back = request.headers.get("referer", "")
-    path = "/" + back.partition("://")[2].partition("/")[2]
-    return RedirectResponse(f"/sign-in?next={quote(path, safe='')}&kept=1", HTTPStatus.SEE_OTHER)
+    try:
+        refuse_other_sites(request)
+    except ApiError as refusal:
+        return await _error_page(request, refusal)
+    said = (await request.form()).multi_items()
+    typed = typed_of(request.url.path, request.headers.get("referer", ""), said)
+    now = context_of(request).clock()
+    draft = seal(typed, session_secret(request), now=now) if typed is not None else ""
+    return sign_in_page(pages_of(request), next_path=came_from(request), draft=draft, is_kept=True)
 
 
 async def _error_page(request: Request, error: Exception) -> Response:
     status = status_of(error)
-    detail = _detail(error, status)
-    title = _SAID.get(status, "This did not work")
+    obstacle = Obstacle(
+        title=_SAID.get(status, "This did not work"), detail=_detail(error, status), status=status
+    )
+    # Of what the collector failed at, the body may be read or not.
+    if request.method == "POST" and status != HTTPStatus.INTERNAL_SERVER_ERROR:
+        said = await request.form()
+        answer = await run_in_threadpool(give_back, request, said, obstacle)
+        if answer is not None:
+            return answer
     return pages_of(request).page(
         "error.html",
         None,
-        {"title": title, "detail": detail, "status": int(status)},
+        {"title": obstacle.title, "detail": obstacle.detail, "status": int(status)},
         status=status,
     )
 

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from sickbay_collector.core.words import percent, quantity, size, span
 from sickbay_collector.web.console import words
 from sickbay_collector.web.console.assets import Assets
+from sickbay_collector.web.console.rich_text import markdown
 from sickbay_collector.web.console.viewer import Viewer
 
 CSP = (
@@ -39,6 +40,7 @@ class Pages:
         )
         self._environment.filters.update(
             plain=words.plain,
+            markdown=markdown,
             when=words.when,
             span=span,
             size=size,

@@ -4,14 +4,20 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.services.access import SECRET_LIMIT
+from sickbay_collector.web.api.base import Body
+from sickbay_collector.web.console.given_back import Obstacle, typed_page
+from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.typed import SEALED_LIMIT, unseal
 from sickbay_collector.web.console.viewer import (
     Viewer,
     check_form,
+    csrf_of,
     drop_session,
     keep_session,
     refuse_other_sites,
@@ -25,18 +31,29 @@ from sickbay_collector.web.context import Context
 router = APIRouter()
 
 _PATH_LIMIT = 2000
+_WAS_OVER = Obstacle(
+    title="Your session was over",
+    detail="You are signed in again. Nothing was done yet: look at it, and send it.",
+    status=HTTPStatus.OK,
+)
+
+
+class SignInForm(Body):
+    """What the page that asks who it is sends."""
+
+    login: Annotated[str, Field(max_length=SECRET_LIMIT)]
+    password: Annotated[str, Field(max_length=4 * SECRET_LIMIT)]
+    next: Annotated[str, Field(max_length=_PATH_LIMIT)] = "/"
+    draft: Annotated[str, Field(max_length=SEALED_LIMIT)] = ""
 
 
 @router.get("/sign-in")
 def get_sign_in(
     pages: Render,
     next: Annotated[str, Query(max_length=_PATH_LIMIT)] = "/",  # noqa: A002 - what links say
-    kept: Annotated[bool, Query()] = False,  # noqa: FBT002 - a flag of the query
 ) -> Response:
     """Ask who it is."""
-    return pages.page(
-        "sign_in.html", None, {"next": safe_path(next), "login": "", "error": "", "kept": kept}
-    )
+    return sign_in_page(pages, next_path=next)
 
 
 @router.post("/sign-in")
@@ -44,21 +61,57 @@ def post_sign_in(
     context: Context,
     pages: Render,
     request: Request,
-    login: Annotated[str, Form(max_length=SECRET_LIMIT)],
-    password: Annotated[str, Form(max_length=4 * SECRET_LIMIT)],
-    next: Annotated[str, Form(max_length=_PATH_LIMIT)] = "/",  # noqa: A002 - as above
+    said: Annotated[SignInForm, Form()],
 ) -> Response:
-    """Open a session and go where it was wanted."""
+    """Open a session and go where it was wanted, or give back what was typed before."""
     refuse_other_sites(request)
     visitor = visitor_of(request)
     try:
-        secret = context.sign_in.sign_in(login, password, visitor, now=context.clock())
+        secret = context.sign_in.sign_in(said.login, said.password, visitor, now=context.clock())
     except DeniedError as error:
-        values = {"next": safe_path(next), "login": login, "error": str(error), "kept": False}
-        return pages.page("sign_in.html", None, values, status=HTTPStatus.FORBIDDEN)
-    response = RedirectResponse(safe_path(next), HTTPStatus.SEE_OTHER)
+        return sign_in_page(
+            pages, next_path=said.next, draft=said.draft, login=said.login, error=str(error)
+        )
+    typed = unseal(said.draft, session_secret(request), now=context.clock())
+    response: Response = RedirectResponse(safe_path(said.next), HTTPStatus.SEE_OTHER)
+    if typed is not None:
+        principal = context.sign_in.whose(secret, now=context.clock())
+        assert principal is not None  # noqa: S101 - the session is new
+        viewer = Viewer(principal=principal, csrf=csrf_of(secret))
+        response = typed_page(context, pages, viewer, typed, _WAS_OVER)
     keep_session(request, response, secret)
     return response
+
+
+def sign_in_page(
+    pages: Pages,
+    *,
+    next_path: str,
+    draft: str = "",
+    is_kept: bool = False,
+    login: str = "",
+    error: str = "",
+) -> Response:
+    """Return the page that asks who it is.
+
+    Args:
+        pages: The templates.
+        next_path: Where to go then.
+        draft: What was typed into a form before, sealed.
+        is_kept: Whether to say that a session was over.
+        login: What was typed as login.
+        error: What is wrong with it; "" where nothing is.
+    """
+    values = {
+        "next": safe_path(next_path),
+        "login": login,
+        "error": error,
+        "kept": is_kept,
+        "draft": draft,
+    }
+    refused = HTTPStatus.UNAUTHORIZED if is_kept and draft else HTTPStatus.OK
+    status = HTTPStatus.FORBIDDEN if error else refused
+    return pages.page("sign_in.html", None, values, status=status)
 
 
 @router.post("/sign-out")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from sickbay_collector.core.desk.codes import CauseCode, ClosureCode, ResolutionCode, ResolutionMode
 from sickbay_collector.core.desk.escalation_words import step_words
-from sickbay_collector.core.desk.events import is_acknowledged
+from sickbay_collector.core.desk.events import ENGINE, is_acknowledged
 from sickbay_collector.core.desk.parts import LinkKind, totals
 from sickbay_collector.core.desk.ranking import Missing
 from sickbay_collector.core.desk.ticket import Ticket
@@ -115,6 +115,7 @@ def _head(
         "causes": tuple(CauseCode),
         "solutions": tuple(ResolutionCode),
         "ends": _ENDS,
+        "engine": ENGINE,
     }
 
 

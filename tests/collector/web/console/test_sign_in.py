@@ -74,24 +74,6 @@ def test_a_session_that_is_over_asks_again(clinic: Clinic, open_as: Open) -> Non
     assert client.get("/").headers["location"] == "/sign-in?next=%2F"
 
 
-def test_a_form_of_a_session_that_is_over_leads_back_to_its_page(
-    clinic: Clinic, open_as: Open
-) -> None:
-    """The browser kept what was typed."""
-    client = open_as(Role.TECHNICIAN)
-    token = csrf_on(client.get("/tickets/1").text)
-    clinic.now += SESSION_IDLE + timedelta(seconds=1)
-
-    answer = client.post(
-        "/tickets/1/note",
-        data={"csrf": token, "text": "long"},
-        headers={"referer": "http://testserver/tickets/1"},
-    )
-
-    assert answer.headers["location"] == "/sign-in?next=%2Ftickets%2F1&kept=1"
-    assert "What you typed is kept" in client.get(answer.headers["location"]).text
-
-
 @pytest.mark.parametrize(
     ("headers", "token"),
     [

@@ -69,6 +69,8 @@
     });
     form.addEventListener("submit", () => sessionStorage.setItem("sent", key));
   });
+  // What was given back to be sent again was typed into another page's form.
+  each("form[data-sends]", (form) => form.addEventListener("submit", () => sessionStorage.setItem("sent", form.dataset.sends)));
   // A form is sent once; it can be sent again when somebody comes back to its page.
   each("form[method=post]", (form) => form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
