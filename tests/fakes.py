@@ -543,6 +543,9 @@ class FakeAlertStore:
     def record_rule(self, version: str, rule_id: str, text: str, *, at: datetime) -> None:
         self._data.rules.setdefault(version, (rule_id, text, at))
 
+    def rule_text(self, version: str) -> str:
+        return self._data.rules[version][1] if version in self._data.rules else ""
+
     def _sorted(self) -> list[AlertRecord]:
         return sorted(self._data.alerts.values(), key=lambda one: (one.opened_at, one.alert_id))
 
@@ -560,6 +563,7 @@ class FakeAlertStore:
             and wanted.suppressed in {None, bool(one.suppressed_reason)}
             and wanted.device_id in {None, one.device_id}
             and wanted.rule_id in {"", one.rule_id}
+            and (not wanted.urgencies or one.urgency in wanted.urgencies)
             and (wanted.opened_since is None or one.opened_at >= wanted.opened_since)
             and (after is None or (one.opened_at, one.alert_id) < after)
         ]

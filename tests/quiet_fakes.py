@@ -140,6 +140,9 @@ class FakeQuietStore:
         running = (one for one in self._data.muted if one.ended_at is None)
         return next((one for one in running if one.alert_id == alert_id), None)
 
+    def mutes_of(self, alert_ids: Collection[AlertId]) -> Sequence[MutedAlert]:
+        return [one for one in self._data.muted if one.alert_id in alert_ids]
+
     def muted_by(
         self, source: MuteSource, number: int, *, occurrence: int = 0, limit: int
     ) -> Sequence[MutedAlert]:

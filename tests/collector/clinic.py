@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from sickbay_collector.bootstrap import new_id
+from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
@@ -75,6 +76,7 @@ SICK = DeviceId("0195a000-0000-7000-8000-000000000001")
 WELL = DeviceId("0195a000-0000-7000-8000-000000000002")
 NEW = DeviceId("0195a000-0000-7000-8000-000000000003")
 OLD = DeviceId("0195a000-0000-7000-8000-000000000004")
+ALERT = AlertId("0195a000-0000-7000-8000-0000000000bb")
 TICKET = TicketId("0195a000-0000-7000-8000-0000000000aa")
 
 _SICK_READINGS: Readings = {
@@ -381,10 +383,10 @@ def _add_ticket(uow: UnitOfWork) -> None:
             history="A week ago: 14 %.",
         )
     )
-    uow.alerts.record_rule("v1", "disk.full.crit", "id: disk.full.crit", at=NOW)
+    uow.alerts.record_rule("v1", "disk.full.crit", '{"id":"disk.full.crit","urgency":1}', at=NOW)
     uow.alerts.add(
         AlertRecord(
-            alert_id=AlertId("0195a000-0000-7000-8000-0000000000bb"),
+            alert_id=ALERT,
             device_id=SICK,
             rule_id="disk.full.crit",
             rule_version="v1",
@@ -398,6 +400,19 @@ def _add_ticket(uow: UnitOfWork) -> None:
             sentence="The volume / has 2 % free.",
             suppressed_reason="",
             ticket_id=TICKET,
+            urgency=1,
+            measured_at=opened.opened_at,
+            readings=(
+                AlertReading(
+                    metric="volume.free_ratio",
+                    label="free space",
+                    unit="ratio",
+                    value=0.02,
+                    threshold="below 10 %",
+                ),
+            ),
+            history="between 2 % and 14 %",
+            closes_when="closes when 15 % are free for an hour",
         )
     )
 

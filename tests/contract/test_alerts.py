@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
+from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.errors import ConflictError, NotFoundError
 from sickbay_collector.db.tables import rule_version
 from sickbay_collector.db.uow import open_unit_of_work
+from sickbay_collector.services.ports import AlertFilter
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert
 
@@ -66,3 +68,24 @@ def test_a_rule_version_is_kept_as_it_was_first(engine: Engine) -> None:
 
     with engine.connect() as connection:
         assert connection.execute(select(rule_version.c.text)).scalars().all() == ["id: disk.full"]
+
+
+def test_what_was_measured_comes_back_with_the_alert(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    reading = AlertReading(
+        metric="volume.free_ratio", label="frei", unit="ratio", value=0.03, threshold="below 5 %"
+    )
+    measured = an_alert("a001", urgency=1, measured_at=NOW, readings=(reading,), history="3 to 9 %")
+    plain = an_alert("a002")
+    with stores.open() as uow:
+        uow.alerts.add(measured)
+        uow.alerts.add(plain)
+        uow.alerts.record_rule("sha-1", "disk.full", "{}", at=NOW)
+        uow.commit()
+
+    with stores.read() as uow:
+        assert uow.alerts.get(measured.alert_id) == measured
+        assert uow.alerts.get(plain.alert_id) == plain
+        urgent = AlertFilter(urgencies=frozenset({1}))
+        assert list(uow.alerts.list(urgent, limit=9)) == [measured]
+        assert (uow.alerts.rule_text("sha-1"), uow.alerts.rule_text("sha-2")) == ("{}", "")

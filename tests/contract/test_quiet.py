@@ -209,6 +209,8 @@ def test_mutes_come_back_and_only_one_of_an_alert_goes_on(stores: Stores) -> Non
         assert list(uow.quiet.muted_by(MuteSource.SILENCE, 1, limit=9)) == [ended]
         found = uow.quiet.muted_by(MuteSource.WINDOW, 4, occurrence=2, limit=9)
         assert list(found) == [going_on]
+        assert list(uow.quiet.mutes_of([going_on.alert_id])) == [ended, going_on]
+        assert list(uow.quiet.mutes_of([])) == []
         assert list(uow.quiet.running_mutes(MuteSource.WINDOW, 4)) == [going_on]
         assert list(uow.quiet.running_mutes(MuteSource.SILENCE, 1)) == []
     with pytest.raises(ConflictError), stores.open() as uow:

@@ -83,6 +83,12 @@ class SqlAlertStore:
         insertion = insert_into(self._connection, rule_version).on_conflict_do_nothing()
         self._connection.execute(insertion, row)
 
+    def rule_text(self, version: str) -> str:
+        """Return the canonical JSON of a rule version; "" for one that was never kept."""
+        statement = select(rule_version.c.text).where(rule_version.c.version == version)
+        found: str | None = self._connection.execute(statement).scalar()
+        return found or ""
+
     def _list(self, *conditions: ColumnElement[bool]) -> Sequence[AlertRecord]:
         statement = select(table).where(*conditions).order_by(table.c.opened_at, table.c.alert_id)
         return [build(AlertRecord, row) for row in self._connection.execute(statement).mappings()]
@@ -98,5 +104,7 @@ def _conditions(wanted: AlertFilter) -> Iterator[ColumnElement[bool]]:
         yield table.c.device_id == wanted.device_id
     if wanted.rule_id:
         yield table.c.rule_id == wanted.rule_id
+    if wanted.urgencies:
+        yield table.c.urgency.in_(wanted.urgencies)
     if wanted.opened_since is not None:
         yield table.c.opened_at >= wanted.opened_since

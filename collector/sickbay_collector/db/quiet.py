@@ -234,6 +234,10 @@ class SqlQuietStore:
         row = self._first(_MUTED, *is_it, hold=True)
         return None if row is None else build(MutedAlert, row)
 
+    def mutes_of(self, alert_ids: Collection[AlertId]) -> Sequence[MutedAlert]:
+        """Return the stretches in which these alerts were muted, in order, of all of them."""
+        return self._muted(muted_alert.c.alert_id.in_(sorted(set(alert_ids))))
+
     def muted_by(
         self, source: MuteSource, number: int, *, occurrence: int = 0, limit: int
     ) -> Sequence[MutedAlert]:

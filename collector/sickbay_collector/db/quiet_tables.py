@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
@@ -20,13 +19,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.alerts.matcher import Matcher
 from sickbay_collector.core.alerts.silence import MuteSource
 from sickbay_collector.core.alerts.window import OccurrenceState
 from sickbay_collector.core.device import DeviceClass, Presence
 from sickbay_collector.db.tables import metadata
-from sickbay_collector.db.types import COUNTER, TEXT, Closed, TextList, UTCDateTime
+from sickbay_collector.db.types import (
+    COUNTER,
+    TEXT,
+    Closed,
+    ReadingList,
+    TextList,
+    UTCDateTime,
+)
 
 
 def _unique_where(name: str, column: str, where: str) -> Index:
@@ -51,29 +56,6 @@ class MatcherText(TypeDecorator[Matcher]):
         if value is None:
             return None
         return Matcher.of(cast("Mapping[str, list[str]]", json.loads(value)))
-
-
-class ReadingList(TypeDecorator[tuple[AlertReading, ...]]):
-    """What was measured, kept as JSON text."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(
-        self, value: tuple[AlertReading, ...] | None, dialect: Dialect
-    ) -> str | None:
-        """Return the stored form."""
-        del dialect
-        if value is None:
-            return None
-        return json.dumps([asdict(one) for one in value], separators=(",", ":"))
-
-    def process_result_value(
-        self, value: str | None, dialect: Dialect
-    ) -> tuple[AlertReading, ...] | None:
-        """Return the readings."""
-        del dialect
-        return None if value is None else tuple(AlertReading(**one) for one in json.loads(value))
 
 
 class LocalTime(TypeDecorator[datetime]):
@@ -191,4 +173,5 @@ muted_alert = Table(
     Column("readings", ReadingList, nullable=False),
     _unique_where("uq_muted_alert_running", "alert_id", "ended_at IS NULL"),
     Index(None, "source", "number", "occurrence", "entry"),
+    Index(None, "alert_id"),
 )

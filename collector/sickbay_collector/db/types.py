@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.device import Evidence, evidence_from
 
 # On PostgreSQL text sorts by bytes too, whatever the cluster's locale, so that both databases
@@ -178,3 +179,26 @@ class EvidenceText(TypeDecorator[Evidence]):
 
 def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+class ReadingList(TypeDecorator[tuple[AlertReading, ...]]):
+    """What was measured, kept as JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[AlertReading, ...] | None, dialect: Dialect
+    ) -> str | None:
+        """Return the stored form."""
+        del dialect
+        if value is None:
+            return None
+        return json.dumps([asdict(one) for one in value], separators=(",", ":"))
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[AlertReading, ...] | None:
+        """Return the readings."""
+        del dialect
+        return None if value is None else tuple(AlertReading(**one) for one in json.loads(value))

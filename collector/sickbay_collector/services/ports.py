@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaBook
@@ -97,6 +98,15 @@ class AlertRecord:
     sentence: str
     suppressed_reason: str
     ticket_id: TicketId | None
+    urgency: int = 0
+    """From 1 (highest) to 3; 0 where it was not kept."""
+    measured_at: datetime | None = None
+    """When the readings were taken, by the device's clock; None where they were not kept."""
+    readings: tuple[AlertReading, ...] = ()
+    """What was measured last; beside the limits."""
+    history: str = ""
+    """The instance's own range while the condition was true."""
+    closes_when: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +118,7 @@ class AlertFilter:
     """Only those that were kept from opening a ticket, or only others."""
     device_id: DeviceId | None = None
     rule_id: str = ""
+    urgencies: frozenset[int] = frozenset()
     opened_since: datetime | None = None
 
 
@@ -330,6 +341,10 @@ class AlertStore(Protocol):
     def of_device(self, device_id: DeviceId, *, limit: int) -> Sequence[AlertRecord]: ...
     def record_rule(self, version: str, rule_id: str, text: str, *, at: datetime) -> None:
         """Keep an immutable rule version; a known one is left as it is."""
+        ...
+
+    def rule_text(self, version: str) -> str:
+        """Return the canonical JSON of a rule version; "" for one that was never kept."""
         ...
 
 

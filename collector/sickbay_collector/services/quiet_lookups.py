@@ -1,4 +1,4 @@
-"""Looking at what is quiet: lists of alerts, and what a silence or window would hide."""
+"""Looking at what is quiet: what a silence or window would hide."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from sickbay_collector.core.alerts.matcher import Matcher, Subject
 from sickbay_collector.core.alerts.muted import subject_of
 from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.ids import AlertId, DeviceId
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.alert_lookups import AlertRow
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.device_sites import sites_of
 from sickbay_collector.services.ports import STANDING, AlertFilter, AlertRecord, UnitOfWork
@@ -19,27 +20,6 @@ LOOKED_AT = 20_000
 """Alerts that a preview looks at, the newest; a fleet with more has other worries."""
 SHOWN = 100
 """Alerts of a preview that are listed, of each kind."""
-
-AlertPosition = tuple[datetime, AlertId]
-"""Where in the list, newest first, an alert stands; a page begins behind one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRow:
-    """An alert as a line of a list."""
-
-    alert: AlertRecord
-    hostname: str
-    """"" where the device is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPage:
-    """A part of the list."""
-
-    rows: tuple[AlertRow, ...]
-    next: AlertPosition | None
-    """Where the next page begins; None at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +36,6 @@ class Preview:
     """Alerts of the last seven days that would have opened no ticket, the newest 100."""
     is_complete: bool
     """Whether all were looked at; False where there are more than 20,000."""
-
-
-def list_alerts(
-    uow: UnitOfWork, wanted: AlertFilter, *, limit: int, after: AlertPosition | None
-) -> AlertPage:
-    """Return a page of the alerts that pass the filter, newest first."""
-    found = uow.alerts.list(wanted, limit=limit + 1, after=after)
-    page = found[:limit]
-    devices = uow.devices.load({alert.device_id for alert in page})
-    names = {one.device_id: one for one in devices}
-    more = len(found) > limit
-    return AlertPage(
-        rows=tuple(_row(alert, names.get(alert.device_id)) for alert in page),
-        next=(page[-1].opened_at, page[-1].alert_id) if more else None,
-    )
 
 
 def preview(uow: UnitOfWork, matcher: Matcher, rules: RuleSet, *, now: datetime) -> Preview:
@@ -106,7 +71,7 @@ def _matching(
             continue
         site = sites.get(alert.device_id, "")
         if matcher.matches(_subject(device, site, alert, rules.get(alert.rule_id))):
-            yield _row(alert, device)
+            yield AlertRow(alert=alert, hostname=device.hostname)
 
 
 def _subject(device: Device, site: str, alert: AlertRecord, rule: Rule | None) -> Subject:
@@ -131,7 +96,3 @@ def _subject(device: Device, site: str, alert: AlertRecord, rule: Rule | None) -
         category="",
         priority=None,
     )
-
-
-def _row(alert: AlertRecord, device: Device | None) -> AlertRow:
-    return AlertRow(alert=alert, hostname=device.hostname if device else "")

@@ -108,6 +108,10 @@ class QuietStore(Protocol):
         """Return the stretch that goes on, which nobody else changes until this one ends."""
         ...
 
+    def mutes_of(self, alert_ids: Collection[AlertId]) -> Sequence[MutedAlert]:
+        """Return the stretches in which these alerts were muted, in order, of all of them."""
+        ...
+
     def muted_by(
         self, source: MuteSource, number: int, *, occurrence: int = 0, limit: int
     ) -> Sequence[MutedAlert]:

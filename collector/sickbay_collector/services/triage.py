@@ -177,8 +177,8 @@ class _Triage:
             return
         owner = self.uow.tickets.get(alert.ticket_id) if alert.ticket_id else None
         ticket = self._place(replace(change, kind=ChangeKind.EVIDENCE), rule, owner=owner)
-        if ticket is not None and ticket.ticket_id != alert.ticket_id:
-            self._save(replace(alert, ticket_id=ticket.ticket_id))
+        ticket_id = ticket.ticket_id if ticket is not None else alert.ticket_id
+        self._save(replace(_measured(alert, change), ticket_id=ticket_id))
 
     def _opens(self, change: AlertChange, rule: Rule) -> None:
         mute = mute_for(self.uow, self.device, change, rule, now=self.now)
@@ -200,7 +200,7 @@ class _Triage:
             self._save(replace(alert, status="closed", closed_at=self.now))
             end_mute(self.uow, muted, "closed", now=self.now)
         elif change.kind in {ChangeKind.OPENED, ChangeKind.EVIDENCE, ChangeKind.RETURNED}:
-            self._save(replace(alert, status="open", sentence=change.sentence))
+            self._save(replace(_measured(alert, change), status="open"))
             note_measured(self.uow, muted, change, now=self.now)
         elif change.kind is ChangeKind.CLEARING:
             self._save(replace(alert, status="clearing"))
@@ -360,6 +360,11 @@ class _Triage:
             sentence=change.sentence,
             suppressed_reason=change.reason,
             ticket_id=ticket_id,
+            urgency=change.urgency,
+            measured_at=change.at,
+            readings=change.readings,
+            history=change.history,
+            closes_when=change.closes_when,
         )
         self.uow.alerts.add(alert)
         if not is_over:
@@ -373,6 +378,19 @@ class _Triage:
             del self.alerts[key]
         else:
             self.alerts[key] = alert
+
+
+def _measured(alert: AlertRecord, change: AlertChange) -> AlertRecord:
+    """Return the alert with what was measured now."""
+    return replace(
+        alert,
+        sentence=change.sentence,
+        urgency=change.urgency,
+        measured_at=change.at,
+        readings=change.readings,
+        history=change.history,
+        closes_when=change.closes_when,
+    )
 
 
 def _said(text: str, because: str) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.collector.cli.conftest import Run
+from tests.collector.clinic import ALERT
 
 
 def test_preview_and_what_is_not_there(run: Run) -> None:
@@ -63,6 +64,17 @@ def test_alerts_are_listed(run: Run) -> None:
     assert len(json.loads(plain.output)) == 1
     assert "no alerts" in run("alert", "ls", "--suppressed").output
     assert run("alert", "ls", "--all", "--since", "2026-11-01", "-o", "csv").exit_code == 0
+
+
+def test_alert_is_shown_with_its_evidence(run: Run) -> None:
+    shown = run("alert", "show", ALERT)
+
+    assert "The volume / has 2 % free." in shown.output
+    assert "below 10 %" in shown.output
+    assert "opened" in shown.output
+    assert json.loads(run("alert", "show", ALERT, "-o", "json").output)["urgency"] == 1
+    assert run("alert", "show", ALERT, "-o", "csv").output.startswith("at,kind,text")
+    assert "no alert has the id" in run("alert", "show", "nothing").output
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,17 @@ def test_evidence_grows_the_open_ticket(desk: FakeDesk) -> None:
     assert len(desk.evidence) == 2
 
 
+def test_alert_keeps_what_was_measured_last(desk: FakeDesk) -> None:
+    """Beside its ticket, which may be another's or none."""
+    happen(desk, a_change(ChangeKind.OPENED))
+    later = a_change(ChangeKind.EVIDENCE, at=NOW + timedelta(days=1), urgency=1)
+    happen(desk, later)
+
+    (alert,) = desk.alerts
+    assert (alert.measured_at, alert.urgency) == (later.at, 1)
+    assert alert.readings == later.readings
+
+
 def test_evidence_of_a_cancelled_ticket_opens_no_other(desk: FakeDesk) -> None:
     """A technician said that it is no fault; the alert has to close before it is one again."""
     happen(desk, a_change(ChangeKind.OPENED))

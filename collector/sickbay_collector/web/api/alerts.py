@@ -5,15 +5,16 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from sickbay_collector.core.alerts.matcher import PATTERN_LIMIT
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import AlertId
+from sickbay_collector.services.alert_lookups import AlertPosition, alert_detail, list_alerts
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.ports import AlertFilter
-from sickbay_collector.services.quiet_lookups import AlertPosition, list_alerts
+from sickbay_collector.web.api.alert_schema import AlertDetailSchema, AlertItem, AlertList
 from sickbay_collector.web.api.base import (
     Body,
     Cursor,
@@ -24,11 +25,17 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
-from sickbay_collector.web.api.quiet_schema import AlertItem, AlertList
 from sickbay_collector.web.auth import Reader
 from sickbay_collector.web.context import Context
 
+ID_LIMIT = 64
+"""Characters of an id in a request; an id has 36."""
+
 router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+Id = Annotated[str, Path(max_length=ID_LIMIT)]
+"""Of an alert."""
 
 
 class AlertStatus(StrEnum):
@@ -51,6 +58,8 @@ class AlertQuery(Body):
     """Id or host name."""
     rule: Annotated[str, Field(max_length=PATTERN_LIMIT)] = ""
     """Id of the rule."""
+    urgency: frozenset[Annotated[int, Field(ge=1, le=3)]] = frozenset()
+    """1 is the highest."""
     since: Moment | None = None
     """Only those that opened then or later."""
     limit: Limit = 50
@@ -77,6 +86,7 @@ def get_alerts(
             suppressed=query.suppressed,
             device_id=find_device(uow, query.device).device_id if query.device else None,
             rule_id=query.rule,
+            urgencies=query.urgency,
             opened_since=query.since,
         )
         page = list_alerts(uow, wanted, limit=query.limit, after=alert_position(query.cursor))
@@ -85,6 +95,16 @@ def get_alerts(
         following = encode_cursor([page.next[0].isoformat(), page.next[1]])
     link_next(request, response, following)
     return AlertList(items=tuple(AlertItem.of(row) for row in page.rows), next_cursor=following)
+
+
+@router.get(
+    "/{alert}",
+    responses={**problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)},
+)
+def get_alert(context: Context, _principal: Reader, alert: Id) -> AlertDetailSchema:
+    """Show one alert with its evidence, its rule and what happened to it."""
+    with context.open_reads() as uow:
+        return AlertDetailSchema.of_detail(alert_detail(uow, AlertId(alert), context.rules()))
 
 
 def alert_position(cursor: str | None) -> AlertPosition | None:

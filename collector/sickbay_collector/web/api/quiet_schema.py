@@ -1,4 +1,4 @@
-"""Silences, maintenance windows and alerts as the API shows and takes them."""
+"""Silences and maintenance windows as the API shows and takes them."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -22,10 +22,10 @@ from sickbay_collector.core.alerts.window import (
     Window,
 )
 from sickbay_collector.core.device import DeviceClass, Presence
-from sickbay_collector.services.quiet_lookups import AlertRow, Preview
+from sickbay_collector.services.quiet_lookups import Preview
 from sickbay_collector.services.windows import OccurrenceDetail
+from sickbay_collector.web.api.alert_schema import AlertItem
 from sickbay_collector.web.api.base import Body, Moment, Schema
-from sickbay_collector.web.api.ticket_schema import AlertSchema
 
 Patterns = Annotated[
     tuple[Annotated[str, StringConstraints(max_length=PATTERN_LIMIT)], ...],
@@ -73,28 +73,6 @@ class MatcherSchema(Schema):
     category: tuple[str, ...]
     priority: tuple[str, ...]
     instance: tuple[str, ...]
-
-
-class AlertItem(AlertSchema):
-    """An alert as a line of a list."""
-
-    device_id: str
-    hostname: str
-
-    @classmethod
-    def of(cls, row: AlertRow) -> Self:
-        """Return a row as a line."""
-        names = [name for name in cls.model_fields if name != "hostname"]
-        plain = {name: getattr(row.alert, name) for name in names}
-        return cls.model_validate({**plain, "hostname": row.hostname})
-
-
-class AlertList(Schema):
-    """A page of alerts, newest first."""
-
-    items: tuple[AlertItem, ...]
-    next_cursor: str | None
-    """Null on the last page."""
 
 
 class PreviewBody(Body):

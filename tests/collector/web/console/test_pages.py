@@ -9,7 +9,7 @@ from sickbay_collector.web.console.assets import VENDOR, Assets
 from sickbay_collector.web.console.devices import TABS
 from sickbay_collector.web.console.pages import CSP
 from sickbay_collector.web.console.ticket_page import TABS as TICKET_TABS
-from tests.collector.clinic import NEW, SICK, WELL, Clinic
+from tests.collector.clinic import ALERT, NEW, SICK, WELL, Clinic
 from tests.collector.web.console.conftest import Open, csrf_on
 
 PATHS = (
@@ -21,7 +21,10 @@ PATHS = (
     "/tickets?show=mine&status=new&kind=incident&source=alert&category=storage&text=ws&sort=due",
     "/tickets?show=unassigned",
     "/alerts",
-    *(f"/alerts?status={one}" for one in ("clearing", "closed", "suppressed")),
+    *(f"/alerts?status={one}" for one in ("clearing", "closed", "suppressed", "all")),
+    "/alerts?quiet=no&urgency=1&rule=disk.full.crit&device=ws-sick&since=7d",
+    "/alerts?device=nobody",
+    f"/alerts/{ALERT}",
     "/problems",
     "/problems?closed=true",
     "/contacts/new",

@@ -159,8 +159,9 @@
     const metrics = (box.dataset.metrics || "").split(" ").filter(Boolean);
     if (!metrics.length) return say(box, "Choose a metric.");
     if (typeof uPlot === "undefined") return say(box, "The chart's library was not fetched: run make setup. The table has the figures.");
-    const until = new Date();
-    const since = new Date(until - box.dataset.hours * 3600e3);
+    // Either the last hours, or a stretch that the page names.
+    const until = box.dataset.until ? new Date(box.dataset.until) : new Date();
+    const since = box.dataset.since ? new Date(box.dataset.since) : new Date(until - box.dataset.hours * 3600e3);
     const query = new URLSearchParams({ since: since.toISOString(), until: until.toISOString(), points: "600" });
     metrics.forEach((metric) => query.append("metric", metric));
     let found;
@@ -169,7 +170,8 @@
       if (!answer.ok) return say(box, `The history could not be read (${answer.status}). Load the page again.`);
       found = await answer.json();
     } catch { return say(box, "The collector cannot be reached. Load the page again."); }
-    const series = found.series.slice(0, 3);
+    const mine = (one) => !("instance" in box.dataset) || !one.instance || one.instance === box.dataset.instance;
+    const series = found.series.filter(mine).slice(0, 3);
     const target = document.querySelector("[data-table]");
     if (target) table(target, series);
     if (!series.length) return say(box, "Nothing was measured in this time.");
@@ -196,7 +198,7 @@
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
     }, figures, chart);
     plot.root.setAttribute("role", "img");
-    plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${box.dataset.hours} hours, gaps: ${gaps(figures)}`);
+    plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${Math.round((until - since) / 3600e3)} hours, gaps: ${gaps(figures)}`);
     new ResizeObserver(() => plot.setSize(size())).observe(box);
   };
   each("[data-chart]", draw);
