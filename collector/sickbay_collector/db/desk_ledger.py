@@ -27,7 +27,7 @@ from sickbay_collector.core.desk.parts import Cost, CostKind
 from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread, added
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.db.desk_ledger_tables import desk_fact as table
-from sickbay_collector.db.records import build, columns, values
+from sickbay_collector.db.records import columns, fetch, values
 from sickbay_collector.db.tables import sla_event, ticket
 from sickbay_collector.db.ticket_part_tables import ticket_cost
 
@@ -61,7 +61,7 @@ class SqlDeskLedger:
         """Return all facts of the tickets that something happened to in that time."""
         touched = select(table.c.ticket_id).where(_between(table.c.at, since, until))
         statement = select(*_FACT).where(table.c.ticket_id.in_(touched)).order_by(table.c.entry)
-        return [build(DeskFact, row) for row in self._connection.execute(statement).mappings()]
+        return fetch(self._connection, DeskFact, statement)
 
     def totals(self, since: datetime | None, until: datetime | None) -> DeskTotals:
         """Return what happened from `since` to before `until`; None for without end."""

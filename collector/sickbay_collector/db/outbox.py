@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.db.bulk import insertion, write_rows
 from sickbay_collector.db.notice_tables import IS_WAITING, delivery
 from sickbay_collector.db.notice_tables import outbox as table
 from sickbay_collector.db.records import build, columns, insert_into, values
@@ -28,6 +29,7 @@ from sickbay_collector.db.tables import ticket
 from sickbay_collector.services.notice_ports import Claim, Waiting
 
 _MESSAGE = columns(table, OutboxMessage)
+_ADD = insertion(table, OutboxMessage, is_once=True)
 _RECORD = columns(delivery, DeliveryRecord)
 # More of one bundle would make no readable message; the rest goes in the next.
 _BUNDLED = 200
@@ -43,15 +45,13 @@ class SqlOutboxStore:
 
     def add(self, message: OutboxMessage) -> bool:
         """Store a message; False for a key that is there already, which is left as it is."""
-        insertion = insert_into(self._connection, table).values(values(message))
-        added = insertion.on_conflict_do_nothing().returning(table.c.key)
+        adding = insert_into(self._connection, table).values(values(message))
+        added = adding.on_conflict_do_nothing().returning(table.c.key)
         return self._connection.execute(added).first() is not None
 
     def add_all(self, messages: Sequence[OutboxMessage]) -> None:
         """Store messages; those whose key is there already are left as they are."""
-        if messages:
-            insertion = insert_into(self._connection, table).on_conflict_do_nothing()
-            self._connection.execute(insertion, [values(message) for message in messages])
+        write_rows(self._connection, _ADD, messages)
 
     def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
         """Return messages that are due, urgent ones first; until then nobody else gets them.

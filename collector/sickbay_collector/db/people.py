@@ -24,7 +24,7 @@ from sickbay_collector.core.person import (
     searched_digits,
 )
 from sickbay_collector.db.people_tables import person as table
-from sickbay_collector.db.records import build, columns, values
+from sickbay_collector.db.records import columns, fetch, values
 
 _PERSON = columns(table, Person)
 _BY_NAME = (table.c.name_key, table.c.person_id)
@@ -136,7 +136,7 @@ class SqlPersonStore:
         return next(iter(self._found(select(*_PERSON).where(condition))), None)
 
     def _found(self, statement: Executable) -> Sequence[Person]:
-        return [build(Person, row) for row in self._connection.execute(statement).mappings()]
+        return fetch(self._connection, Person, statement)
 
 
 def _row(person: Person) -> dict[str, object]:

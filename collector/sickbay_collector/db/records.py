@@ -1,9 +1,9 @@
 """Between values and rows: columns are named like fields, so both directions are one line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import Column, Connection, RowMapping, Table
+from sqlalchemy import Column, Connection, Executable, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sickbay_collector.db.engine import SQLITE
@@ -29,6 +29,14 @@ def values(record: Value) -> dict[str, object]:
 def build(kind: type[_Value], row: RowMapping) -> _Value:
     """Return the value of a row with exactly its fields."""
     return kind(**row)
+
+
+def fetch(connection: Connection, kind: type[_Value], statement: Executable) -> Sequence[_Value]:
+    """Return the values of all rows of a SELECT of exactly their fields."""
+    result = connection.execute(statement)
+    names = tuple(result.keys())
+    # A row as a mapping takes longer than the value that is made of it.
+    return [kind(**dict(zip(names, row, strict=True))) for row in result]
 
 
 def columns(

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, case, func, insert, select, text
 
 from sickbay_collector.core.desk.worker import PastWork
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.db.records import build, columns, values
+from sickbay_collector.db.records import columns, fetch, values
 from sickbay_collector.db.routing_tables import DONE, IN_HAND
 from sickbay_collector.db.routing_tables import ticket_ranking as table
 from sickbay_collector.db.tables import ticket
@@ -28,8 +28,7 @@ class SqlRoutingStore:
     def of_ticket(self, ticket_id: TicketId) -> Sequence[RankingRecord]:
         """Return a ticket's rankings in the order of asking."""
         statement = select(*_RANKING).where(table.c.ticket_id == ticket_id)
-        rows = self._connection.execute(statement.order_by(table.c.entry)).mappings()
-        return [build(RankingRecord, row) for row in rows]
+        return fetch(self._connection, RankingRecord, statement.order_by(table.c.entry))
 
     def open_loads(self) -> Mapping[str, int]:
         """Return how many tickets each assignee has that are not resolved."""

@@ -9,14 +9,14 @@ from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTar
 from sickbay_collector.core.desk.sla_policy import SlaBook
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.db.records import build, columns, insert_into, values
+from sickbay_collector.db.bulk import insertion, write_rows
+from sickbay_collector.db.records import columns, fetch, values
 from sickbay_collector.db.tables import sla_clock as table
 from sickbay_collector.db.tables import sla_event
 
 _EVENT = columns(sla_event, SlaEvent)
 _CLOCK = columns(table, SlaClock)
-_KEY = ("ticket_id", "target")
-_CHANGES = tuple(column.name for column in _CLOCK if column.name not in _KEY)
+_PUT = insertion(table, SlaClock, replaces=("ticket_id", "target"))
 
 
 class SqlSlaStore:
@@ -43,15 +43,14 @@ class SqlSlaStore:
     def events(self, ticket_id: TicketId) -> Sequence[SlaEvent]:
         """Return a ticket's ledger, both targets, in the order of writing."""
         statement = select(*_EVENT).where(sla_event.c.ticket_id == ticket_id)
-        rows = self._connection.execute(statement.order_by(sla_event.c.entry)).mappings()
-        return [build(SlaEvent, row) for row in rows]
+        return fetch(self._connection, SlaEvent, statement.order_by(sla_event.c.entry))
 
     def ledgers(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Sequence[SlaEvent]]:
         """Return the ledgers of these tickets, both targets, each in the order of writing."""
         statement = select(*_EVENT).where(sla_event.c.ticket_id.in_(sorted(set(ticket_ids))))
         found: dict[TicketId, list[SlaEvent]] = {}
-        for row in self._connection.execute(statement.order_by(sla_event.c.entry)).mappings():
-            found.setdefault(row["ticket_id"], []).append(build(SlaEvent, row))
+        for one in fetch(self._connection, SlaEvent, statement.order_by(sla_event.c.entry)):
+            found.setdefault(one.ticket_id, []).append(one)
         return found
 
     def save(self, clock: SlaClock) -> None:
@@ -60,12 +59,7 @@ class SqlSlaStore:
 
     def save_all(self, clocks: Sequence[SlaClock]) -> None:
         """Write how clocks stand, no two of them the same, over what is there."""
-        if not clocks:
-            return
-        insertion = insert_into(self._connection, table)
-        changed = {name: insertion.excluded[name] for name in _CHANGES}
-        upsert = insertion.on_conflict_do_update(index_elements=_KEY, set_=changed)
-        self._connection.execute(upsert, [values(clock) for clock in clocks])
+        write_rows(self._connection, _PUT, clocks)
 
     def clocks(self, ticket_ids: Collection[TicketId]) -> Sequence[SlaClock]:
         """Return the clocks of these tickets, by ticket and target."""
@@ -122,4 +116,4 @@ class SqlSlaStore:
         return {(target, priority, outcome): count for target, priority, outcome, count in rows}
 
     def _found(self, statement: Executable) -> Sequence[SlaClock]:
-        return [build(SlaClock, row) for row in self._connection.execute(statement).mappings()]
+        return fetch(self._connection, SlaClock, statement)

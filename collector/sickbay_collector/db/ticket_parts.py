@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, t
 from sickbay_collector.core.desk.parts import Cost, LinkKind, TicketLink, VendorCase, Watcher
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.engine import SQLITE
-from sickbay_collector.db.records import build, columns, insert_into, values
+from sickbay_collector.db.records import build, columns, fetch, insert_into, values
 from sickbay_collector.db.ticket_part_tables import (
     ticket_cost,
     ticket_link,
@@ -48,15 +48,14 @@ class SqlTicketPartStore:
         """Return who watches a ticket, in the order in which they began."""
         statement = select(*_WATCHER).where(ticket_watcher.c.ticket_id == ticket_id)
         ordered = statement.order_by(ticket_watcher.c.added_at, ticket_watcher.c.watcher)
-        rows = self._connection.execute(ordered).mappings()
-        return [build(Watcher, row) for row in rows]
+        return fetch(self._connection, Watcher, ordered)
 
     def watching(self, ticket_ids: Collection[TicketId]) -> Sequence[Watcher]:
         """Return who watches any of these tickets, by ticket."""
         column = ticket_watcher.c
         statement = select(*_WATCHER).where(column.ticket_id.in_(ticket_ids))
         ordered = statement.order_by(column.ticket_id, column.added_at, column.watcher)
-        return [build(Watcher, row) for row in self._connection.execute(ordered).mappings()]
+        return fetch(self._connection, Watcher, ordered)
 
     def hold_links(self) -> None:
         """Let nobody else add a link until this transaction ends. SQLite has one writer anyway."""
@@ -84,7 +83,7 @@ class SqlTicketPartStore:
             ticket_link.c.ticket_id == ticket_id, ticket_link.c.other_id == ticket_id
         )
         ordered = select(*_LINK).where(mine).order_by(ticket_link.c.added_at, *_LINK[:3])
-        return [build(TicketLink, row) for row in self._connection.execute(ordered).mappings()]
+        return fetch(self._connection, TicketLink, ordered)
 
     def next(self, kind: LinkKind, ticket_ids: Collection[TicketId]) -> Collection[TicketId]:
         """Return where the links of a kind lead from these tickets."""
@@ -111,7 +110,7 @@ class SqlTicketPartStore:
         """Return what was booked on a ticket, oldest first."""
         statement = select(*_COST).where(ticket_cost.c.ticket_id == ticket_id)
         ordered = statement.order_by(ticket_cost.c.at, ticket_cost.c.cost_id)
-        return [build(Cost, row) for row in self._connection.execute(ordered).mappings()]
+        return fetch(self._connection, Cost, ordered)
 
     def add_case(self, case: VendorCase) -> None:
         """Store a new case."""
@@ -126,4 +125,4 @@ class SqlTicketPartStore:
         """Return a ticket's cases, oldest first."""
         statement = select(*_CASE).where(vendor_case.c.ticket_id == ticket_id)
         ordered = statement.order_by(vendor_case.c.opened_at, vendor_case.c.case_id)
-        return [build(VendorCase, row) for row in self._connection.execute(ordered).mappings()]
+        return fetch(self._connection, VendorCase, ordered)

@@ -29,7 +29,8 @@ from sickbay_collector.core.desk.ticket_search import (
 )
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import DeviceId, TicketId
-from sickbay_collector.db.records import build, columns, insert_into, values
+from sickbay_collector.db.bulk import insertion, write_rows
+from sickbay_collector.db.records import build, columns, fetch, insert_into, values
 from sickbay_collector.db.tables import OPEN_TICKET, device, evidence, worklog
 from sickbay_collector.db.tables import ticket as table
 from sickbay_collector.db.ticket_search import search
@@ -39,6 +40,7 @@ _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 _MICROS_PER_S = 1_000_000
 _TICKET = columns(table, Ticket)
 _WORKLOG = columns(worklog, WorklogEntry)
+_LOG = insertion(worklog, WorklogEntry)
 _EVIDENCE = columns(evidence, EvidenceItem)
 
 
@@ -61,7 +63,7 @@ class SqlTicketStore:
             return None
         row = values(ticket) | {"version": 1}
         del row["number"]
-        insertion = (
+        adding = (
             insert_into(self._connection, table)
             .values(row)
             .on_conflict_do_nothing(
@@ -69,7 +71,7 @@ class SqlTicketStore:
             )
             .returning(table.c.number)
         )
-        number = self._connection.execute(insertion).scalar()
+        number = self._connection.execute(adding).scalar()
         return None if number is None else replace(ticket, number=number, version=1)
 
     def get(self, ticket_id: TicketId) -> Ticket | None:
@@ -79,16 +81,14 @@ class SqlTicketStore:
     def many(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
         """Return those of these tickets that there are."""
         statement = select(*_TICKET).where(table.c.ticket_id.in_(sorted(set(ticket_ids))))
-        rows = self._connection.execute(statement).mappings()
-        return {row["ticket_id"]: build(Ticket, row) for row in rows}
+        return {one.ticket_id: one for one in fetch(self._connection, Ticket, statement)}
 
     def hold(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Ticket]:
         """Return those of these tickets that there are, which nobody else writes meanwhile."""
         statement = select(*_TICKET).where(table.c.ticket_id.in_(sorted(set(ticket_ids))))
         # In one order, so that two who hold the same tickets wait and do not block each other.
         held = statement.order_by(table.c.ticket_id).with_for_update(key_share=True)
-        rows = self._connection.execute(held).mappings()
-        return {row["ticket_id"]: build(Ticket, row) for row in rows}
+        return {one.ticket_id: one for one in fetch(self._connection, Ticket, held)}
 
     def by_number(self, number: int) -> Ticket | None:
         """Return the ticket with this number."""
@@ -119,14 +119,12 @@ class SqlTicketStore:
             table.c.family.is_not(None),
             table.c.status.in_(ACTIVE),
         )
-        rows = self._connection.execute(statement.order_by(table.c.number)).mappings()
-        return [build(Ticket, row) for row in rows]
+        return fetch(self._connection, Ticket, statement.order_by(table.c.number))
 
     def merged_into(self, ticket_id: TicketId) -> Sequence[Ticket]:
         """Return the tickets that this one goes on for, by number."""
         statement = select(*_TICKET).where(table.c.merged_into == ticket_id)
-        rows = self._connection.execute(statement.order_by(table.c.number)).mappings()
-        return [build(Ticket, row) for row in rows]
+        return fetch(self._connection, Ticket, statement.order_by(table.c.number))
 
     def save(self, ticket: Ticket, *, expected_version: int) -> bool:
         """Write a ticket as the next version; False when its stored version is another.
@@ -166,8 +164,7 @@ class SqlTicketStore:
         if after is not None:
             statement = statement.where(tuple_(table.c.opened_at, table.c.ticket_id) < after)
         newest = statement.order_by(table.c.opened_at.desc(), table.c.ticket_id.desc())
-        rows = self._connection.execute(newest.limit(limit)).mappings()
-        return [build(Ticket, row) for row in rows]
+        return fetch(self._connection, Ticket, newest.limit(limit))
 
     def search(
         self,
@@ -186,14 +183,12 @@ class SqlTicketStore:
 
     def log_all(self, entries: Sequence[WorklogEntry]) -> None:
         """Append to the worklogs of several tickets, in this order."""
-        if entries:
-            self._connection.execute(insert(worklog), [values(entry) for entry in entries])
+        write_rows(self._connection, _LOG, entries)
 
     def worklog(self, ticket_id: TicketId) -> Sequence[WorklogEntry]:
         """Return the worklog in the order of writing."""
         statement = select(*_WORKLOG).where(worklog.c.ticket_id == ticket_id)
-        rows = self._connection.execute(statement.order_by(worklog.c.entry)).mappings()
-        return [build(WorklogEntry, row) for row in rows]
+        return fetch(self._connection, WorklogEntry, statement.order_by(worklog.c.entry))
 
     def add_evidence(self, item: EvidenceItem) -> None:
         """Append to the evidence."""
@@ -202,8 +197,7 @@ class SqlTicketStore:
     def evidence(self, ticket_id: TicketId) -> Sequence[EvidenceItem]:
         """Return the evidence in the order of writing."""
         statement = select(*_EVIDENCE).where(evidence.c.ticket_id == ticket_id)
-        rows = self._connection.execute(statement.order_by(evidence.c.item)).mappings()
-        return [build(EvidenceItem, row) for row in rows]
+        return fetch(self._connection, EvidenceItem, statement.order_by(evidence.c.item))
 
     def resolved_before(self, at: datetime, *, limit: int) -> Sequence[Ticket]:
         """Return resolved tickets whose reopen window ended before `at`, longest resolved first."""
@@ -217,7 +211,7 @@ class SqlTicketStore:
             .order_by(table.c.resolved_at, table.c.ticket_id)
             .limit(limit)
         )
-        return [build(Ticket, row) for row in self._connection.execute(statement).mappings()]
+        return fetch(self._connection, Ticket, statement)
 
     def _is_taken(self, ticket: Ticket) -> bool:
         device_id, family = ticket.device_id, ticket.family

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from sickbay_collector.db.records import build, columns, insert_into, values
+from sickbay_collector.db.records import build, columns, fetch, insert_into, values
 from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.timer_tables import timer as table
 from sickbay_collector.services.timer_ports import Timer
@@ -65,7 +65,7 @@ class SqlTimerStore:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        found = [build(Timer, row) for row in self._connection.execute(first).mappings()]
+        found = fetch(self._connection, Timer, first)
         written = self._written({one.key for one in found})
         return [one for one in found if one.key not in written]
 

@@ -23,6 +23,8 @@ TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
 # SQLite numbers rows by itself only where the type is exactly INTEGER.
 COUNTER: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 
+# Made once: `json.dumps` with these would make one for each value.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ClosedSet = TypeVar("_ClosedSet", bound=StrEnum)
@@ -178,7 +180,7 @@ class EvidenceText(TypeDecorator[Evidence]):
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _ENCODER.encode(value)
 
 
 class ReadingList(TypeDecorator[tuple[AlertReading, ...]]):

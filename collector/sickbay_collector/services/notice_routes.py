@@ -1,6 +1,6 @@
 """From whom a notice is for to who gets it, on which channels, where and when."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,11 +14,14 @@ from sickbay_collector.core.desk.notify_rules import (
     end_of_quiet,
     plan,
 )
-from sickbay_collector.core.desk.technician import Technician
+from sickbay_collector.core.desk.shifts_now import shifts_now
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
 from sickbay_collector.services.recipients import Recipient, RecipientKind
+
+TEAM_LIMIT = 50
+"""Who of a team is told at most: more would only wonder who takes care of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def routes(
     Args:
         book: The desk's.
         people: The person whom it is for, where it is for one.
-        to: Whom it is for. A team is each technician of it, unless a channel is named.
+        to: Whom it is for. A team is who works there now, unless a channel is named.
         channel: Id of the channel that goes before all others; "" for the recipient's own rules.
         priority: Of what they are told.
         at: When it happened.
@@ -108,20 +111,31 @@ def _to_person(
 def _to_team(
     book: DeskBook, to: Recipient, channel: str, priority: Priority, at: datetime
 ) -> tuple[Route, ...]:
-    """Return a route for each who works there now, or one to the channel that is named."""
-    members = [] if channel else sorted(_members(book, to.name, at), key=lambda one: one.login)
+    """Return a route for each who is told there, or one to the channel that is named."""
+    members = () if channel else team_members(book, to.name, at)
     if not members:
         return (_at_once(to, channel or LOG_CHANNEL.id, at),)
     return tuple(
-        _to_technician(book, Recipient.technician(one.login), "", priority, at) for one in members
+        _to_technician(book, Recipient.technician(login), "", priority, at) for login in members
     )
 
 
-def _members(book: DeskBook, name: str, at: datetime) -> Iterator[Technician]:
+def team_members(book: DeskBook, name: str, at: datetime) -> tuple[str, ...]:
+    """Return the login names of those who are told what a tier or queue should know, in order.
+
+    Those who are on shift; where nobody is, all who are not absent. At most `TEAM_LIMIT`: who works
+    in fewer tiers goes first, because the ticket is more theirs.
+    """
     tiers = {tier.id for tier in book.tiers.values() if name in {tier.id, tier.queue}}
-    for technician in book.technicians.values():
-        if tiers.intersection(technician.tiers) and not technician.is_away(at):
-            yield technician
+    present = [
+        one
+        for one in book.technicians.values()
+        if tiers.intersection(one.tiers) and not one.is_away(at)
+    ]
+    shifts = shifts_now(book, at)
+    working = [one for one in present if shifts.get(one.login, True)] or present
+    nearest = sorted(working, key=lambda one: (len(one.tiers), one.login))[:TEAM_LIMIT]
+    return tuple(sorted(one.login for one in nearest))
 
 
 def _planned(

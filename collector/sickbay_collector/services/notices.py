@@ -3,7 +3,7 @@
 Never commits. What follows, from attempts to records, is the worker's; see `notify/worker.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,6 @@ from sickbay_collector.core.desk.message import (
 from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import PersonId, TicketId
-from sickbay_collector.core.person import Person
 from sickbay_collector.services.ack_links import as_html, link_lines
 from sickbay_collector.services.notice_routes import Route, routes
 from sickbay_collector.services.ports import UnitOfWork
@@ -77,14 +76,12 @@ def notify_all(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
     """
     for notice in notices:
         _check(notice)
-    people = uow.people.many(
-        [PersonId(one.to.name) for one in notices if one.to.kind is RecipientKind.PERSON]
-    )
+    found = _Routes(uow, notices)
     uow.outbox.add_all(
         [
             _message(notice, route, _link(uow, notice, route))
             for notice in notices
-            for route in _routes(uow, people, notice)
+            for route in found.of(notice)
         ]
     )
 
@@ -96,17 +93,29 @@ def _check(notice: Notice) -> None:
         )
 
 
-def _routes(
-    uow: UnitOfWork, people: Mapping[PersonId, Person], notice: Notice
-) -> tuple[Route, ...]:
-    return routes(
-        uow.book,
-        people,
-        notice.to,
-        channel=notice.channel,
-        priority=notice.priority,
-        at=notice.at,
-    )
+class _Routes:
+    """Finds who gets notices; those to the same recipient, for the same reasons, only once."""
+
+    def __init__(self, uow: UnitOfWork, notices: Sequence[Notice]) -> None:
+        self._book = uow.book
+        names = {one.to.name for one in notices if one.to.kind is RecipientKind.PERSON}
+        self._people = uow.people.many([PersonId(name) for name in sorted(names)])
+        self._found: dict[tuple[Recipient, str, Priority, datetime], tuple[Route, ...]] = {}
+
+    def of(self, notice: Notice) -> tuple[Route, ...]:
+        """Return the routes of a notice, at least one."""
+        key = (notice.to, notice.channel, notice.priority, notice.at)
+        known = self._found.get(key)
+        if known is None:
+            known = self._found[key] = routes(
+                self._book,
+                self._people,
+                notice.to,
+                channel=notice.channel,
+                priority=notice.priority,
+                at=notice.at,
+            )
+        return known
 
 
 def _link(uow: UnitOfWork, notice: Notice, route: Route) -> str:

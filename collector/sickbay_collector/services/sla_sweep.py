@@ -16,8 +16,8 @@ from sickbay_collector.core.desk.sla import (
 from sickbay_collector.core.desk.sla_lines import length_words
 from sickbay_collector.core.desk.ticket import Ticket, Visibility, WorklogEntry
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
-from sickbay_collector.services.requester_notices import tell_of_targets
-from sickbay_collector.services.ticket_writes import announcement
+from sickbay_collector.services.target_notices import tell_of_targets
+from sickbay_collector.services.ticket_writes import CHANNEL, announced
 
 log = logging.getLogger(__name__)
 
@@ -107,18 +107,18 @@ class _Announcement:
         return worklog_entry(self.event, self.text, Visibility.INTERNAL)
 
     def message(self) -> OutboxMessage:
-        clock, told = self.clock, announcement(self.event)
-        due = "" if clock.due_at is None else clock.due_at.isoformat()
-        at = self.event.at.isoformat()
-        return replace(
-            told,
-            key=f"{clock.ticket_id}:{clock.target}-{self.event.kind}-{at}:{told.channel}",
+        clock, event = self.clock, self.event
+        return OutboxMessage(
+            key=f"{clock.ticket_id}:{clock.target}-{event.kind}-{event.at.isoformat()}:{CHANNEL}",
+            channel=CHANNEL,
             payload={
-                **told.payload,
+                **announced(event),
                 "target": clock.target.value,
-                "due_at": due,
+                "due_at": "" if clock.due_at is None else clock.due_at.isoformat(),
                 "text": self.text,
             },
+            created_at=event.at,
+            not_before=event.at,
         )
 
 

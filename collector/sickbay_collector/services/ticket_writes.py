@@ -16,8 +16,8 @@ from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.ports import UnitOfWork
-from sickbay_collector.services.requester_notices import tell_watchers
 from sickbay_collector.services.ticket_hooks import TICKET_HOOKS
+from sickbay_collector.services.watcher_notices import tell_watchers
 
 CHANNEL = "log"
 """The channel that every write of a ticket is announced on."""
@@ -126,19 +126,25 @@ def announcement(event: TicketEvent) -> OutboxMessage:
     return OutboxMessage(
         key=f"{ticket.ticket_id}:{ticket.version}-{event.kind}:{CHANNEL}",
         channel=CHANNEL,
-        payload={
-            "ticket_id": ticket.ticket_id,
-            "number": str(ticket.number),
-            "device_id": ticket.device_id or "",
-            "event": event.kind.value,
-            "status": ticket.status.value,
-            "priority": ticket.priority.value,
-            "tier": str(ticket.tier),
-            "queue": ticket.queue,
-            "assignee": ticket.assignee,
-            "actor": event.actor,
-            "title": ticket.title,
-        },
+        payload=announced(event),
         created_at=event.at,
         not_before=event.at,
     )
+
+
+def announced(event: TicketEvent) -> dict[str, str]:
+    """Return what a message says of an event."""
+    ticket = event.after
+    return {
+        "ticket_id": ticket.ticket_id,
+        "number": str(ticket.number),
+        "device_id": ticket.device_id or "",
+        "event": event.kind.value,
+        "status": ticket.status.value,
+        "priority": ticket.priority.value,
+        "tier": str(ticket.tier),
+        "queue": ticket.queue,
+        "assignee": ticket.assignee,
+        "actor": event.actor,
+        "title": ticket.title,
+    }

@@ -13,9 +13,11 @@ from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.desk.tier_spec import TierSpec
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.notice_routes import TEAM_LIMIT, team_members
 from sickbay_collector.services.notices import BODY_LIMIT, NAME_LIMIT, Notice, Recipient, notify
 from tests.collector.desk_builders import NOW
 from tests.collector.desk_fakes import FakeDesk
+from tests.collector.roster_builders import ALWAYS, a_shift, hours
 
 NOTICE = Notice(
     key="t:escalated-1",
@@ -83,6 +85,10 @@ BOOK = DeskBook(
 )
 
 
+NEVER = hours((0, 1), days=[(NOW.weekday() + 2) % 7])
+OFF_SHIFT = a_shift("none", NEVER, "bob")
+
+
 def told(*notices: Notice, book: DeskBook = EMPTY_BOOK) -> FakeDesk:
     desk = FakeDesk()
     desk.database.book = book
@@ -140,6 +146,30 @@ def test_channel_that_is_named_goes_first() -> None:
     (message,) = told(replace(NOTICE, channel="chat"), book=BOOK).messages
 
     assert (message.channel, message.fallbacks) == ("chat", ("mail",))
+
+
+def test_team_is_who_is_on_shift() -> None:
+    """Whoever has no shifts counts as on shift, as for routing."""
+    book = replace(BOOK, shifts={"day": a_shift("day", ALWAYS, "ann"), "none": OFF_SHIFT})
+
+    assert team_members(book, "L1", NOW) == ("ann",)
+    assert team_members(replace(book, shifts={"none": OFF_SHIFT}), "L1", NOW) == ("ann",)
+
+
+def test_team_is_everybody_while_nobody_is_on_shift() -> None:
+    closed = a_shift("closed", NEVER, "ann", "bob")
+
+    assert team_members(replace(BOOK, shifts={"closed": closed}), "L1", NOW) == ("ann", "bob")
+
+
+def test_of_a_large_team_those_who_work_nowhere_else_are_told() -> None:
+    """Fifty are; who is in fewer tiers comes first, then by name."""
+    many = {f"t{n:02}": a_technician(f"t{n:02}") for n in range(TEAM_LIMIT)}
+    book = replace(BOOK, technicians=many)
+    both = a_technician("a", tiers=("L1", "L2"))
+
+    assert team_members(book, "L1", NOW) == tuple(many)
+    assert team_members(replace(book, technicians={"a": both, **many}), "L1", NOW) == tuple(many)
 
 
 @pytest.mark.parametrize("team", ["L1", "service-desk"])

@@ -12,7 +12,7 @@ from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.desk.transitions import ActorKind, TicketAction
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
-from sickbay_collector.services.requester_notices import tell_of_targets
+from sickbay_collector.services.target_notices import tell_of_targets
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 from tests.collector.desk_builders import NOW
 from tests.collector.desk_fakes import FakeDesk
