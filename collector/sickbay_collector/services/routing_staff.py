@@ -60,12 +60,12 @@ class Staff:
         return Worker(
             login=login,
             skills=technician.skills,
-            sites=frozenset(technician.sites),
-            languages=frozenset(technician.languages),
+            sites=technician.sites,
+            languages=technician.languages,
             capacity=technician.capacity,
             open_tickets=loads.get(login, 0),
             on_shift=self._shifts.get(login),
-            absence=self._absence(login),
+            absence=self._absence(login) if technician.absences else "",
             past=self._past.get(login, NO_PAST),
             barred=self.barred.get(login, ""),
         )

@@ -73,8 +73,8 @@ def score_of(need: Need, worker: Worker, wanted: Sequence[str]) -> float:
         wanted: Its `wanted_skills`.
     """
     total = 0.0
-    for name, (value, _) in _FACTORS.items():
-        total += WEIGHTS[name] * value(need, worker, wanted)
+    for weight, value in _WEIGHED:
+        total += weight * value(need, worker, wanted)
     return total
 
 
@@ -205,3 +205,5 @@ _FACTORS: Mapping[FactorName, tuple[_Value, _Text]] = MappingProxyType(
         FactorName.SUCCESS: (_success, _success_text),
     }
 )
+# Beside each other, for hundreds of technicians are weighed for each ticket.
+_WEIGHED = tuple((WEIGHTS[name], value) for name, (value, _) in _FACTORS.items())

@@ -96,13 +96,9 @@ def rank(need: Need, workers: Iterable[Worker]) -> Ranking:
 
 def _refusal(need: Need, worker: Worker) -> Refusal | None:
     """Return what keeps a technician from the ticket: first what lasts, last what passes."""
-    lacks = [
-        f"{skill} {level} ({_held(worker, skill)})"
-        for skill, level in need.skills.items()
-        if worker.skills.get(skill, 0) < level
-    ]
-    if lacks:
-        return _refuse(worker, Missing.SKILL, f"lacks {', '.join(lacks)}")
+    for skill, level in need.skills.items():
+        if worker.skills.get(skill, 0) < level:
+            return _refuse(worker, Missing.SKILL, f"lacks {_lacks(need, worker)}")
     if worker.barred:
         return _refuse(worker, Missing.SKILL, worker.barred)
     if need.site and worker.sites and need.site not in worker.sites:
@@ -115,6 +111,14 @@ def _refusal(need: Need, worker: Worker) -> Refusal | None:
         text = f"full: {worker.open_tickets} open of {worker.capacity}"
         return _refuse(worker, Missing.TIME, text)
     return None
+
+
+def _lacks(need: Need, worker: Worker) -> str:
+    return ", ".join(
+        f"{skill} {level} ({_held(worker, skill)})"
+        for skill, level in need.skills.items()
+        if worker.skills.get(skill, 0) < level
+    )
 
 
 def _refuse(worker: Worker, missing: Missing, text: str) -> Refusal:

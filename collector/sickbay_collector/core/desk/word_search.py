@@ -1,7 +1,6 @@
 """Finding words and phrases in a text, whatever their case and what stands between them."""
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 # Letters and digits of every script; an underscore joins, as in names of programs.
@@ -18,20 +17,16 @@ class WordSearch:
         self._words = frozenset(words)
         self._line = f" {' '.join(words)} "
 
-    def has_any(self, phrases: Iterable[str]) -> bool:
+    def has_any(self, phrases: tuple[str, ...]) -> bool:
         """Return whether a word, or the words of a phrase one after another, stand in the text.
 
         Whole words count: "sql" is not in "mysql".
         """
-        words = self._words
-        for phrase in phrases:
-            wanted = _phrase(phrase)
-            # Hundreds of rules ask, and nearly all for words that are not there.
-            if not wanted or wanted[0] not in words:
-                continue
-            if len(wanted) == 1 or f" {' '.join(wanted)} " in self._line:
-                return True
-        return False
+        # Hundreds of rules ask, and nearly all for words that are not there.
+        if self._words.isdisjoint(_first_words(phrases)):
+            return False
+        found = (_phrase(phrase) for phrase in phrases)
+        return any(f" {' '.join(wanted)} " in self._line for wanted in found if wanted)
 
 
 def words_of(text: str) -> list[str]:
@@ -39,7 +34,12 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-# As many as all routing rules together may name; they are asked again with every ticket.
+# As many as routing rules may be or name; they are asked again with every ticket.
+@lru_cache(maxsize=1_000)
+def _first_words(phrases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(wanted[0] for wanted in map(_phrase, phrases) if wanted)
+
+
 @lru_cache(maxsize=10_000)
 def _phrase(phrase: str) -> tuple[str, ...]:
     return tuple(words_of(phrase))

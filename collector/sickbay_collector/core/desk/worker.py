@@ -1,6 +1,6 @@
 """What a ticket asks of a technician, and a technician at the moment when somebody asks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 
@@ -38,9 +38,9 @@ class Worker:
 
     login: str
     skills: Mapping[str, int] = field(default_factory=dict)
-    sites: frozenset[str] = frozenset()
+    sites: Collection[str] = ()
     """Empty for every site."""
-    languages: frozenset[str] = frozenset()
+    languages: Collection[str] = ()
     capacity: int
     """How many open tickets at once."""
     open_tickets: int = 0

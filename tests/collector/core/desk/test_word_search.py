@@ -19,4 +19,4 @@ from sickbay_collector.core.desk.word_search import WordSearch
     ],
 )
 def test_finding(text: str, phrase: str, *, found: bool) -> None:
-    assert found is WordSearch(text).has_any(["absent", phrase])
+    assert found is WordSearch(text).has_any(("absent", phrase))
