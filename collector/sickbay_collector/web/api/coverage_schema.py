@@ -6,9 +6,11 @@ from typing import Self
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.call_order import CallOrder, CallStage
 from sickbay_collector.core.desk.coverage import Gap, Need
+from sickbay_collector.core.desk.gap_closing import Bench
 from sickbay_collector.core.desk.rota import Duty, on_call
 from sickbay_collector.core.desk.rota_plan import Layer, Override, Rota
 from sickbay_collector.core.desk.staffing import HourStaff, ShiftStaff
+from sickbay_collector.core.desk.tiers_now import TierNow
 from sickbay_collector.services.coverage_lookups import CoverageReport, StaffingReport
 from sickbay_collector.services.coverage_ports import FeedToken
 from sickbay_collector.web.api.base import Schema
@@ -165,6 +167,18 @@ class MissingSchema(Schema):
     words: str
 
 
+class ClosingSchema(Schema):
+    """Who could close a gap, and how."""
+
+    people: tuple[str, ...]
+    """Logins of who is not there then and could be, those who bring most first; at most 5."""
+    whole: bool
+    """Whether the first of them alone closes all of it."""
+    rota: str
+    """Id of a rota on which they could stand in; "" where a shift is the way."""
+    words: str
+
+
 class GapSchema(Schema):
     """A requirement that is not met."""
 
@@ -176,9 +190,10 @@ class GapSchema(Schema):
     missing: tuple[MissingSchema, ...]
     present: tuple[str, ...]
     """Logins of who is there of that tier."""
+    closing: ClosingSchema
 
     @classmethod
-    def of(cls, book: DeskBook, gap: Gap) -> Self:
+    def of(cls, book: DeskBook, gap: Gap, bench: Bench) -> Self:
         """Return a gap."""
         return cls(
             requirement=gap.requirement,
@@ -188,6 +203,7 @@ class GapSchema(Schema):
             end=gap.end,
             missing=tuple(MissingSchema.model_validate(one) for one in gap.missing),
             present=gap.present,
+            closing=ClosingSchema.model_validate(bench.closing(gap)),
         )
 
 
@@ -208,15 +224,38 @@ class CoverageSchema(Schema):
     @classmethod
     def of(cls, book: DeskBook, report: CoverageReport, *, limit: int) -> Self:
         """Return the gaps."""
+        bench = Bench(book)
         return cls(
             since=report.since,
             until=report.until,
             requirements=report.requirements,
-            gaps=tuple(GapSchema.of(book, gap) for gap in report.gaps[:limit]),
+            gaps=tuple(GapSchema.of(book, gap, bench) for gap in report.gaps[:limit]),
             more=max(0, len(report.gaps) - limit),
             gap_minutes=report.minutes,
             advice=report.advice,
         )
+
+
+class TierNowSchema(Schema):
+    """Who is there of a tier."""
+
+    tier: str
+    on_call: tuple[OnCallSchema, ...]
+    """In the order in which they are told."""
+    on_shift: tuple[str, ...]
+    """Logins; somebody without any shift is there whenever they are not absent."""
+
+
+class TiersNowSchema(Schema):
+    """Who is there of each tier at a moment."""
+
+    at: datetime
+    items: tuple[TierNowSchema, ...]
+
+    @classmethod
+    def of(cls, at: datetime, tiers: tuple[TierNow, ...]) -> Self:
+        """Return who is there."""
+        return cls(at=at, items=tuple(TierNowSchema.model_validate(one) for one in tiers))
 
 
 class HourSchema(Schema):

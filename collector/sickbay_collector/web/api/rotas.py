@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sickbay_collector.core.desk.call_order import call_order
 from sickbay_collector.core.desk.staffing import Target
+from sickbay_collector.core.desk.tiers_now import tiers_now
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.coverage_lookups import (
     AHEAD,
@@ -32,6 +33,7 @@ from sickbay_collector.web.api.coverage_schema import (
     RotaDetail,
     RotaList,
     StaffingSchema,
+    TiersNowSchema,
 )
 from sickbay_collector.web.auth import FeedReader, Reader, Technician
 from sickbay_collector.web.calendar_feed import MEDIA_TYPE, rota_feed, technician_feed
@@ -147,6 +149,15 @@ def get_coverage(
         book = uow.book
     report = coverage_report(book, since, query.until or since + AHEAD)
     return CoverageSchema.of(book, report, limit=GAP_LIMIT)
+
+
+@router.get("/coverage/now", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
+def get_tiers_now(context: Context, _principal: Reader, at: At = None) -> TiersNowSchema:
+    """Show who is there of each tier, on call and on shift."""
+    now = context.clock()
+    when = near(at or now, now)
+    with context.open_reads() as uow:
+        return TiersNowSchema.of(when, tiers_now(uow.book, when))
 
 
 @router.get("/coverage/staffing", responses={**_READ})

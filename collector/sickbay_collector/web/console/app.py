@@ -21,9 +21,11 @@ from sickbay_collector.web.console import (
     acknowledge,
     alerts,
     contacts,
+    coverage,
     devices,
     home,
     problems,
+    rotas,
     sign_in,
     ticket_acts,
     ticket_page,
@@ -74,6 +76,8 @@ def make_console(context: WebContext) -> FastAPI:
         contacts,
         alerts,
         problems,
+        coverage,
+        rotas,
     ):
         app.include_router(module.router)
 

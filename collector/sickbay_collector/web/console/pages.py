@@ -36,7 +36,12 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            asset=assets.path, version=version, tone=words.tone, due=words.due, ago=words.ago
+            asset=assets.path,
+            version=version,
+            tone=words.tone,
+            due=words.due,
+            ago=words.ago,
+            wall=words.wall,
         )
         self._environment.filters.update(
             plain=words.plain,

@@ -1,6 +1,6 @@
 """Values as pages write them: times that are exact when pointed at, states in a word and a tone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 
 from markupsafe import Markup
@@ -59,6 +59,11 @@ def when(at: datetime, words: str = "") -> Markup:
         f"{exact:%Y-%m-%d %H:%M:%S} UTC",
         words or f"{exact:%Y-%m-%d %H:%M}",
     )
+
+
+def wall(at: datetime, zone: tzinfo) -> Markup:
+    """Return a moment on the wall clock of a zone, exact when pointed at."""
+    return when(at, f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}")
 
 
 def due(at: datetime | None, now: datetime) -> str:
