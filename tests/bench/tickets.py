@@ -24,7 +24,7 @@ from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
-from sickbay_collector.services.access import Role, make_api_token
+from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.ports import UnitOfWork
@@ -74,11 +74,10 @@ def list_ms(engine: Engine) -> dict[str, float]:
     with open_writes(within_s=math.inf) as uow:
         for place in range(OPEN_TICKETS):
             _add(uow, place, now)
+        wish = TokenWish(user="ada", role=Role.READER, lifetime=None)
+        token = make_api_token(uow, wish, by=None, now=now, new_id=new_id)
         uow.commit()
     settle(engine)
-    token = make_api_token(
-        open_writes, user="ada", role=Role.READER, now=now, lifetime=None, new_id=new_id
-    )
     open_reads, nowhere = open_read_only(engine), Path("/nonexistent")
     places = Places(rules=nowhere, sla=nowhere, desk=nowhere)
     context = WebContext(

@@ -5,11 +5,10 @@ from playwright.sync_api import Page
 
 from sickbay_collector.services.access import Role
 from tests.browser.conftest import Theme, Ward
-from tests.collector.web.console.test_pages import PATHS
+from tests.collector.web.console.test_pages import WALKERS, paths_for
 from tests.kit.browser import AXE, Watch, overflow, resize, settle, violations, watched
 
 WIDTHS = (1440, 1024, 360)
-_PATHS = ("/sign-in", "/nowhere", *PATHS)
 
 
 def test_every_page_is_sound(ward: Ward) -> None:
@@ -20,7 +19,7 @@ def test_every_page_is_sound(ward: Ward) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", WALKERS)
 def test_every_page_is_sound_for_every_role(ward: Ward, role: Role, theme: Theme) -> None:
     """At every width."""
     _walk(ward, role, theme, widths=WIDTHS)
@@ -32,7 +31,7 @@ def _walk(ward: Ward, role: Role, theme: Theme, *, widths: tuple[int, ...]) -> N
         context.add_init_script(path=AXE)
     page, watch = watched(context)
     found: dict[str, list[str]] = {}
-    for path in _PATHS:
+    for path in ("/sign-in", "/nowhere", *paths_for(role)):
         page.goto(path)
         settle(page)
         for width in widths:

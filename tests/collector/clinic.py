@@ -53,7 +53,7 @@ from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.services.access import Role, make_api_token
+from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.ports import (
@@ -162,23 +162,19 @@ def make_template(folder: Path) -> Template:
     engine = open_engine(f"sqlite:///{database}")
     upgrade(engine)
     open_writes = open_unit_of_work(engine)
-    tokens = {
-        role: make_api_token(
-            open_writes,
-            user=f"{role}.doe",
-            role=role,
-            now=NOW,
-            lifetime=timedelta(days=30),
-            new_id=partial(str, f"token-{role}"),
-        ).secret
-        for role in Role
-    }
     with open_writes() as uow:
+        tokens = {role: _token(uow, role) for role in Role}
         _add_fleet(uow)
         uow.commit()
     # The last connection to be closed writes the log back into the one file that is copied.
     engine.dispose()
     return Template(database=database, tokens=tokens)
+
+
+def _token(uow: UnitOfWork, role: Role) -> str:
+    wish = TokenWish(user=f"{role}.doe", role=role, lifetime=timedelta(days=30))
+    new_id = partial(str, f"token-{role}")
+    return make_api_token(uow, wish, by=None, now=NOW, new_id=new_id).secret
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import uvloop
 
 from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
-from sickbay_collector.services.access import Role, make_api_token
+from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.enrollment import make_token
 from tests.kit.device import FakeDevice, Ports
 
@@ -82,14 +82,10 @@ class RunningCollector:
 
     def api_token(self, role: Role = Role.ADMINISTRATOR) -> str:
         """Return a new API token."""
-        made = make_api_token(
-            self.collector.storage.open_uow,
-            user="tester",
-            role=role,
-            now=utc_now(),
-            lifetime=None,
-            new_id=new_id,
-        )
+        wish = TokenWish(user="tester", role=role, lifetime=None)
+        with self.collector.storage.open_uow() as uow:
+            made = make_api_token(uow, wish, by=None, now=utc_now(), new_id=new_id)
+            uow.commit()
         return made.secret
 
     def device(self) -> FakeDevice:

@@ -9,11 +9,13 @@ import click
 
 from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.cli.local import local_options, local_storage
-from sickbay_collector.cli.token import user
+from sickbay_collector.cli.token import ROLE, SITES, TAGS, storage_knowing, user
+from sickbay_collector.core.access.role import Role
+from sickbay_collector.core.access.scope import Area
+from sickbay_collector.core.account import Account
 from sickbay_collector.core.audit import AuditEvent
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services import sign_in
-from sickbay_collector.services.access import Role
 from sickbay_collector.services.ports import UnitOfWork
 
 __all__ = ["user"]
@@ -25,13 +27,16 @@ _PASSWORD = click.option(
 )
 
 
-@user.command(epilog="\b\nExample:\n  sickbay user add ada --name 'Ada Byron' --role technician")
+@user.command(
+    epilog="\b\nExamples:\n  sickbay user add ada --name 'Ada Byron' --role technician\n"
+    "  sickbay user add leo --role analyst --site berlin --site bern"
+)
 @local_options
 @click.argument("login")
 @click.option("--name", default="", help="As people know her or him.  [default: the login]")
-@click.option(
-    "--role", type=click.Choice([role.value for role in Role]), default=Role.TECHNICIAN.value
-)
+@ROLE
+@SITES
+@TAGS
 @_PASSWORD
 def add(
     config_file: Path | None,
@@ -40,11 +45,14 @@ def add(
     login: str,
     name: str,
     role: str,
+    sites: tuple[str, ...],
+    tags: tuple[str, ...],
     password_file: Path | None,
 ) -> None:
     """Let somebody sign in to the console; asks for the password."""
+    storage = storage_knowing(sites, config_file, directory)
     password = _password(password_file)
-    with local_storage(config_file, directory).open_uow() as uow:
+    with storage.open_uow() as uow:
         made = sign_in.add_account(
             uow,
             Argon2Hasher(),
@@ -53,10 +61,13 @@ def add(
             role=Role(role),
             password=password,
             now=utc_now(),
+            area=Area(sites=frozenset(sites), tags=frozenset(tags)),
         )
-        _audit(uow, "added", login, after={"role": role, "name": made.name})
+        said = {"role": role, "name": made.name, "sites": ", ".join(made.sites)}
+        said["tags"] = ", ".join(made.tags)
+        _audit(uow, "added", login, after=said)
         uow.commit()
-    click.echo(f"{login} may sign in as {role}")
+    click.echo(f"{login} may sign in as {role}{_at(made)}")
 
 
 @user.command(name="password")
@@ -108,7 +119,9 @@ def list_(config_file: Path | None, directory: Path | None) -> None:
         counts = {one.login: len(uow.accounts.sessions(one.login)) for one in accounts}
     for one in accounts:
         state = "disabled" if one.disabled_at else "active"
-        click.echo(f"{one.login}  {one.role}  {state}  {counts[one.login]} sessions  {one.name}")
+        click.echo(
+            f"{one.login}  {one.role}{_at(one)}  {state}  {counts[one.login]} sessions  {one.name}"
+        )
     if not accounts:
         click.echo("no accounts yet: make one with `sickbay user add LOGIN`", err=True)
 
@@ -130,6 +143,12 @@ def sessions(config_file: Path | None, directory: Path | None, *, login: str, en
         click.echo(f"since {one.created_at:%Y-%m-%d %H:%M}Z  {said}  {one.address}  {one.agent}")
     if not found:
         click.echo(f"{login} has no sessions", err=True)
+
+
+def _at(account: Account) -> str:
+    """Return what an account is narrowed to, in words; "" where it is not."""
+    words = (*account.sites, *(f"tag {tag}" for tag in account.tags))
+    return f" for {', '.join(words)}" if words else ""
 
 
 def _password(file: Path | None) -> str:

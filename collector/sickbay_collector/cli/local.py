@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
+from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.engine import sqlite_file
+from sickbay_collector.services.book.layers import Places
+from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.storage import Storage, open_storage
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -52,6 +55,17 @@ def local_storage(config_file: Path | None, directory: Path | None) -> Storage:
     if file is not None and not _is_there(file):
         raise StoreError(f"database {file} is not there: name another --dir, or `sickbay migrate`")
     return open_storage(config, migrate=False)
+
+
+def read_book(config_file: Path | None, directory: Path | None, storage: Storage) -> None:
+    """Read the desk's configuration, so that sites and technicians are known.
+
+    Raises:
+        InvalidError: A file is wrong.
+    """
+    config = local_config(config_file, directory)
+    places = Places(rules=config.rules, sla=config.sla, desk=config.desk)
+    Shelf(places, storage.open_reads, utc_now, storage.book.replace).start()
 
 
 def _is_there(file: Path) -> bool:

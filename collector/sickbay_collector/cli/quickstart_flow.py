@@ -23,7 +23,7 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.services.access import Role, authenticate, make_api_token
+from sickbay_collector.services.access import Role, TokenWish, authenticate, make_api_token
 from sickbay_collector.services.device_detail import DeviceDetail, device_detail
 from sickbay_collector.services.enrollment import make_token
 from sickbay_collector.services.sign_in import add_account
@@ -158,14 +158,10 @@ def _api_token(collector: Collector, options: Options, addresses: Addresses) -> 
     except ConfigError:
         secret = ""
     if not secret or not _is_valid(collector, secret):
-        made = make_api_token(
-            collector.storage.open_uow,
-            user=ADMINISTRATOR,
-            role=Role.ADMINISTRATOR,
-            now=utc_now(),
-            lifetime=None,
-            new_id=new_id,
-        )
+        wish = TokenWish(user=ADMINISTRATOR, role=Role.ADMINISTRATOR, lifetime=None)
+        with collector.storage.open_uow() as uow:
+            made = make_api_token(uow, wish, by=None, now=utc_now(), new_id=new_id)
+            uow.commit()
         secret = made.secret
     save_connection(file, Connection(url=url, token=secret))
     return secret

@@ -1,16 +1,36 @@
 """`sickbay token`: enrollment tokens. `sickbay user token`: API tokens."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from sickbay_collector.bootstrap import new_id, utc_now
-from sickbay_collector.cli.local import local_config, local_options, local_storage
+from sickbay_collector.cli.local import local_config, local_options, local_storage, read_book
+from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.pki import open_authority
-from sickbay_collector.services.access import Role, make_api_token
+from sickbay_collector.services.access import TokenWish, make_api_token
 from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.storage import Storage
+
+ROLE = click.option(
+    "--role",
+    # Requesters sign in by a link, which makes their account.
+    type=click.Choice([role.value for role in Role if role is not Role.REQUESTER]),
+    default=Role.TECHNICIAN.value,
+    show_default=True,
+)
+SITES = click.option(
+    "--site",
+    "sites",
+    multiple=True,
+    help="Only what is of this site; may be given again.  [default: everything]",
+)
+TAGS = click.option(
+    "--tag", "tags", multiple=True, help="Only devices with this tag; may be given again."
+)
 
 
 @click.group(name="token", epilog="\b\nExample:\n  sickbay token make --uses 50 --hours 8")
@@ -87,20 +107,38 @@ def user() -> None:
 @user.command(name="token")
 @local_options
 @click.argument("name")
-@click.option(
-    "--role", type=click.Choice([role.value for role in Role]), default=Role.TECHNICIAN.value
-)
+@ROLE
+@SITES
+@TAGS
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
 def api_token(
-    config_file: Path | None, directory: Path | None, *, name: str, role: str, days: int
+    config_file: Path | None,
+    directory: Path | None,
+    *,
+    name: str,
+    role: str,
+    sites: tuple[str, ...],
+    tags: tuple[str, ...],
+    days: int,
 ) -> None:
-    """Make an API token for a user and print it; it is shown this once only."""
-    made = make_api_token(
-        local_storage(config_file, directory).open_uow,
-        user=name,
-        role=Role(role),
-        now=utc_now(),
-        lifetime=timedelta(days=days),
-        new_id=new_id,
-    )
+    """Make an API token for a user and print it; it is shown this once only.
+
+    Where the user has an account, the token never allows more than the account does, and ends
+    with it.
+    """
+    lifetime = timedelta(days=days)
+    wish = TokenWish(user=name, role=Role(role), sites=sites, tags=tags, lifetime=lifetime)
+    with storage_knowing(sites, config_file, directory).open_uow() as uow:
+        made = make_api_token(uow, wish, by=None, now=utc_now(), new_id=new_id)
+        uow.commit()
     click.echo(made.secret)
+
+
+def storage_knowing(
+    sites: Collection[str], config_file: Path | None, directory: Path | None
+) -> Storage:
+    """Open the database of the collector on this machine; where sites are named, know them."""
+    storage = local_storage(config_file, directory)
+    if sites:
+        read_book(config_file, directory, storage)
+    return storage

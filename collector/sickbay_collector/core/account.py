@@ -4,7 +4,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sickbay_collector.core.access.principal import Principal, principal
+from sickbay_collector.core.access.role import Role
+from sickbay_collector.core.access.scope import scope_of
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.ids import PersonId
 
 MIN_PASSWORD = 12
 """Characters that a password must have. Source: NIST SP 800-63B asks for eight, and for no rules on
@@ -34,6 +38,18 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None = None
     """None while it may be used."""
+    sites: tuple[str, ...] = ()
+    """Ids of the sites that it is narrowed to."""
+    tags: tuple[str, ...] = ()
+    """Of the devices that it is narrowed to. Without sites and tags it is not narrowed."""
+    person_id: PersonId | None = None
+    """Whose own tickets and devices it sees, for a requester; None for others."""
+
+    @property
+    def principal(self) -> Principal:
+        """Return who this is when it asks for something."""
+        scope = scope_of(sites=self.sites, tags=self.tags, person_id=self.person_id)
+        return principal(self.login, Role(self.role), scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
 from sickbay_collector.db.tables import metadata
-from sickbay_collector.db.types import TEXT, UTCDateTime
+from sickbay_collector.db.types import TEXT, TextList, UTCDateTime
 
 account = Table(
     "account",
@@ -14,6 +14,11 @@ account = Table(
     Column("password_hash", TEXT, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("disabled_at", UTCDateTime),
+    Column("sites", TextList, nullable=False, server_default="[]"),
+    Column("tags", TextList, nullable=False, server_default="[]"),
+    Column("person_id", TEXT),
+    # A person signs in as one account.
+    Index("uq_account_person_id", "person_id", unique=True),
 )
 
 session = Table(

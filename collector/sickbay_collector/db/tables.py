@@ -395,4 +395,7 @@ api_token = Table(
     Column("created_at", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime),
     Column("revoked_at", UTCDateTime),
+    Column("sites", TextList, nullable=False, server_default="[]"),
+    Column("tags", TextList, nullable=False, server_default="[]"),
+    Column("made_by", TEXT, nullable=False, server_default=""),
 )

@@ -2,14 +2,27 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from sickbay_collector.core.access.principal import Principal, principal
+from sickbay_collector.core.access.role import RIGHTS, Role
+from sickbay_collector.core.access.scope import checked_sites, checked_tags, scope_of
 from sickbay_collector.core.errors import DeniedError, InvalidError
 from sickbay_collector.services.enrollment import hash_secret
-from sickbay_collector.services.ports import ApiToken, OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.ports import ApiToken, UnitOfWork
+
+__all__ = [
+    "SECRET_LIMIT",
+    "USER_LIMIT",
+    "NewApiToken",
+    "Principal",
+    "Role",
+    "TokenWish",
+    "authenticate",
+    "make_api_token",
+]
 
 SECRET_LIMIT = 256
 """Characters that a secret may have."""
@@ -23,30 +36,6 @@ _SECRET_BYTES = 24
 _NO_HASH = "0" * 64
 
 
-class Role(StrEnum):
-    """What a token's holder may do; each may also do what those after it may."""
-
-    ADMINISTRATOR = "administrator"
-    TECHNICIAN = "technician"
-    READER = "reader"
-
-
-_RANKED = tuple(Role)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who asks."""
-
-    user: str
-    role: Role
-    token_id: str
-
-    def may(self, role: Role) -> bool:
-        """Return whether this principal has the role or a higher one."""
-        return _RANKED.index(self.role) <= _RANKED.index(role)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApiToken:
     """An API token with its secret, which is shown once."""
@@ -56,10 +45,11 @@ class NewApiToken:
 
 
 def authenticate(uow: UnitOfWork, secret: str, *, now: datetime) -> Principal:
-    """Return who holds the secret.
+    """Return who holds the secret, with no more than the account behind the token has now.
 
     Raises:
-        DeniedError: The token is unknown, expired or revoked; the message does not say which.
+        DeniedError: The token is unknown, expired or revoked, or the account behind it may not be
+            used any more; the message does not say which.
     """
     if len(secret) > SECRET_LIMIT or not secret.isascii():
         raise DeniedError(_DENIED)
@@ -68,48 +58,78 @@ def authenticate(uow: UnitOfWork, secret: str, *, now: datetime) -> Principal:
     same = hmac.compare_digest(asked, _NO_HASH if token is None else token.secret_hash)
     if token is None or not same or not _is_live(token, now):
         raise DeniedError(_DENIED)
-    return Principal(user=token.user, role=Role(token.role), token_id=token.token_id)
+    holder = principal(
+        token.user,
+        Role(token.role),
+        scope_of(sites=token.sites, tags=token.tags),
+        token_id=token.token_id,
+    )
+    # A token that was made on the collector's machine follows its user's account, if there is one.
+    maker = uow.accounts.get(token.made_by or token.user)
+    if maker is None and not token.made_by:
+        return holder
+    if maker is None or maker.disabled_at is not None:
+        raise DeniedError(_DENIED)
+    return holder.cut(maker.principal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenWish:
+    """What an API token is to be."""
+
+    user: str
+    """Login name that its holder acts under."""
+    role: Role
+    sites: Collection[str] = ()
+    """Ids of the sites that it is narrowed to."""
+    tags: Collection[str] = ()
+    """Of the devices that it is narrowed to. Without sites and tags it is not narrowed."""
+    lifetime: timedelta | None
+    """None for until it is revoked."""
 
 
 def make_api_token(
-    open_uow: OpenUnitOfWork,
+    uow: UnitOfWork,
+    wish: TokenWish,
     *,
-    user: str,
-    role: Role,
+    by: Principal | None,
     now: datetime,
-    lifetime: timedelta | None,
     new_id: Callable[[], str],
 ) -> NewApiToken:
     """Make an API token; its secret is in the answer and nowhere else.
 
     Args:
-        open_uow: Opens where it is stored.
-        user: Login name that its holder acts under.
-        role: What it allows.
+        uow: Where it is stored; the caller commits.
+        wish: What it is to be.
+        by: Who makes it, which it never exceeds; None on the collector's own machine.
         now: The present time.
-        lifetime: How long it lives; None for until it is revoked.
         new_id: Makes ids.
 
     Raises:
-        InvalidError: User or lifetime are out of range.
+        DeniedError: The role may more than who makes it.
+        InvalidError: User, sites, tags or lifetime are out of range.
     """
-    if not user.isprintable() or not 1 <= len(user) <= USER_LIMIT:
+    if not wish.user.isprintable() or not 1 <= len(wish.user) <= USER_LIMIT:
         raise InvalidError(f"user: 1 to {USER_LIMIT} printable characters")
-    if lifetime is not None and not timedelta(minutes=1) <= lifetime <= timedelta(days=3650):
+    life = wish.lifetime
+    if life is not None and not timedelta(minutes=1) <= life <= timedelta(days=3650):
         raise InvalidError("lifetime: between 1 minute and 3650 days")
+    if by is not None and not RIGHTS[wish.role] <= by.rights:
+        raise DeniedError(f"role: {wish.role} may more than you; take one that may less")
     secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     token = ApiToken(
         token_id=new_id(),
         secret_hash=hash_secret(secret),
-        user=user,
-        role=role,
+        user=wish.user,
+        role=wish.role,
         created_at=now,
-        expires_at=None if lifetime is None else now + lifetime,
+        expires_at=None if life is None else now + life,
         revoked_at=None,
+        sites=checked_sites(wish.sites, uow.book.sites),
+        tags=checked_tags(wish.tags),
+        made_by="" if by is None else by.user,
     )
-    with open_uow() as uow:
-        uow.api_tokens.add(token)
-        uow.commit()
+    uow.api_tokens.add(token)
     return NewApiToken(token=token, secret=secret)
 
 

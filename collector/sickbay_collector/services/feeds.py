@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.audit import AuditEvent
 from sickbay_collector.core.errors import ConflictError, DeniedError, NotFoundError
-from sickbay_collector.services.access import SECRET_LIMIT, Principal, Role
+from sickbay_collector.services.access import SECRET_LIMIT, Principal
 from sickbay_collector.services.coverage_ports import FeedToken
 from sickbay_collector.services.enrollment import hash_secret
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
@@ -107,7 +108,7 @@ def feed_owner(uow: UnitOfWork, secret: str) -> str:
 
 
 def _check_own(principal: Principal, login: str) -> None:
-    if principal.user != login and not principal.may(Role.ADMINISTRATOR):
+    if principal.user != login and not principal.may(Right.ACCOUNTS_WRITE):
         raise DeniedError(f"only {login[:64]} or an administrator may do this")
 
 

@@ -185,10 +185,17 @@ class ApiToken:
     secret_hash: str
     user: str
     role: str
-    """"administrator", "technician" or "reader"."""
+    """A role's id."""
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    sites: tuple[str, ...] = ()
+    """Ids of the sites that it is narrowed to."""
+    tags: tuple[str, ...] = ()
+    """Of the devices that it is narrowed to. Without sites and tags it is not narrowed."""
+    made_by: str = ""
+    """Login of the account that it never exceeds; "" for one made on the collector's machine for a
+    user without an account."""
 
 
 class DeviceStore(Protocol):

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Protocol
 
+from sickbay_collector.core.access.principal import Principal
+from sickbay_collector.core.access.role import Role
+from sickbay_collector.core.access.scope import NOT_NARROWED, Area, checked_sites, checked_tags
 from sickbay_collector.core.account import (
     SESSION_IDLE,
     SESSION_LIFETIME,
@@ -22,7 +25,7 @@ from sickbay_collector.core.account import (
 )
 from sickbay_collector.core.desk.text import checked_login
 from sickbay_collector.core.errors import ConflictError, DeniedError, InvalidError, NotFoundError
-from sickbay_collector.services.access import SECRET_LIMIT, Principal, Role
+from sickbay_collector.services.access import SECRET_LIMIT
 from sickbay_collector.services.enrollment import hash_secret
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
@@ -132,7 +135,7 @@ class SignIn:
             with self._open_uow() as uow:
                 uow.accounts.touch(session.secret_hash, at=now)
                 uow.commit()
-        return Principal(user=account.login, role=Role(account.role), token_id="")
+        return account.principal
 
     def _counted(self, login: str, keys: tuple[str, ...], now: datetime) -> Account | None:
         since = now - TRIES_WITHIN
@@ -154,12 +157,13 @@ def add_account(
     role: Role,
     password: str,
     now: datetime,
+    area: Area = NOT_NARROWED,
 ) -> Account:
     """Make an account.
 
     Raises:
         ConflictError: There is one of that login.
-        InvalidError: Login, name or password are out of range.
+        InvalidError: Login, name, password, sites or tags are out of range.
     """
     if uow.accounts.get(login) is not None:
         raise ConflictError(f"there is an account {login!r}; set its password with `user password`")
@@ -169,6 +173,8 @@ def add_account(
         role=role.value,
         password_hash=_hashed(hasher, login, password),
         created_at=now,
+        sites=checked_sites(area.sites, uow.book.sites),
+        tags=checked_tags(area.tags),
     )
     uow.accounts.put(account)
     return account

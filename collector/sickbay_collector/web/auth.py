@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from sickbay_collector.core.access.principal import Principal
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.errors import DeniedError
-from sickbay_collector.services.access import SECRET_LIMIT, Principal, Role, authenticate
+from sickbay_collector.services.access import SECRET_LIMIT, authenticate
 from sickbay_collector.services.feeds import feed_owner
 from sickbay_collector.web.console.viewer import session_secret
 from sickbay_collector.web.context import Context, WebContext
@@ -79,31 +81,66 @@ def _reader(context: WebContext, request: Request) -> Principal | None:
     return context.sign_in.whose(secret, now=context.clock()) if secret else None
 
 
-class Require:
-    """Lets a request pass whose principal has a role; a dependency of every route.
+class Needs:
+    """Lets a request pass whose principal has a right; a dependency of every route.
 
     Args:
-        role: The lowest role that may pass.
+        right: Which.
+        everywhere: Whether it must have it for everything, because the route is about everything.
     """
 
-    def __init__(self, role: Role) -> None:
-        self.role = role
+    def __init__(self, right: Right, *, everywhere: bool = False) -> None:
+        self.right = right
+        self.everywhere = everywhere
 
     def __call__(self, principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
         """Return who asks.
 
         Raises:
-            ApiError: The principal's role is too low: 403.
+            ApiError: The principal has not the right, or not everywhere: 403.
         """
-        if not principal.may(self.role):
-            raise ApiError(
-                HTTPStatus.FORBIDDEN,
-                f"this needs the role {self.role}, and the token has {principal.role}",
-            )
+        check_right(principal, self.right, everywhere=self.everywhere)
         return principal
 
 
-Reader = Annotated[Principal, Depends(Require(Role.READER))]
-Administrator = Annotated[Principal, Depends(Require(Role.ADMINISTRATOR))]
-Technician = Annotated[Principal, Depends(Require(Role.TECHNICIAN))]
+def check_right(principal: Principal, right: Right, *, everywhere: bool = False) -> None:
+    """Let nobody pass who has not the right, or has it not everywhere where that is needed.
+
+    Raises:
+        ApiError: 403.
+    """
+    if not principal.may(right):
+        raise ApiError(
+            HTTPStatus.FORBIDDEN, f"this needs the right {right}, which {principal.role} lacks"
+        )
+    if everywhere and not principal.scope.is_everything:
+        raise ApiError(
+            HTTPStatus.FORBIDDEN, f"this needs the right {right} everywhere, not for a part only"
+        )
+
+
+Anyone = Annotated[Principal, Depends(principal_of)]
+"""Somebody, whatever they may."""
+DevicesRead = Annotated[Principal, Depends(Needs(Right.DEVICES_READ))]
+DevicesWrite = Annotated[Principal, Depends(Needs(Right.DEVICES_WRITE))]
+AssetsWrite = Annotated[Principal, Depends(Needs(Right.ASSETS_WRITE))]
+AssetsImport = Annotated[Principal, Depends(Needs(Right.ASSETS_WRITE, everywhere=True))]
+TicketsRead = Annotated[Principal, Depends(Needs(Right.TICKETS_READ))]
+TicketsWork = Annotated[Principal, Depends(Needs(Right.TICKETS_WORK))]
+TicketsAssign = Annotated[Principal, Depends(Needs(Right.TICKETS_ASSIGN))]
+AlertsTell = Annotated[Principal, Depends(Needs(Right.TICKETS_WORK, everywhere=True))]
+ContactsLog = Annotated[Principal, Depends(Needs(Right.CONTACTS_LOG))]
+AlertsRead = Annotated[Principal, Depends(Needs(Right.ALERTS_READ))]
+RulesWrite = Annotated[Principal, Depends(Needs(Right.RULES_WRITE, everywhere=True))]
+QuietWrite = Annotated[Principal, Depends(Needs(Right.QUIET_WRITE))]
+DeskRead = Annotated[Principal, Depends(Needs(Right.DESK_READ))]
+DeskWrite = Annotated[Principal, Depends(Needs(Right.DESK_WRITE, everywhere=True))]
+CoverageWrite = Annotated[Principal, Depends(Needs(Right.COVERAGE_WRITE))]
+PeopleRead = Annotated[Principal, Depends(Needs(Right.PEOPLE_READ))]
+PeopleWrite = Annotated[Principal, Depends(Needs(Right.PEOPLE_WRITE))]
+PeopleImport = Annotated[Principal, Depends(Needs(Right.PEOPLE_WRITE, everywhere=True))]
+KpisRead = Annotated[Principal, Depends(Needs(Right.KPIS_READ, everywhere=True))]
+AuditRead = Annotated[Principal, Depends(Needs(Right.AUDIT_READ, everywhere=True))]
+AccountsWrite = Annotated[Principal, Depends(Needs(Right.ACCOUNTS_WRITE, everywhere=True))]
+TokensWrite = Annotated[Principal, Depends(Needs(Right.TOKENS_WRITE, everywhere=True))]
 FeedReader = Annotated[str, Depends(feed_reader_of)]

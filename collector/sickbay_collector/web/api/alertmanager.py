@@ -15,7 +15,7 @@ from sickbay_collector.core.desk.outside_alerts import (
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.outside_alerts import take_in
 from sickbay_collector.web.api.base import Schema, problems
-from sickbay_collector.web.auth import Technician
+from sickbay_collector.web.auth import AlertsTell
 from sickbay_collector.web.context import Context
 
 MAX_NOTIFICATION_BYTES = 1024 * 1024
@@ -98,7 +98,7 @@ def _description() -> dict[str, Any]:
 router = APIRouter(prefix="/alertmanager", tags=["alerts"])
 
 
-async def _body(request: Request, _principal: Technician) -> NotificationBody:
+async def _body(request: Request, _principal: AlertsTell) -> NotificationBody:
     """Return the notification, which nobody reads before it is known who sends it."""
     raw = await request.body()
     try:
@@ -119,7 +119,7 @@ async def _body(request: Request, _principal: Technician) -> NotificationBody:
     },
 )
 def post_alertmanager(
-    context: Context, _principal: Technician, body: Annotated[NotificationBody, Depends(_body)]
+    context: Context, _principal: AlertsTell, body: Annotated[NotificationBody, Depends(_body)]
 ) -> TakenSchema:
     """Take in a notification of Alertmanager's webhook: one ticket for each group of alerts.
 

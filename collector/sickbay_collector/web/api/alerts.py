@@ -25,7 +25,7 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
-from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.auth import AlertsRead
 from sickbay_collector.web.context import Context
 
 ID_LIMIT = 64
@@ -74,7 +74,7 @@ class AlertQuery(Body):
 )
 def get_alerts(
     context: Context,
-    _principal: Reader,
+    _principal: AlertsRead,
     request: Request,
     response: Response,
     query: Annotated[AlertQuery, Query()],
@@ -101,7 +101,7 @@ def get_alerts(
     "/{alert}",
     responses={**problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
-def get_alert(context: Context, _principal: Reader, alert: Id) -> AlertDetailSchema:
+def get_alert(context: Context, _principal: AlertsRead, alert: Id) -> AlertDetailSchema:
     """Show one alert with its evidence, its rule and what happened to it."""
     with context.open_reads() as uow:
         return AlertDetailSchema.of_detail(alert_detail(uow, AlertId(alert), context.rules()))

@@ -46,7 +46,7 @@ from sickbay_collector.web.api.import_schema import (
     ImportReportSchema,
 )
 from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import AssetsImport, AssetsWrite, DevicesRead
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
@@ -84,7 +84,7 @@ class HistoryQuery(Body):
 
 @router.get("/{device}/asset", responses={**_READ})
 def get_asset(
-    context: Context, _principal: Reader, response: Response, device: Name
+    context: Context, _principal: DevicesRead, response: Response, device: Name
 ) -> AssetSchema:
     """Show a device's asset record: each field with who says so. Its ETag is what a write needs."""
     return _answer(response, _read(context, device))
@@ -93,7 +93,7 @@ def get_asset(
 @router.patch("/{device}/asset", responses={**_WRITE})
 def patch_asset(
     context: Context,
-    principal: Technician,
+    principal: AssetsWrite,
     response: Response,
     device: Name,
     body: AssetBody,
@@ -129,7 +129,7 @@ def patch_asset(
 @router.get("/{device}/asset/history", responses={**_READ})
 def get_asset_history(
     context: Context,
-    _principal: Reader,
+    _principal: DevicesRead,
     request: Request,
     response: Response,
     device: Name,
@@ -147,7 +147,7 @@ def get_asset_history(
 
 
 @router.get("/{device}/asset/repairs", responses={**_READ})
-def get_asset_repairs(context: Context, _principal: Reader, device: Name) -> RepairList:
+def get_asset_repairs(context: Context, _principal: DevicesRead, device: Name) -> RepairList:
     """List what was repaired or replaced, by hand and for tickets, newest first."""
     with context.open_reads() as uow:
         return RepairList.of(device_repairs(uow, find_device(uow, device).device_id))
@@ -155,7 +155,7 @@ def get_asset_repairs(context: Context, _principal: Reader, device: Name) -> Rep
 
 @router.post("/{device}/asset/repairs", status_code=HTTPStatus.CREATED, responses={**_READ})
 def post_asset_repair(
-    context: Context, principal: Technician, device: Name, body: RepairBody
+    context: Context, principal: AssetsWrite, device: Name, body: RepairBody
 ) -> RepairSchema:
     """Write down a repair or part that no ticket has."""
     with context.open_reads() as uow:
@@ -181,7 +181,7 @@ def post_asset_repair(
 )
 def delete_asset_repair(
     context: Context,
-    principal: Technician,
+    principal: AssetsWrite,
     device: Name,
     repair: Annotated[str, Path(max_length=_ID_LIMIT, pattern=r"^[^\x00]*$")],
 ) -> None:
@@ -194,7 +194,7 @@ def delete_asset_repair(
 @files.get(
     "/export", status_code=HTTPStatus.OK, response_class=CsvResponse, responses={**problems()}
 )
-def get_assets_export(context: Context, _principal: Reader) -> CsvResponse:
+def get_assets_export(context: Context, _principal: DevicesRead) -> CsvResponse:
     """Return every device's record as CSV, which changes nothing when it is imported again."""
     with context.open_reads() as uow:
         return CsvResponse(export_assets(uow, now=context.clock()))
@@ -213,7 +213,7 @@ def get_assets_export(context: Context, _principal: Reader) -> CsvResponse:
 )
 def post_assets_import(
     context: Context,
-    principal: Technician,
+    principal: AssetsImport,
     content: CsvContent,
     query: Annotated[ImportQuery, Query()],
 ) -> ImportReportSchema:

@@ -25,7 +25,7 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
-from sickbay_collector.web.auth import Administrator
+from sickbay_collector.web.auth import AuditRead
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -49,7 +49,7 @@ class ExportQuery(AuditFields):
 @router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_audit(
     context: Context,
-    _principal: Administrator,
+    _principal: AuditRead,
     request: Request,
     response: Response,
     query: Annotated[AuditQuery, Query()],
@@ -68,7 +68,7 @@ def get_audit(
 
 @router.get("/verify", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def verify_chain(
-    context: Context, _principal: Administrator, query: Annotated[ChainQuery, Query()]
+    context: Context, _principal: AuditRead, query: Annotated[ChainQuery, Query()]
 ) -> ChainAnswer:
     """Reckon the whole chain anew and name the first event that does not fit."""
     return ChainAnswer.of(verify_audit(context.open_reads, noted=query.noted()))
@@ -83,7 +83,7 @@ def verify_chain(
     },
 )
 def export_audit(
-    context: Context, _principal: Administrator, query: Annotated[ExportQuery, Query()]
+    context: Context, _principal: AuditRead, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
     """Write changes in the order of writing, as JSON lines or CSV."""
     return export_answer(context, query)

@@ -12,7 +12,7 @@ from sickbay_collector.services.book.apply import MAX_DOCUMENTS, Applied, Docume
 from sickbay_collector.services.book.listing import Source
 from sickbay_collector.services.book.plan import Change
 from sickbay_collector.web.api.base import Body, Schema
-from sickbay_collector.web.auth import Administrator
+from sickbay_collector.web.auth import DeskWrite
 
 NAME_LIMIT = 255
 """Characters of a document's name, of a kind and of an id."""
@@ -85,7 +85,7 @@ APPLY_BODY: dict[str, Any] = {
 """The OpenAPI description of what to apply."""
 
 
-async def _wanted(request: Request, _principal: Administrator) -> ApplyBody:
+async def _wanted(request: Request, _principal: DeskWrite) -> ApplyBody:
     """Return what to apply, which nobody holds before it is known who sends it."""
     try:
         return ApplyBody.model_validate_json(await request.body())

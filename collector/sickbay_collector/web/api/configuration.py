@@ -38,7 +38,7 @@ from sickbay_collector.web.api.config_schema import (
     Name,
 )
 from sickbay_collector.web.api.matching import ETAG_LIMIT
-from sickbay_collector.web.auth import Administrator
+from sickbay_collector.web.auth import DeskWrite
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
@@ -69,7 +69,7 @@ class ConfigQuery(Body):
 @router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_config(
     context: Context,
-    _principal: Administrator,
+    _principal: DeskWrite,
     request: Request,
     response: Response,
     query: Annotated[ConfigQuery, Query()],
@@ -101,7 +101,7 @@ def get_config(
 @router.post("", openapi_extra=APPLY_BODY, responses={**_WRITE})
 def post_config(
     context: Context,
-    principal: Administrator,
+    principal: DeskWrite,
     response: Response,
     body: ApplyContent,
     if_match: IfMatch = None,
@@ -123,7 +123,7 @@ def post_config(
 @router.delete("/{kind}/{entry}", responses={**_WRITE})
 def delete_config(
     context: Context,
-    principal: Administrator,
+    principal: DeskWrite,
     response: Response,
     kind: Part,
     entry: Part,

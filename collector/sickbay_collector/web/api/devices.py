@@ -48,7 +48,7 @@ from sickbay_collector.web.api.schemas import (
     SectionSchema,
 )
 from sickbay_collector.web.api.score_schema import ScoreSchema
-from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.auth import DevicesRead
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/devices", tags=["devices"])
@@ -90,7 +90,7 @@ class DeviceQuery(Body):
 @router.get("", responses={**_NOT_FOUND})
 def get_devices(
     context: Context,
-    _principal: Reader,
+    _principal: DevicesRead,
     request: Request,
     response: Response,
     query: Annotated[DeviceQuery, Query()],
@@ -119,7 +119,7 @@ def get_devices(
 
 
 @router.get("/{device}", responses={**_NOT_FOUND})
-def get_device(context: Context, _principal: Reader, device: Name) -> DeviceDetailSchema:
+def get_device(context: Context, _principal: DevicesRead, device: Name) -> DeviceDetailSchema:
     """Show everything about one device; its software only as a number."""
     with context.open_reads() as uow:
         detail = device_detail(
@@ -129,7 +129,7 @@ def get_device(context: Context, _principal: Reader, device: Name) -> DeviceDeta
 
 
 @router.get("/{device}/score", responses={**_NOT_FOUND})
-def get_device_score(context: Context, _principal: Reader, device: Name) -> ScoreSchema:
+def get_device_score(context: Context, _principal: DevicesRead, device: Name) -> ScoreSchema:
     """Show a device's health score with its whole explanation, as of now."""
     with context.open_reads() as uow:
         score = device_score(uow, find_device(uow, device), now=context.clock())
@@ -155,7 +155,7 @@ class HistoryQuery(Body):
 @router.get("/{device}/history", responses={**_NOT_FOUND})
 def get_device_history(
     context: Context,
-    _principal: Reader,
+    _principal: DevicesRead,
     device: Name,
     query: Annotated[HistoryQuery, Query()],
 ) -> History:
@@ -196,7 +196,7 @@ class ChangeQuery(Body):
 @router.get("/{device}/changes", responses={**_NOT_FOUND})
 def get_device_changes(
     context: Context,
-    _principal: Reader,
+    _principal: DevicesRead,
     device: Name,
     query: Annotated[ChangeQuery, Query()],
 ) -> ChangeList:
@@ -211,7 +211,7 @@ def get_device_changes(
 @router.get("/{device}/sections/{kind}", responses={**_NOT_FOUND})
 def get_device_section(
     context: Context,
-    _principal: Reader,
+    _principal: DevicesRead,
     device: Name,
     kind: Annotated[str, Path(max_length=32, pattern=f"^({'|'.join(SECTION_KINDS)})$")],
 ) -> SectionSchema:

@@ -10,20 +10,22 @@ from sickbay_collector.services.ticket_attention import acknowledge, snooze
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.escalation_schema import SnoozeBody, TicketEscalation
 from sickbay_collector.web.api.ticket_answer import ADD, READ, Name
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import TicketsRead, TicketsWork
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 
 @router.get("/{ticket}/escalation", responses={**READ})
-def get_ticket_escalation(context: Context, _principal: Reader, ticket: Name) -> TicketEscalation:
+def get_ticket_escalation(
+    context: Context, _principal: TicketsRead, ticket: Name
+) -> TicketEscalation:
     """Show which steps were done for a ticket, and which are to come when."""
     return _answer(context, ticket)
 
 
 @router.post("/{ticket}/acknowledge", responses={**ADD})
-def post_acknowledge(context: Context, principal: Technician, ticket: Name) -> TicketEscalation:
+def post_acknowledge(context: Context, principal: TicketsWork, ticket: Name) -> TicketEscalation:
     """Take care of a ticket: nobody is told of it any more. Its ETag is not asked for."""
     acknowledge(
         context.open_writes, _find(context, ticket), user=principal.user, now=context.clock()
@@ -33,7 +35,7 @@ def post_acknowledge(context: Context, principal: Technician, ticket: Name) -> T
 
 @router.post("/{ticket}/snooze", responses={**ADD})
 def post_snooze(
-    context: Context, principal: Technician, ticket: Name, body: SnoozeBody
+    context: Context, principal: TicketsWork, ticket: Name, body: SnoozeBody
 ) -> TicketEscalation:
     """Put a ticket off, for seven days at most; its escalation goes on by itself."""
     now = context.clock()

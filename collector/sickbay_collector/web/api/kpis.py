@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from sickbay_collector.core.desk.kpi import KpiGroup
 from sickbay_collector.services.kpis import REPORT_S, desk_kpis
 from sickbay_collector.web.api.base import Body, Moment, Schema, problems
-from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.auth import KpisRead
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/kpis", tags=["kpis"])
@@ -86,7 +86,7 @@ class KpiReport(Schema):
 
 @router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_kpis(
-    context: Context, _principal: Reader, query: Annotated[KpiQuery, Query()]
+    context: Context, _principal: KpisRead, query: Annotated[KpiQuery, Query()]
 ) -> KpiReport:
     """Show the desk's key figures over a period, by group where asked."""
     until = query.until or context.clock()

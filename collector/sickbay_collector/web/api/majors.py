@@ -8,21 +8,23 @@ from sickbay_collector.services.major_acts import subscribe, update
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.major_schema import MajorIncidentSchema, SubscriberBody, UpdateBody
 from sickbay_collector.web.api.ticket_answer import ADD, READ, Name
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import TicketsAssign, TicketsRead
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 
 @router.get("/{ticket}/major", responses={**READ})
-def get_ticket_major(context: Context, _principal: Reader, ticket: Name) -> MajorIncidentSchema:
+def get_ticket_major(
+    context: Context, _principal: TicketsRead, ticket: Name
+) -> MajorIncidentSchema:
     """Show who leads a major incident, when the next update is due and who hears of it."""
     return _answer(context, ticket)
 
 
 @router.post("/{ticket}/updates", responses={**ADD})
 def post_update(
-    context: Context, principal: Technician, ticket: Name, body: UpdateBody
+    context: Context, principal: TicketsAssign, ticket: Name, body: UpdateBody
 ) -> MajorIncidentSchema:
     """Tell everybody how a major incident goes, which sets its clock back."""
     update(
@@ -37,7 +39,7 @@ def post_update(
 
 @router.post("/{ticket}/subscribers", responses={**ADD})
 def post_subscriber(
-    context: Context, _principal: Technician, ticket: Name, body: SubscriberBody
+    context: Context, _principal: TicketsAssign, ticket: Name, body: SubscriberBody
 ) -> MajorIncidentSchema:
     """Let somebody hear of a major incident, or hear no more."""
     subscribe(context.open_writes, _find(context, ticket), who=body.who, wanted=body.subscribed)

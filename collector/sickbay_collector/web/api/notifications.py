@@ -18,7 +18,7 @@ from sickbay_collector.web.api.base import (
     problems,
 )
 from sickbay_collector.web.api.notice_schema import MessageList, MessageSchema
-from sickbay_collector.web.auth import Administrator, Reader, Technician
+from sickbay_collector.web.auth import DeskWrite, TicketsRead, TicketsWork
 from sickbay_collector.web.context import Context
 
 router = APIRouter(tags=["notifications"])
@@ -45,7 +45,7 @@ class MessageQuery(Body):
 @router.get("/notifications", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_notifications(
     context: Context,
-    _principal: Reader,
+    _principal: TicketsRead,
     request: Request,
     response: Response,
     query: Annotated[MessageQuery, Query()],
@@ -62,7 +62,7 @@ def get_notifications(
 
 
 @router.get("/notifications/{key:path}", responses={**problems(HTTPStatus.NOT_FOUND)})
-def get_notification(context: Context, _principal: Reader, key: Key) -> MessageSchema:
+def get_notification(context: Context, _principal: TicketsRead, key: Key) -> MessageSchema:
     """Show how one message stands."""
     with context.open_reads() as uow:
         return MessageSchema.model_validate(find_message(uow, key))
@@ -72,7 +72,7 @@ def get_notification(context: Context, _principal: Reader, key: Key) -> MessageS
     "/notifications/{key:path}/retry",
     responses={**problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)},
 )
-def post_retry(context: Context, principal: Technician, key: Key) -> MessageSchema:
+def post_retry(context: Context, principal: TicketsWork, key: Key) -> MessageSchema:
     """Queue a dead message again as if it were new."""
     message = retry_message(context.open_writes, key, user=principal.user, now=context.clock())
     return MessageSchema.model_validate(message)
@@ -82,9 +82,7 @@ def post_retry(context: Context, principal: Technician, key: Key) -> MessageSche
     "/channels/{channel}/test",
     responses={**problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
-def post_channel_test(
-    context: Context, principal: Administrator, channel: Channel
-) -> MessageSchema:
+def post_channel_test(context: Context, principal: DeskWrite, channel: Channel) -> MessageSchema:
     """Queue a message to oneself on one channel; ask for it by its key to see what came of it."""
     message = try_channel(
         context.open_writes,

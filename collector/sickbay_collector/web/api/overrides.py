@@ -12,7 +12,7 @@ from sickbay_collector.services.coverage_lookups import find_rota
 from sickbay_collector.services.overrides import NewOverride, add_override, remove_override
 from sickbay_collector.web.api.base import Body, Moment, problems
 from sickbay_collector.web.api.coverage_schema import OverrideSchema
-from sickbay_collector.web.auth import Technician
+from sickbay_collector.web.auth import CoverageWrite
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/rotas/{rota}/overrides", tags=["coverage"])
@@ -38,7 +38,7 @@ class NewOverrideBody(Body):
 
 @router.post("", status_code=HTTPStatus.CREATED, responses={**_WRITE})
 def post_override(
-    context: Context, principal: Technician, rota: Name, body: NewOverrideBody
+    context: Context, principal: CoverageWrite, rota: Name, body: NewOverrideBody
 ) -> OverrideSchema:
     """Let somebody stand in; it is in force here at once and everywhere within two seconds."""
     now = context.clock()
@@ -66,7 +66,7 @@ def post_override(
 
 @router.delete("/{override}", responses={**_WRITE})
 def delete_override(
-    context: Context, principal: Technician, rota: Name, override: Name
+    context: Context, principal: CoverageWrite, rota: Name, override: Name
 ) -> OverrideSchema:
     """Take an override away that was added; those in files are changed there."""
     with context.open_reads() as uow:

@@ -46,7 +46,7 @@ from sickbay_collector.web.api.person_schema import (
     PersonList,
     PersonSchema,
 )
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import PeopleImport, PeopleRead, PeopleWrite
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
@@ -93,7 +93,7 @@ class PersonQuery(Body):
 @router.get("", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_people(
     context: Context,
-    _principal: Reader,
+    _principal: PeopleRead,
     request: Request,
     response: Response,
     query: Annotated[PersonQuery, Query()],
@@ -120,7 +120,7 @@ def get_people(
     responses={**problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
 def post_person(
-    context: Context, principal: Technician, response: Response, body: NewPersonBody
+    context: Context, principal: PeopleWrite, response: Response, body: NewPersonBody
 ) -> PersonSchema:
     """Add a person."""
     draft = Person(person_id=PersonId(context.new_id()), **body.model_dump())
@@ -135,7 +135,7 @@ def post_person(
     response_class=CsvResponse,
     responses={**problems()},
 )
-def get_people_export(context: Context, _principal: Reader) -> CsvResponse:
+def get_people_export(context: Context, _principal: PeopleRead) -> CsvResponse:
     """Return everybody as CSV, which changes nothing when it is imported again."""
     with context.open_reads() as uow:
         return CsvResponse(export_people(uow))
@@ -154,7 +154,7 @@ def get_people_export(context: Context, _principal: Reader) -> CsvResponse:
 )
 def post_people_import(
     context: Context,
-    principal: Technician,
+    principal: PeopleImport,
     content: CsvContent,
     query: Annotated[ImportQuery, Query()],
 ) -> ImportReportSchema:
@@ -176,7 +176,7 @@ def post_people_import(
 
 @router.get("/{person}", responses={**_READ})
 def get_person(
-    context: Context, _principal: Reader, response: Response, person: Name
+    context: Context, _principal: PeopleRead, response: Response, person: Name
 ) -> PersonSchema:
     """Show one person. Its ETag is what a write needs."""
     with context.open_reads() as uow:
@@ -184,7 +184,7 @@ def get_person(
 
 
 @router.get("/{person}/devices", responses={**_READ})
-def get_person_devices(context: Context, _principal: Reader, person: Name) -> OwnedDevices:
+def get_person_devices(context: Context, _principal: PeopleRead, person: Name) -> OwnedDevices:
     """List the devices that a person owns, to propose them for a ticket."""
     with context.open_reads() as uow:
         owned = devices_of(uow, find_person(uow, person), now=context.clock())
@@ -194,7 +194,7 @@ def get_person_devices(context: Context, _principal: Reader, person: Name) -> Ow
 @router.patch("/{person}", responses={**_WRITE})
 def patch_person(
     context: Context,
-    principal: Technician,
+    principal: PeopleWrite,
     response: Response,
     person: Name,
     body: PersonBody,
@@ -214,7 +214,7 @@ def patch_person(
 @router.delete("/{person}", responses={**_WRITE})
 def delete_person(
     context: Context,
-    principal: Technician,
+    principal: PeopleWrite,
     response: Response,
     person: Name,
     if_match: IfMatch = None,

@@ -22,7 +22,7 @@ from sickbay_collector.web.api.base import (
 )
 from sickbay_collector.web.api.silences import Number, number_before
 from sickbay_collector.web.api.ticket_schema import RelativeSchema
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import TicketsRead, TicketsWork
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/problems", tags=["problems"])
@@ -129,7 +129,7 @@ class ProblemSchema(ProblemItem):
 @router.get("", responses={**_LIST})
 def get_problems(
     context: Context,
-    _principal: Reader,
+    _principal: TicketsRead,
     request: Request,
     response: Response,
     query: Annotated[ProblemQuery, Query()],
@@ -147,20 +147,20 @@ def get_problems(
 
 
 @router.get("/{number}", responses={**_READ})
-def get_problem(context: Context, _principal: Reader, number: Number) -> ProblemSchema:
+def get_problem(context: Context, _principal: TicketsRead, number: Number) -> ProblemSchema:
     """Show a problem with its incidents, and how often they come before and since its fix."""
     return _shown(context, number)
 
 
 @router.post("/{number}/own", responses={**_WRITE})
-def post_problem_own(context: Context, principal: Technician, number: Number) -> ProblemSchema:
+def post_problem_own(context: Context, principal: TicketsWork, number: Number) -> ProblemSchema:
     """Take a problem: the token's user becomes its owner."""
     return _act(context, principal, number, ProblemAction.OWN)
 
 
 @router.post("/{number}/workaround", responses={**_WRITE})
 def post_problem_workaround(
-    context: Context, principal: Technician, number: Number, body: TextBody
+    context: Context, principal: TicketsWork, number: Number, body: TextBody
 ) -> ProblemSchema:
     """Say how to get by until it is fixed."""
     return _act(context, principal, number, ProblemAction.WORKAROUND, body.text)
@@ -168,7 +168,7 @@ def post_problem_workaround(
 
 @router.post("/{number}/known-error", responses={**_WRITE})
 def post_problem_known_error(
-    context: Context, principal: Technician, number: Number, body: TextBody
+    context: Context, principal: TicketsWork, number: Number, body: TextBody
 ) -> ProblemSchema:
     """Say what its cause is."""
     return _act(context, principal, number, ProblemAction.KNOWN_ERROR, body.text)
@@ -176,20 +176,20 @@ def post_problem_known_error(
 
 @router.post("/{number}/fix", responses={**_WRITE})
 def post_problem_fix(
-    context: Context, principal: Technician, number: Number, body: TextBody
+    context: Context, principal: TicketsWork, number: Number, body: TextBody
 ) -> ProblemSchema:
     """Say how it is being fixed."""
     return _act(context, principal, number, ProblemAction.FIX, body.text)
 
 
 @router.post("/{number}/resolve", responses={**_WRITE})
-def post_problem_resolve(context: Context, principal: Technician, number: Number) -> ProblemSchema:
+def post_problem_resolve(context: Context, principal: TicketsWork, number: Number) -> ProblemSchema:
     """Say that its fix is out; incidents count anew from here."""
     return _act(context, principal, number, ProblemAction.RESOLVE)
 
 
 @router.post("/{number}/close", responses={**_WRITE})
-def post_problem_close(context: Context, principal: Technician, number: Number) -> ProblemSchema:
+def post_problem_close(context: Context, principal: TicketsWork, number: Number) -> ProblemSchema:
     """End a resolved problem."""
     return _act(context, principal, number, ProblemAction.CLOSE)
 

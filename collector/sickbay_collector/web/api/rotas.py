@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.desk.call_order import call_order
 from sickbay_collector.core.desk.staffing import Target
 from sickbay_collector.core.desk.tiers_now import tiers_now
-from sickbay_collector.services.access import Role
 from sickbay_collector.services.coverage_lookups import (
     AHEAD,
     MAX_WEEKS,
@@ -35,7 +35,7 @@ from sickbay_collector.web.api.coverage_schema import (
     StaffingSchema,
     TiersNowSchema,
 )
-from sickbay_collector.web.auth import FeedReader, Reader, Technician
+from sickbay_collector.web.auth import CoverageWrite, DeskRead, FeedReader
 from sickbay_collector.web.calendar_feed import MEDIA_TYPE, rota_feed, technician_feed
 from sickbay_collector.web.context import Context
 from sickbay_collector.web.problems import ApiError
@@ -86,7 +86,7 @@ class NewFeedBody(Body):
 
 
 @router.get("/rotas", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
-def get_rotas(context: Context, _principal: Reader, at: At = None) -> RotaList:
+def get_rotas(context: Context, _principal: DeskRead, at: At = None) -> RotaList:
     """List rotas with who is on call."""
     now = context.clock()
     when = near(at or now, now)
@@ -121,7 +121,7 @@ def get_technician_feed(context: Context, reader: FeedReader, login: Name) -> Re
 
 
 @router.get("/rotas/{rota}", responses={**_READ})
-def get_rota(context: Context, _principal: Reader, rota: Name, days: Days = 28) -> RotaDetail:
+def get_rota(context: Context, _principal: DeskRead, rota: Name, days: Days = 28) -> RotaDetail:
     """Show a rota with its layers, overrides and duties to come."""
     now = context.clock()
     with context.open_reads() as uow:
@@ -131,7 +131,9 @@ def get_rota(context: Context, _principal: Reader, rota: Name, days: Days = 28) 
 
 
 @router.get("/rotas/{rota}/on-call", responses={**_READ})
-def get_on_call(context: Context, _principal: Reader, rota: Name, at: At = None) -> CallOrderSchema:
+def get_on_call(
+    context: Context, _principal: DeskRead, rota: Name, at: At = None
+) -> CallOrderSchema:
     """Say who is told at a moment, why, and who next. The rota may be a tier's id too."""
     now = context.clock()
     with context.open_reads() as uow:
@@ -140,7 +142,7 @@ def get_on_call(context: Context, _principal: Reader, rota: Name, at: At = None)
 
 @router.get("/coverage", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
 def get_coverage(
-    context: Context, _principal: Reader, query: Annotated[CoverageQuery, Query()]
+    context: Context, _principal: DeskRead, query: Annotated[CoverageQuery, Query()]
 ) -> CoverageSchema:
     """Show what is required and not there, ahead of time."""
     now = context.clock()
@@ -152,7 +154,7 @@ def get_coverage(
 
 
 @router.get("/coverage/now", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
-def get_tiers_now(context: Context, _principal: Reader, at: At = None) -> TiersNowSchema:
+def get_tiers_now(context: Context, _principal: DeskRead, at: At = None) -> TiersNowSchema:
     """Show who is there of each tier, on call and on shift."""
     now = context.clock()
     when = near(at or now, now)
@@ -162,7 +164,7 @@ def get_tiers_now(context: Context, _principal: Reader, at: At = None) -> TiersN
 
 @router.get("/coverage/staffing", responses={**_READ})
 def get_staffing(
-    context: Context, _principal: Reader, query: Annotated[StaffingParams, Query()]
+    context: Context, _principal: DeskRead, query: Annotated[StaffingParams, Query()]
 ) -> StaffingSchema:
     """Suggest staff by hour of the week and by shift, from the past of tickets."""
     wanted = StaffingQuery(
@@ -176,11 +178,11 @@ def get_staffing(
 
 
 @router.get("/feeds")
-def get_feeds(context: Context, principal: Technician) -> FeedList:
+def get_feeds(context: Context, principal: CoverageWrite) -> FeedList:
     """List one's own feeds; an administrator sees everybody's."""
     with context.open_reads() as uow:
         found = uow.coverage.feeds()
-    every = principal.may(Role.ADMINISTRATOR)
+    every = principal.may(Right.ACCOUNTS_WRITE)
     return FeedList(
         items=tuple(
             FeedSchema.model_validate(one) for one in found if every or one.login == principal.user
@@ -195,7 +197,7 @@ def get_feeds(context: Context, principal: Technician) -> FeedList:
         **problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
     },
 )
-def post_feed(context: Context, principal: Technician, body: NewFeedBody) -> NewFeedSchema:
+def post_feed(context: Context, principal: CoverageWrite, body: NewFeedBody) -> NewFeedSchema:
     """Make a feed for a technician; its secret is shown once."""
     made = make_feed(
         context.open_writes,
@@ -208,7 +210,7 @@ def post_feed(context: Context, principal: Technician, body: NewFeedBody) -> New
 
 
 @router.delete("/feeds/{feed}", responses={**_READ})
-def delete_feed(context: Context, principal: Technician, feed: Name) -> FeedSchema:
+def delete_feed(context: Context, principal: CoverageWrite, feed: Name) -> FeedSchema:
     """Revoke a feed; calendars that use it stop at once."""
     now = context.clock()
     token = revoke_feed(context.open_writes, principal, feed, now=now)

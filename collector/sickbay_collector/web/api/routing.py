@@ -13,14 +13,14 @@ from sickbay_collector.web.api.ticket_answer import (
     Writing,
 )
 from sickbay_collector.web.api.ticket_schema import TicketDetailSchema
-from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.auth import TicketsRead
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 
 @router.get("/{ticket}/routing", responses={**READ})
-def get_ticket_routing(context: Context, _principal: Reader, ticket: Name) -> TicketRouting:
+def get_ticket_routing(context: Context, _principal: TicketsRead, ticket: Name) -> TicketRouting:
     """Show why a ticket is in its tier, and how each technician was weighed or refused."""
     with context.open_reads() as uow:
         found = find_ticket(uow, ticket)

@@ -33,7 +33,7 @@ from sickbay_collector.web.api.quiet_schema import (
     SilenceSchema,
     muted_items,
 )
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import AlertsRead, QuietWrite
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/silences", tags=["quiet"])
@@ -59,7 +59,7 @@ class SilenceQuery(Body):
 @router.get("", responses={**_LIST})
 def get_silences(
     context: Context,
-    _principal: Reader,
+    _principal: AlertsRead,
     request: Request,
     response: Response,
     query: Annotated[SilenceQuery, Query()],
@@ -80,7 +80,7 @@ def get_silences(
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses={**_ADD})
-def post_silence(context: Context, principal: Technician, body: SilenceBody) -> SilenceSchema:
+def post_silence(context: Context, principal: QuietWrite, body: SilenceBody) -> SilenceSchema:
     """Keep alerts from opening tickets until a time."""
     now = context.clock()
     added = add_silence(
@@ -95,7 +95,9 @@ def post_silence(context: Context, principal: Technician, body: SilenceBody) -> 
 
 
 @router.post("/preview", responses={**_LIST})
-def post_silence_preview(context: Context, _principal: Reader, body: PreviewBody) -> PreviewSchema:
+def post_silence_preview(
+    context: Context, _principal: AlertsRead, body: PreviewBody
+) -> PreviewSchema:
     """Show what a silence would hide, and what it would have hidden in the last seven days."""
     matcher = body.matcher.matcher()
     with context.open_reads() as uow:
@@ -103,7 +105,7 @@ def post_silence_preview(context: Context, _principal: Reader, body: PreviewBody
 
 
 @router.get("/{number}", responses={**_READ})
-def get_silence(context: Context, _principal: Reader, number: Number) -> SilenceDetail:
+def get_silence(context: Context, _principal: AlertsRead, number: Number) -> SilenceDetail:
     """Show a silence and what it muted."""
     with context.open_reads() as uow:
         silence = find_silence(uow, number)
@@ -113,7 +115,7 @@ def get_silence(context: Context, _principal: Reader, number: Number) -> Silence
 
 
 @router.post("/{number}/expire", responses={**_WRITE})
-def post_expire(context: Context, principal: Technician, number: Number) -> SilenceSchema:
+def post_expire(context: Context, principal: QuietWrite, number: Number) -> SilenceSchema:
     """End a silence now; its alerts that are still true open their tickets."""
     now = context.clock()
     after = expire_silence(context.open_writes, number, user=principal.user, now=now)
@@ -122,7 +124,7 @@ def post_expire(context: Context, principal: Technician, number: Number) -> Sile
 
 @router.post("/{number}/extend", responses={**_WRITE})
 def post_extend(
-    context: Context, principal: Technician, number: Number, body: ExtendBody
+    context: Context, principal: QuietWrite, number: Number, body: ExtendBody
 ) -> SilenceSchema:
     """Let a silence end at another time."""
     now = context.clock()

@@ -11,7 +11,7 @@ from sickbay_collector.core.tag import DEVICE_TAGS
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.tags import TAGGED_AT_ONCE, TagChange, list_tags, tag_devices
 from sickbay_collector.web.api.base import Body, Schema, problems
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import DevicesRead, DevicesWrite
 from sickbay_collector.web.context import Context
 
 router = APIRouter(tags=["devices"])
@@ -53,14 +53,14 @@ class Tagged(Schema):
 
 
 @router.get("/tags", responses={**problems()})
-def get_tags(context: Context, _principal: Reader) -> TagList:
+def get_tags(context: Context, _principal: DevicesRead) -> TagList:
     """List the tags that devices have."""
     with context.open_reads() as uow:
         return TagList(items=tuple(TagSchema.model_validate(one) for one in list_tags(uow)))
 
 
 @router.post("/devices/tags", responses={**_WRITE})
-def post_device_tags(context: Context, principal: Technician, body: TagBody) -> Tagged:
+def post_device_tags(context: Context, principal: DevicesWrite, body: TagBody) -> Tagged:
     """Give tags to devices or take them away, all or nothing; sent again it changes nothing."""
     with context.open_reads() as uow:
         named: frozenset[DeviceId] = frozenset(

@@ -15,7 +15,7 @@ from sickbay_collector.services.major_acts import declare
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.base import problems
-from sickbay_collector.web.api.ticket_answer import ADD, WRITE, Name, Writing, answer
+from sickbay_collector.web.api.ticket_answer import ADD, WRITE, Assigning, Name, Writing, answer
 from sickbay_collector.web.api.ticket_bodies import (
     AssignBody,
     CancelBody,
@@ -28,7 +28,7 @@ from sickbay_collector.web.api.ticket_bodies import (
     WaitBody,
 )
 from sickbay_collector.web.api.ticket_schema import TicketDetailSchema
-from sickbay_collector.web.auth import Technician
+from sickbay_collector.web.auth import ContactsLog, TicketsWork
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -64,7 +64,7 @@ IdempotencyKey = Annotated[
 )
 def post_ticket(
     context: Context,
-    principal: Technician,
+    principal: ContactsLog,
     response: Response,
     body: ContactBody,
     idempotency_key: IdempotencyKey = None,
@@ -102,7 +102,7 @@ def post_take(write: Writing) -> TicketDetailSchema:
 
 
 @router.post("/{ticket}/assign", responses={**WRITE})
-def post_assign(write: Writing, body: AssignBody) -> TicketDetailSchema:
+def post_assign(write: Assigning, body: AssignBody) -> TicketDetailSchema:
     """Give a ticket to a technician."""
     return write.done(lambda open_uow, act: desk.assign(open_uow, act, assignee=body.assignee))
 
@@ -139,14 +139,14 @@ def post_cancel(write: Writing, body: CancelBody) -> TicketDetailSchema:
 
 
 @router.post("/{ticket}/major", responses={**WRITE})
-def post_major(write: Writing, body: MajorBody) -> TicketDetailSchema:
+def post_major(write: Assigning, body: MajorBody) -> TicketDetailSchema:
     """Make a ticket a major incident, give it another owner or interval, or make it none."""
     return write.done(lambda open_uow, act: declare(open_uow, act, body.declaration()))
 
 
 @router.post("/{ticket}/notes", status_code=HTTPStatus.CREATED, responses={**ADD})
 def post_note(
-    context: Context, principal: Technician, response: Response, ticket: Name, body: NoteBody
+    context: Context, principal: TicketsWork, response: Response, ticket: Name, body: NoteBody
 ) -> TicketDetailSchema:
     """Add a note to a ticket's worklog, in any status."""
     with context.open_reads() as uow:

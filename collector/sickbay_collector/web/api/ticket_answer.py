@@ -19,7 +19,7 @@ from sickbay_collector.services.ticket_lookups import (
 from sickbay_collector.web.api.base import problems
 from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
 from sickbay_collector.web.api.ticket_schema import TicketDetailSchema
-from sickbay_collector.web.auth import Technician
+from sickbay_collector.web.auth import TicketsAssign, TicketsWork
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
@@ -52,7 +52,7 @@ class TicketWrite:
     def __init__(
         self,
         context: Context,
-        principal: Technician,
+        principal: TicketsWork,
         response: Response,
         ticket: Name,
         if_match: IfMatch = None,
@@ -90,8 +90,32 @@ class TicketWrite:
             raise
 
 
+class TicketAssignment(TicketWrite):
+    """A write of one ticket by somebody who may decide about others' work.
+
+    Args:
+        context: Where to read and write.
+        principal: Who asks.
+        response: Gets the ETag.
+        ticket: Number or id.
+        if_match: The ETag that was read.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        principal: TicketsAssign,
+        response: Response,
+        ticket: Name,
+        if_match: IfMatch = None,
+    ) -> None:
+        super().__init__(context, principal, response, ticket, if_match)
+
+
 Writing = Annotated[TicketWrite, Depends()]
-"""A write of the ticket that the path names, by a technician."""
+"""A write of the ticket that the path names."""
+Assigning = Annotated[TicketAssignment, Depends()]
+"""The same, by somebody who may decide about others' work."""
 
 
 def _read(context: WebContext, name: str, if_match: str | None) -> Ticket:

@@ -16,8 +16,8 @@ from sickbay_collector.web.api.ticket_answer import (
     ADD,
     READ,
     WRITE,
+    Assigning,
     Name,
-    Writing,
     answer,
 )
 from sickbay_collector.web.api.ticket_part_schema import (
@@ -32,7 +32,7 @@ from sickbay_collector.web.api.ticket_part_schema import (
     WatcherBody,
 )
 from sickbay_collector.web.api.ticket_schema import TicketDetailSchema
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import TicketsRead, TicketsWork
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -44,14 +44,14 @@ _ADDED = HTTPStatus.CREATED
 
 
 @router.get("/{ticket}/parts", responses={**READ})
-def get_parts(context: Context, _principal: Reader, ticket: Name) -> PartsSchema:
+def get_parts(context: Context, _principal: TicketsRead, ticket: Name) -> PartsSchema:
     """Show who watches a ticket, its links, what it took and its cases at vendors."""
     return _parts(context, ticket)
 
 
 @router.post("/{ticket}/watchers", status_code=_ADDED, responses={**ADD})
 def post_watcher(
-    context: Context, principal: Technician, ticket: Name, body: WatcherBody
+    context: Context, principal: TicketsWork, ticket: Name, body: WatcherBody
 ) -> PartsSchema:
     """Let somebody watch a ticket."""
     by = _by(context, principal, ticket)
@@ -61,7 +61,7 @@ def post_watcher(
 
 @router.delete("/{ticket}/watchers/{kind}/{watcher}", responses={**ADD})
 def delete_watcher(
-    context: Context, principal: Technician, ticket: Name, kind: WatcherKind, watcher: _Watcher
+    context: Context, principal: TicketsWork, ticket: Name, kind: WatcherKind, watcher: _Watcher
 ) -> PartsSchema:
     """Let somebody watch a ticket no more."""
     by = _by(context, principal, ticket)
@@ -70,7 +70,9 @@ def delete_watcher(
 
 
 @router.post("/{ticket}/links", status_code=_ADDED, responses={**ADD})
-def post_link(context: Context, principal: Technician, ticket: Name, body: LinkBody) -> PartsSchema:
+def post_link(
+    context: Context, principal: TicketsWork, ticket: Name, body: LinkBody
+) -> PartsSchema:
     """Say how a ticket stands to another."""
     by = _by(context, principal, ticket)
     ticket_parts.link(context.open_writes, by, body.kind, body.other)
@@ -79,7 +81,7 @@ def post_link(context: Context, principal: Technician, ticket: Name, body: LinkB
 
 @router.delete("/{ticket}/links/{kind}/{other}", responses={**ADD})
 def delete_link(
-    context: Context, principal: Technician, ticket: Name, kind: LinkKind, other: _Other
+    context: Context, principal: TicketsWork, ticket: Name, kind: LinkKind, other: _Other
 ) -> PartsSchema:
     """Take a link away."""
     by = _by(context, principal, ticket)
@@ -88,7 +90,9 @@ def delete_link(
 
 
 @router.post("/{ticket}/time", status_code=_ADDED, responses={**ADD})
-def post_time(context: Context, principal: Technician, ticket: Name, body: TimeBody) -> PartsSchema:
+def post_time(
+    context: Context, principal: TicketsWork, ticket: Name, body: TimeBody
+) -> PartsSchema:
     """Book the time that a ticket took."""
     by = _by(context, principal, ticket)
     rate = body.hourly_rate_cents
@@ -101,7 +105,7 @@ def post_time(context: Context, principal: Technician, ticket: Name, body: TimeB
 
 @router.post("/{ticket}/materials", status_code=_ADDED, responses={**ADD})
 def post_material(
-    context: Context, principal: Technician, ticket: Name, body: PartBody
+    context: Context, principal: TicketsWork, ticket: Name, body: PartBody
 ) -> PartsSchema:
     """Book a part that a ticket took."""
     by = _by(context, principal, ticket)
@@ -110,7 +114,9 @@ def post_material(
 
 
 @router.delete("/{ticket}/costs/{cost_id}", responses={**ADD})
-def delete_cost(context: Context, principal: Technician, ticket: Name, cost_id: _Id) -> PartsSchema:
+def delete_cost(
+    context: Context, principal: TicketsWork, ticket: Name, cost_id: _Id
+) -> PartsSchema:
     """Take a cost off a ticket; the worklog keeps what it was."""
     ticket_parts.take_off(context.open_writes, _by(context, principal, ticket), cost_id)
     return _parts(context, ticket)
@@ -118,7 +124,7 @@ def delete_cost(context: Context, principal: Technician, ticket: Name, cost_id: 
 
 @router.post("/{ticket}/vendor-cases", status_code=_ADDED, responses={**ADD})
 def post_vendor_case(
-    context: Context, principal: Technician, ticket: Name, body: VendorCaseBody
+    context: Context, principal: TicketsWork, ticket: Name, body: VendorCaseBody
 ) -> PartsSchema:
     """Open a case at a vendor; its own clock starts."""
     ticket_parts.open_case(
@@ -134,7 +140,7 @@ def post_vendor_case(
 
 @router.post("/{ticket}/vendor-cases/{case_id}/close", responses={**ADD})
 def post_vendor_case_close(
-    context: Context, principal: Technician, ticket: Name, case_id: _Id, body: CaseEndBody
+    context: Context, principal: TicketsWork, ticket: Name, case_id: _Id, body: CaseEndBody
 ) -> PartsSchema:
     """Close a case at a vendor; its clock stops."""
     by = _by(context, principal, ticket)
@@ -143,14 +149,14 @@ def post_vendor_case_close(
 
 
 @router.post("/{ticket}/merge", responses={**WRITE})
-def post_merge(write: Writing, body: MergeBody) -> TicketDetailSchema:
+def post_merge(write: Assigning, body: MergeBody) -> TicketDetailSchema:
     """End a ticket because another goes on in its place."""
     return write.done(lambda open_uow, act: merge(open_uow, act, body.into))
 
 
 @router.post("/{ticket}/split", status_code=_ADDED, responses={**WRITE})
 def post_split(
-    context: Context, response: Response, write: Writing, body: SplitBody
+    context: Context, response: Response, write: Assigning, body: SplitBody
 ) -> TicketDetailSchema:
     """Open a ticket for a part of this one; the answer is the new one."""
     made = write.after(

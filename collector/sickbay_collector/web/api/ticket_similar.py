@@ -11,7 +11,7 @@ from sickbay_collector.services.similar import similar_tickets
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.base import Schema
 from sickbay_collector.web.api.ticket_answer import READ, Name
-from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.auth import TicketsRead
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -49,7 +49,7 @@ class SimilarTickets(Schema):
 
 
 @router.get("/{ticket}/similar", responses={**READ})
-def get_similar_tickets(context: Context, _principal: Reader, ticket: Name) -> SimilarTickets:
+def get_similar_tickets(context: Context, _principal: TicketsRead, ticket: Name) -> SimilarTickets:
     """Show up to 20 tickets of the last 90 days like this one.
 
     Alike is what has its family and category; without a family, its category and part of it.

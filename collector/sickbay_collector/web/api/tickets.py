@@ -42,7 +42,7 @@ from sickbay_collector.web.api.ticket_schema import (
     TicketItem,
     TicketList,
 )
-from sickbay_collector.web.auth import Reader
+from sickbay_collector.web.auth import TicketsRead
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -88,7 +88,7 @@ class TicketQuery(Body):
 )
 def get_tickets(
     context: Context,
-    _principal: Reader,
+    _principal: TicketsRead,
     request: Request,
     response: Response,
     query: Annotated[TicketQuery, Query()],
@@ -112,7 +112,7 @@ def get_tickets(
 
 @router.get("/{ticket}", responses={**READ})
 def get_ticket(
-    context: Context, _principal: Reader, response: Response, ticket: Name
+    context: Context, _principal: TicketsRead, response: Response, ticket: Name
 ) -> TicketDetailSchema:
     """Show one ticket with its evidence, worklog and alerts. Its ETag is what a write needs."""
     with context.open_reads() as uow:
@@ -121,7 +121,7 @@ def get_ticket(
 
 
 @router.get("/{ticket}/sla", responses={**READ})
-def get_ticket_sla(context: Context, _principal: Reader, ticket: Name) -> TicketSla:
+def get_ticket_sla(context: Context, _principal: TicketsRead, ticket: Name) -> TicketSla:
     """Show what was promised for a ticket and the arithmetic of its clocks, line by line."""
     now = context.clock()
     with context.open_reads() as uow:
@@ -130,7 +130,9 @@ def get_ticket_sla(context: Context, _principal: Reader, ticket: Name) -> Ticket
 
 
 @router.get("/{ticket}/deliveries", responses={**READ})
-def get_ticket_deliveries(context: Context, _principal: Reader, ticket: Name) -> TicketDeliveries:
+def get_ticket_deliveries(
+    context: Context, _principal: TicketsRead, ticket: Name
+) -> TicketDeliveries:
     """Show whom a ticket's messages were for, and what became of each attempt to deliver them."""
     with context.open_reads() as uow:
         found = find_ticket(uow, ticket)

@@ -37,7 +37,7 @@ from sickbay_collector.web.api.quiet_schema import (
     WindowSchema,
 )
 from sickbay_collector.web.api.silences import Number, number_before
-from sickbay_collector.web.auth import Reader, Technician
+from sickbay_collector.web.auth import AlertsRead, QuietWrite
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/windows", tags=["quiet"])
@@ -66,7 +66,7 @@ class OccurrenceQuery(Body):
 @router.get("", responses={**_LIST})
 def get_windows(
     context: Context,
-    _principal: Reader,
+    _principal: AlertsRead,
     request: Request,
     response: Response,
     query: Annotated[WindowQuery, Query()],
@@ -84,7 +84,7 @@ def get_windows(
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses={**_ADD})
-def post_window(context: Context, principal: Technician, body: WindowBody) -> WindowSchema:
+def post_window(context: Context, principal: QuietWrite, body: WindowBody) -> WindowSchema:
     """Plan a maintenance window."""
     now = context.clock()
     added = add_window(context.open_writes, _window(body, principal.user, now), now=now)
@@ -93,7 +93,9 @@ def post_window(context: Context, principal: Technician, body: WindowBody) -> Wi
 
 
 @router.post("/preview", responses={**_LIST})
-def post_window_preview(context: Context, _principal: Reader, body: PreviewBody) -> PreviewSchema:
+def post_window_preview(
+    context: Context, _principal: AlertsRead, body: PreviewBody
+) -> PreviewSchema:
     """Show which devices and alerts a window would be about."""
     matcher = body.matcher.matcher()
     with context.open_reads() as uow:
@@ -101,7 +103,7 @@ def post_window_preview(context: Context, _principal: Reader, body: PreviewBody)
 
 
 @router.get("/{number}", responses={**_READ})
-def get_window(context: Context, _principal: Reader, number: Number) -> WindowSchema:
+def get_window(context: Context, _principal: AlertsRead, number: Number) -> WindowSchema:
     """Show a maintenance window."""
     with context.open_reads() as uow:
         return _shown(uow, find_window(uow, number))
@@ -110,7 +112,7 @@ def get_window(context: Context, _principal: Reader, number: Number) -> WindowSc
 @router.get("/{number}/occurrences", responses={**_READ})
 def get_occurrences(
     context: Context,
-    _principal: Reader,
+    _principal: AlertsRead,
     number: Number,
     query: Annotated[OccurrenceQuery, Query()],
 ) -> OccurrenceList:
@@ -121,7 +123,7 @@ def get_occurrences(
 
 
 @router.post("/{number}/cancel", responses={**_WRITE})
-def post_window_cancel(context: Context, principal: Technician, number: Number) -> WindowSchema:
+def post_window_cancel(context: Context, principal: QuietWrite, number: Number) -> WindowSchema:
     """End a window for good; what it keeps quiet and is still true opens its tickets."""
     cancelled = cancel_window(context.open_writes, number, user=principal.user, now=context.clock())
     with context.open_reads() as uow:

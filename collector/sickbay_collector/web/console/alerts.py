@@ -26,7 +26,8 @@ from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.ports import AlertFilter, AlertRecord, UnitOfWork
 from sickbay_collector.web.api.alerts import AlertStatus, Id, alert_position
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
-from sickbay_collector.web.console.parts import Looks, Render
+from sickbay_collector.web.console.allowed import AlertsRead
+from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.context import Context
 
 router = APIRouter()
@@ -82,7 +83,7 @@ class ListQuery(Body):
 
 @router.get("/alerts")
 def get_alerts(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[ListQuery, Query()]
+    context: Context, pages: Render, viewer: AlertsRead, query: Annotated[ListQuery, Query()]
 ) -> Response:
     """List alerts of a state, newest first."""
     now = context.clock()
@@ -108,7 +109,7 @@ def get_alerts(
 
 
 @router.get("/alerts/{alert}")
-def get_alert(context: Context, pages: Render, viewer: Looks, alert: Id) -> Response:
+def get_alert(context: Context, pages: Render, viewer: AlertsRead, alert: Id) -> Response:
     """Show one alert: its evidence, its rule and what happened to it."""
     now = context.clock()
     with context.open_reads() as uow:

@@ -14,7 +14,8 @@ from sickbay_collector.services.contacts import Intake, open_contact
 from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.ticket_bodies import ContactBody, ResolveBody
-from sickbay_collector.web.console.parts import Fields, Looks, Render, Works, body_of, plain
+from sickbay_collector.web.console.allowed import ContactsLog
+from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/contacts")
@@ -27,7 +28,7 @@ _Who = Annotated[str, Query(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/new")
-def get_new(context: Context, pages: Render, viewer: Looks, who: _Who = "") -> Response:
+def get_new(context: Context, pages: Render, viewer: ContactsLog, who: _Who = "") -> Response:
     """Show the form, and who may be calling where that was asked."""
     with context.open_reads() as uow:
         callers = find_callers(uow, who, now=context.clock())
@@ -49,7 +50,7 @@ def get_new(context: Context, pages: Render, viewer: Looks, who: _Who = "") -> R
 
 
 @router.get("/callers")
-def get_callers(context: Context, pages: Render, viewer: Looks, who: _Who = "") -> Response:
+def get_callers(context: Context, pages: Render, viewer: ContactsLog, who: _Who = "") -> Response:
     """Show, as a part of the form, who may be calling."""
     with context.open_reads() as uow:
         callers = find_callers(uow, who, now=context.clock())
@@ -57,7 +58,7 @@ def get_callers(context: Context, pages: Render, viewer: Looks, who: _Who = "") 
 
 
 @router.post("")
-def post_contact(context: Context, viewer: Works, fields: Fields) -> Response:
+def post_contact(context: Context, viewer: ContactsLog, fields: Fields) -> Response:
     """Open the ticket, once however often the form is sent, and go to it."""
     said = plain(fields)
     body = body_of(ContactBody, _contact(said))

@@ -29,7 +29,8 @@ from sickbay_collector.services.lookups import (
 )
 from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
 from sickbay_collector.web.api.base import Body, Cursor, decode_cursor, encode_cursor
-from sickbay_collector.web.console.parts import Looks, Render
+from sickbay_collector.web.console.allowed import DevicesRead
+from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.context import Context
 
 router = APIRouter()
@@ -95,7 +96,7 @@ class Pill:
 
 @router.get("/devices")
 def get_devices(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[ListQuery, Query()]
+    context: Context, pages: Render, viewer: DevicesRead, query: Annotated[ListQuery, Query()]
 ) -> Response:
     """List devices, worst first unless asked otherwise."""
     now = context.clock()
@@ -131,7 +132,7 @@ def get_devices(
 def get_device(
     context: Context,
     pages: Render,
-    viewer: Looks,
+    viewer: DevicesRead,
     name: Name,
     tab: Annotated[str, Query(max_length=20)] = "overview",
 ) -> Response:

@@ -13,7 +13,8 @@ from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCou
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
-from sickbay_collector.web.console.parts import Looks, Render
+from sickbay_collector.web.console.allowed import TicketsRead
+from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.words import tone
 from sickbay_collector.web.context import Context
 
@@ -37,7 +38,7 @@ class Bar:
 
 
 @router.get("/")
-def get_home(context: Context, pages: Render, viewer: Looks) -> Response:
+def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
     """Show what needs somebody now."""
     now = context.clock()
     with context.open_reads() as uow:

@@ -1,22 +1,32 @@
 """What the handlers of pages take: templates, who looks, and what a form says."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, FastAPI, Form, Request
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.errors import InvalidError
-from sickbay_collector.services.access import Role
 from sickbay_collector.web.api.base import Body
+from sickbay_collector.web.auth import check_right
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.viewer import Viewer, check_form, viewer_of
-from sickbay_collector.web.problems import ApiError
 
-__all__ = ["Fields", "Looks", "Render", "Works", "body_of", "install_parts", "pages_of", "plain"]
+__all__ = [
+    "Fields",
+    "Looks",
+    "Needs",
+    "Render",
+    "Works",
+    "body_of",
+    "install_parts",
+    "pages_of",
+    "plain",
+]
 
+_READING = frozenset({"GET", "HEAD"})
 _Sent = TypeVar("_Sent", bound=Body)
 
 
@@ -32,15 +42,35 @@ def pages_of(request: Request) -> Pages:
     return pages
 
 
-def _worker(
-    request: Request,
-    viewer: Annotated[Viewer, Depends(viewer_of)],
-    csrf: Annotated[str, Form(max_length=128)] = "",
-) -> Viewer:
-    check_form(request, viewer, csrf)
-    if not viewer.principal.may(Role.TECHNICIAN):
-        raise ApiError(HTTPStatus.FORBIDDEN, "your role may look, but not change anything")
-    return viewer
+class Needs:
+    """Lets a viewer pass who has a right; forms must be the console's own.
+
+    A dependency of every page that is not for everybody who is signed in.
+
+    Args:
+        right: Which.
+        everywhere: Whether the viewer must have it for everything.
+    """
+
+    def __init__(self, right: Right, *, everywhere: bool = False) -> None:
+        self.right = right
+        self.everywhere = everywhere
+
+    def __call__(
+        self,
+        request: Request,
+        viewer: Annotated[Viewer, Depends(viewer_of)],
+        csrf: Annotated[str, Form(max_length=128)] = "",
+    ) -> Viewer:
+        """Return who looks.
+
+        Raises:
+            ApiError: The viewer has not the right, or another site sent the form: 403.
+        """
+        if request.method not in _READING:
+            check_form(request, viewer, csrf)
+        check_right(viewer.principal, self.right, everywhere=self.everywhere)
+        return viewer
 
 
 async def _fields(request: Request) -> FormData:
@@ -74,5 +104,5 @@ Fields = Annotated[FormData, Depends(_fields)]
 Render = Annotated[Pages, Depends(pages_of)]
 Looks = Annotated[Viewer, Depends(viewer_of)]
 """Somebody who is signed in."""
-Works = Annotated[Viewer, Depends(_worker)]
-"""Somebody who may change something, by a form of the console's own."""
+Works = Annotated[Viewer, Depends(Needs(Right.TICKETS_WORK))]
+"""Somebody who may work on tickets, by a form of the console's own."""

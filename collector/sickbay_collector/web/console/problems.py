@@ -10,7 +10,8 @@ from sickbay_collector.core.desk.problem import NOT_CLOSED, ProblemAction, Probl
 from sickbay_collector.services.problems import act_on_problem, problem_detail
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.api.silences import Number, number_before
-from sickbay_collector.web.console.parts import Looks, Render, Works
+from sickbay_collector.web.console.allowed import TicketsRead, TicketsWork
+from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/problems")
@@ -32,7 +33,7 @@ class ListQuery(Body):
 
 @router.get("")
 def get_problems(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[ListQuery, Query()]
+    context: Context, pages: Render, viewer: TicketsRead, query: Annotated[ListQuery, Query()]
 ) -> Response:
     """List problems, newest first."""
     states = frozenset({ProblemState.CLOSED}) if query.closed else NOT_CLOSED
@@ -49,7 +50,7 @@ def get_problems(
 
 
 @router.get("/{number}")
-def get_problem(context: Context, pages: Render, viewer: Looks, number: Number) -> Response:
+def get_problem(context: Context, pages: Render, viewer: TicketsRead, number: Number) -> Response:
     """Show one problem with its incidents."""
     with context.open_reads() as uow:
         detail = problem_detail(uow, number, now=context.clock())
@@ -67,7 +68,7 @@ def get_problem(context: Context, pages: Render, viewer: Looks, number: Number) 
 @router.post("/{number}/{action}")
 def post_problem(
     context: Context,
-    viewer: Works,
+    viewer: TicketsWork,
     number: Number,
     action: Annotated[ProblemAction, Path()],
     text: Annotated[str, Form(max_length=4000)] = "",

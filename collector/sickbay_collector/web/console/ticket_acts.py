@@ -26,7 +26,8 @@ from sickbay_collector.web.api.escalation_schema import SnoozeBody
 from sickbay_collector.web.api.routing_schema import EscalateBody
 from sickbay_collector.web.api.ticket_bodies import CancelBody, EditBody, ResolveBody
 from sickbay_collector.web.api.ticket_part_schema import MergeBody
-from sickbay_collector.web.console.parts import Fields, Works, body_of, plain
+from sickbay_collector.web.console.allowed import TicketsAssign, TicketsWork
+from sickbay_collector.web.console.parts import Fields, body_of, plain
 from sickbay_collector.web.console.ticket_page import WAITS, Name
 from sickbay_collector.web.context import Context, WebContext
 
@@ -49,7 +50,7 @@ Version = Annotated[int, Form(ge=1)]
 
 
 @router.post("/take")
-def post_take(context: Context, viewer: Works, name: Name, version: Version) -> Response:
+def post_take(context: Context, viewer: TicketsWork, name: Name, version: Version) -> Response:
     """Begin to work on a ticket."""
     return _done(
         context, viewer.user, name, version, lambda act: desk.take(context.open_writes, act)
@@ -57,7 +58,7 @@ def post_take(context: Context, viewer: Works, name: Name, version: Version) -> 
 
 
 @router.post("/acknowledge")
-def post_acknowledge(context: Context, viewer: Works, name: Name) -> Response:
+def post_acknowledge(context: Context, viewer: TicketsWork, name: Name) -> Response:
     """Say that somebody takes care of a ticket."""
     after = acknowledge(
         context.open_writes, _id(context, name), user=viewer.user, now=context.clock()
@@ -66,7 +67,7 @@ def post_acknowledge(context: Context, viewer: Works, name: Name) -> Response:
 
 
 @router.post("/snooze")
-def post_snooze(context: Context, viewer: Works, name: Name, fields: Fields) -> Response:
+def post_snooze(context: Context, viewer: TicketsWork, name: Name, fields: Fields) -> Response:
     """Put a ticket off."""
     body, now = body_of(SnoozeBody, plain(fields)), context.clock()
     after = snooze(
@@ -82,7 +83,7 @@ def post_snooze(context: Context, viewer: Works, name: Name, fields: Fields) -> 
 
 @router.post("/resolve")
 def post_resolve(
-    context: Context, viewer: Works, name: Name, version: Version, text: Words, fields: Fields
+    context: Context, viewer: TicketsWork, name: Name, version: Version, text: Words, fields: Fields
 ) -> Response:
     """Resolve a ticket."""
     codes = resolution_codes(plain(fields))
@@ -97,7 +98,7 @@ def post_resolve(
 
 @router.post("/reopen")
 def post_reopen(
-    context: Context, viewer: Works, name: Name, version: Version, text: Words
+    context: Context, viewer: TicketsWork, name: Name, version: Version, text: Words
 ) -> Response:
     """Open a ticket again."""
     return _done(
@@ -112,7 +113,7 @@ def post_reopen(
 @router.post("/assign")
 def post_assign(
     context: Context,
-    viewer: Works,
+    viewer: TicketsAssign,
     name: Name,
     version: Version,
     assignee: Annotated[str, Form(max_length=USER_LIMIT)],
@@ -130,7 +131,7 @@ def post_assign(
 @router.post("/wait")
 def post_wait(
     context: Context,
-    viewer: Works,
+    viewer: TicketsWork,
     name: Name,
     version: Version,
     what: Annotated[TicketAction, Form()],
@@ -150,7 +151,7 @@ def post_wait(
 
 @router.post("/escalate")
 def post_escalate(
-    context: Context, viewer: Works, name: Name, version: Version, fields: Fields
+    context: Context, viewer: TicketsWork, name: Name, version: Version, fields: Fields
 ) -> Response:
     """Hand a ticket to the next tier."""
     body = body_of(EscalateBody, plain(fields))
@@ -169,7 +170,7 @@ def post_escalate(
 
 @router.post("/reroute")
 def post_reroute(
-    context: Context, viewer: Works, name: Name, version: Version, text: Words
+    context: Context, viewer: TicketsWork, name: Name, version: Version, text: Words
 ) -> Response:
     """Route a ticket anew."""
     return _done(
@@ -183,7 +184,7 @@ def post_reroute(
 
 @router.post("/edit")
 def post_edit(
-    context: Context, viewer: Works, name: Name, version: Version, fields: Fields
+    context: Context, viewer: TicketsWork, name: Name, version: Version, fields: Fields
 ) -> Response:
     """Correct what a ticket is about; what stands as it stood is left alone."""
     with context.open_reads() as uow:
@@ -201,7 +202,7 @@ def post_edit(
 
 @router.post("/merge")
 def post_merge(
-    context: Context, viewer: Works, name: Name, version: Version, fields: Fields
+    context: Context, viewer: TicketsAssign, name: Name, version: Version, fields: Fields
 ) -> Response:
     """End a ticket because another goes on in its place; go on there."""
     body = body_of(MergeBody, plain(fields))
@@ -218,7 +219,7 @@ def post_merge(
 
 @router.post("/cancel")
 def post_cancel(
-    context: Context, viewer: Works, name: Name, version: Version, fields: Fields
+    context: Context, viewer: TicketsWork, name: Name, version: Version, fields: Fields
 ) -> Response:
     """End a ticket that was no fault or is not wanted any more."""
     body = body_of(CancelBody, plain(fields))
@@ -234,7 +235,7 @@ def post_cancel(
 @router.post("/major")
 def post_major(
     context: Context,
-    viewer: Works,
+    viewer: TicketsAssign,
     name: Name,
     version: Version,
     text: Words,
@@ -250,7 +251,7 @@ def post_major(
 @router.post("/note")
 def post_note(
     context: Context,
-    viewer: Works,
+    viewer: TicketsWork,
     name: Name,
     text: Words,
     is_public: Annotated[bool, Form()] = False,  # noqa: FBT002 - a box of the form

@@ -30,7 +30,8 @@ from sickbay_collector.services.routing_lookups import routing_detail
 from sickbay_collector.services.similar import SHOWN, similar_tickets
 from sickbay_collector.services.sla_lookups import sla_detail
 from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, family_of, find_ticket
-from sickbay_collector.web.console.parts import Looks, Render
+from sickbay_collector.web.console.allowed import TicketsRead
+from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -62,7 +63,7 @@ _BRIEF = 5
 def get_ticket(
     context: Context,
     pages: Render,
-    viewer: Looks,
+    viewer: TicketsRead,
     name: Name,
     tab: Annotated[str, Query(max_length=20)] = "overview",
 ) -> Response:
@@ -80,7 +81,7 @@ def get_ticket(
 
 
 @router.get("/tickets/{name}/around")
-def get_around(context: Context, pages: Render, viewer: Looks, name: Name) -> Response:
+def get_around(context: Context, pages: Render, viewer: TicketsRead, name: Name) -> Response:
     """Show, as a part of the page, what is like a ticket and what its device changed."""
     with context.open_reads() as uow:
         ticket = find_ticket(uow, name)

@@ -20,7 +20,8 @@ from sickbay_collector.web.api.ticket_part_schema import (
     VendorCaseBody,
     WatcherBody,
 )
-from sickbay_collector.web.console.parts import Fields, Works, body_of, plain
+from sickbay_collector.web.console.allowed import TicketsWork
+from sickbay_collector.web.console.parts import Fields, body_of, plain
 from sickbay_collector.web.console.ticket_acts import back
 from sickbay_collector.web.console.ticket_page import Name
 from sickbay_collector.web.console.viewer import Viewer
@@ -35,7 +36,7 @@ _MOST_EUROS = 10_000_000
 
 
 @router.post("/link")
-def post_link(context: Context, viewer: Works, name: Name, fields: Fields) -> Response:
+def post_link(context: Context, viewer: TicketsWork, name: Name, fields: Fields) -> Response:
     """Say how a ticket stands to another."""
     body = body_of(LinkBody, plain(fields))
     by, number = _by(context, viewer, name)
@@ -46,7 +47,7 @@ def post_link(context: Context, viewer: Works, name: Name, fields: Fields) -> Re
 @router.post("/unlink")
 def post_unlink(
     context: Context,
-    viewer: Works,
+    viewer: TicketsWork,
     name: Name,
     kind: Annotated[LinkKind, Form()],
     other: _Other,
@@ -58,7 +59,7 @@ def post_unlink(
 
 
 @router.post("/watch")
-def post_watch(context: Context, viewer: Works, name: Name, fields: Fields) -> Response:
+def post_watch(context: Context, viewer: TicketsWork, name: Name, fields: Fields) -> Response:
     """Let somebody watch a ticket."""
     body = body_of(WatcherBody, plain(fields))
     by, number = _by(context, viewer, name)
@@ -69,7 +70,7 @@ def post_watch(context: Context, viewer: Works, name: Name, fields: Fields) -> R
 @router.post("/unwatch")
 def post_unwatch(
     context: Context,
-    viewer: Works,
+    viewer: TicketsWork,
     name: Name,
     kind: Annotated[WatcherKind, Form()],
     watcher: _Watcher,
@@ -81,7 +82,7 @@ def post_unwatch(
 
 
 @router.post("/time")
-def post_time(context: Context, viewer: Works, name: Name, fields: Fields) -> Response:
+def post_time(context: Context, viewer: TicketsWork, name: Name, fields: Fields) -> Response:
     """Book time, at what an hour of the technician costs."""
     body = body_of(TimeBody, plain(fields))
     by, number = _by(context, viewer, name)
@@ -103,7 +104,7 @@ def post_time(context: Context, viewer: Works, name: Name, fields: Fields) -> Re
 
 
 @router.post("/part")
-def post_part(context: Context, viewer: Works, name: Name, fields: Fields) -> Response:
+def post_part(context: Context, viewer: TicketsWork, name: Name, fields: Fields) -> Response:
     """Book a part."""
     said = plain(fields)
     body = body_of(PartBody, {**said, "price_cents": _cents(said.get("price", ""))})
@@ -124,7 +125,7 @@ def post_part(context: Context, viewer: Works, name: Name, fields: Fields) -> Re
 
 
 @router.post("/costs/{cost_id}/drop")
-def post_drop(context: Context, viewer: Works, name: Name, cost_id: _Id) -> Response:
+def post_drop(context: Context, viewer: TicketsWork, name: Name, cost_id: _Id) -> Response:
     """Take a cost off."""
     by, number = _by(context, viewer, name)
     ticket_parts.take_off(context.open_writes, by, cost_id)
@@ -132,7 +133,7 @@ def post_drop(context: Context, viewer: Works, name: Name, cost_id: _Id) -> Resp
 
 
 @router.post("/case")
-def post_case(context: Context, viewer: Works, name: Name, fields: Fields) -> Response:
+def post_case(context: Context, viewer: TicketsWork, name: Name, fields: Fields) -> Response:
     """Open a case at a vendor."""
     body = body_of(VendorCaseBody, _in_utc(fields, "promised_at"))
     by, number = _by(context, viewer, name)
@@ -149,7 +150,7 @@ def post_case(context: Context, viewer: Works, name: Name, fields: Fields) -> Re
 
 @router.post("/cases/{case_id}/close")
 def post_case_close(
-    context: Context, viewer: Works, name: Name, case_id: _Id, fields: Fields
+    context: Context, viewer: TicketsWork, name: Name, case_id: _Id, fields: Fields
 ) -> Response:
     """Close a case at a vendor."""
     body = body_of(CaseEndBody, plain(fields))

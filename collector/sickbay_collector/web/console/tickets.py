@@ -25,7 +25,8 @@ from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.ticket_lookups import find_ticket, list_tickets
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.api.tickets import ticket_position
-from sickbay_collector.web.console.parts import Fields, Looks, Render, Works, plain
+from sickbay_collector.web.console.allowed import TicketsAssign, TicketsRead
+from sickbay_collector.web.console.parts import Fields, Render, plain
 from sickbay_collector.web.console.viewer import safe_path
 from sickbay_collector.web.context import Context, WebContext
 
@@ -89,7 +90,7 @@ class ListQuery(Body):
 
 @router.get("/tickets")
 def get_tickets(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[ListQuery, Query()]
+    context: Context, pages: Render, viewer: TicketsRead, query: Annotated[ListQuery, Query()]
 ) -> Response:
     """List tickets, newest first unless asked otherwise."""
     with context.open_reads() as uow:
@@ -127,7 +128,7 @@ def get_tickets(
 
 
 @router.post("/tickets/bulk")
-def post_bulk(context: Context, viewer: Works, fields: Fields) -> Response:
+def post_bulk(context: Context, viewer: TicketsAssign, fields: Fields) -> Response:
     """Take the chosen tickets, or give them to somebody; each as it was when it was chosen."""
     said = plain(fields)
     chosen = _chosen(fields)

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.responses import Response
 
-from sickbay_collector.services.access import Principal, Role
+from sickbay_collector.core.access.principal import Principal
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.services.sign_in import Visitor
 from sickbay_collector.web.context import context_of
 from sickbay_collector.web.problems import ApiError
@@ -45,8 +46,16 @@ class Viewer:
 
     @property
     def may_work(self) -> bool:
-        """Return whether forms that change something are shown."""
-        return self.principal.may(Role.TECHNICIAN)
+        """Return whether forms that work on a ticket are shown."""
+        return self.principal.may(Right.TICKETS_WORK)
+
+    def may(self, right: str) -> bool:
+        """Return whether the viewer has a right, by its name.
+
+        Raises:
+            ValueError: There is no such right.
+        """
+        return self.principal.may(Right(right))
 
 
 def viewer_of(request: Request) -> Viewer:

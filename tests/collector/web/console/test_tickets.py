@@ -331,7 +331,7 @@ def test_readers_change_nothing(open_as: Open) -> None:
     answer = client.post("/tickets/1/take", data={"csrf": token, "version": "1"})
 
     assert answer.status_code == 403
-    assert "may look" in answer.text
+    assert "tickets.work, which reader lacks" in answer.text
 
 
 def test_two_readings_of_one_finding_say_its_sentence_once(clinic: Clinic, open_as: Open) -> None:
