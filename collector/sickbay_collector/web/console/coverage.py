@@ -25,7 +25,8 @@ from sickbay_collector.services.coverage_lookups import (
     staffing_report,
 )
 from sickbay_collector.web.api.base import Body
-from sickbay_collector.web.console.parts import Looks, Render
+from sickbay_collector.web.console.allowed import DeskRead
+from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.wall_clock import Day, WallTime, ZoneName, day_in, moment_at
 from sickbay_collector.web.console.wall_clock import zone_of as zone_for
 from sickbay_collector.web.context import Context
@@ -90,7 +91,7 @@ class Card:
 
 @router.get("")
 def get_coverage(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[AheadQuery, Query()]
+    context: Context, pages: Render, viewer: DeskRead, query: Annotated[AheadQuery, Query()]
 ) -> Response:
     """Show the weeks ahead, their gaps, and who is there now."""
     now = context.clock()
@@ -136,7 +137,7 @@ def get_coverage(
 
 @router.get("/who")
 def get_who(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[WhoQuery, Query()]
+    context: Context, pages: Render, viewer: DeskRead, query: Annotated[WhoQuery, Query()]
 ) -> Response:
     """Show who is told at a time, in order, and why."""
     now = context.clock()
@@ -161,7 +162,7 @@ def get_who(
 
 @router.get("/staff")
 def get_staff(
-    context: Context, pages: Render, viewer: Looks, query: Annotated[StaffQuery, Query()]
+    context: Context, pages: Render, viewer: DeskRead, query: Annotated[StaffQuery, Query()]
 ) -> Response:
     """Show how many people each hour of the week and each shift need, by the past."""
     with context.open_reads() as uow:

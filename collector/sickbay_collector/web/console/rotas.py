@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.desk.rota import on_call
 from sickbay_collector.core.desk.rota_plan import EVERYBODY, Override
 from sickbay_collector.core.errors import InvalidError, NotFoundError
-from sickbay_collector.services.access import Role
 from sickbay_collector.services.book.rotas import OVERRIDES
 from sickbay_collector.services.coverage_lookups import find_rota, rota_duties
 from sickbay_collector.services.coverage_ports import FeedToken
@@ -20,9 +20,10 @@ from sickbay_collector.services.feeds import make_feed, revoke_feed
 from sickbay_collector.services.overrides import NewOverride, add_override, remove_override
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.api.base import Body
+from sickbay_collector.web.console.allowed import CoverageWrite, DeskRead
 from sickbay_collector.web.console.coverage import TABS
 from sickbay_collector.web.console.pages import Pages
-from sickbay_collector.web.console.parts import Fields, Looks, Render, Works, body_of, plain
+from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.console.wall_clock import WallTime, ZoneName, moment_at
 from sickbay_collector.web.console.wall_clock import zone_of as zone_for
@@ -59,7 +60,7 @@ class StandInBody(Body):
 
 
 @router.get("/rotas")
-def get_rotas(context: Context, pages: Render, viewer: Looks) -> Response:
+def get_rotas(context: Context, pages: Render, viewer: DeskRead) -> Response:
     """List rotas with who is on call, and one's own calendar addresses."""
     now = context.clock()
     with context.open_reads() as uow:
@@ -84,7 +85,7 @@ def get_rotas(context: Context, pages: Render, viewer: Looks) -> Response:
 def get_rota(
     context: Context,
     pages: Render,
-    viewer: Looks,
+    viewer: DeskRead,
     rota: Name,
     query: Annotated[RotaQuery, Query()],
 ) -> Response:
@@ -100,7 +101,7 @@ def get_rota(
 
 @router.post("/rotas/{rota}/overrides")
 def post_override(
-    context: Context, pages: Render, viewer: Works, rota: Name, fields: Fields
+    context: Context, pages: Render, viewer: CoverageWrite, rota: Name, fields: Fields
 ) -> Response:
     """Let somebody stand in; what is wrong is said beside what was typed."""
     said = plain(fields)
@@ -113,7 +114,7 @@ def post_override(
 
 
 @router.post("/rotas/{rota}/overrides/{override}/remove")
-def post_remove(context: Context, viewer: Works, rota: Name, override: Name) -> Response:
+def post_remove(context: Context, viewer: CoverageWrite, rota: Name, override: Name) -> Response:
     """Take away somebody's standing in."""
     with context.open_reads() as uow:
         found = uow.book.overrides.get(override)
@@ -126,7 +127,7 @@ def post_remove(context: Context, viewer: Works, rota: Name, override: Name) -> 
 
 
 @router.post("/feeds")
-def post_feed(context: Context, pages: Render, viewer: Works, request: Request) -> Response:
+def post_feed(context: Context, pages: Render, viewer: CoverageWrite, request: Request) -> Response:
     """Make an address for one's own calendar program and show it, this once."""
     now = context.clock()
     made = make_feed(
@@ -155,7 +156,7 @@ def post_feed(context: Context, pages: Render, viewer: Works, request: Request) 
 
 
 @router.post("/feeds/{feed}/revoke")
-def post_revoke(context: Context, viewer: Works, feed: Name) -> Response:
+def post_revoke(context: Context, viewer: CoverageWrite, feed: Name) -> Response:
     """End a calendar's address."""
     revoke_feed(context.open_writes, viewer.principal, feed, now=context.clock())
     return RedirectResponse("/coverage/rotas", HTTPStatus.SEE_OTHER)
@@ -163,7 +164,7 @@ def post_revoke(context: Context, viewer: Works, feed: Name) -> Response:
 
 def _feeds(uow: UnitOfWork, viewer: Viewer) -> list[FeedToken]:
     """Return the live addresses that somebody may end: one's own, or an administrator's all."""
-    every = viewer.principal.may(Role.ADMINISTRATOR)
+    every = viewer.principal.may(Right.ACCOUNTS_WRITE)
     return [
         one
         for one in uow.coverage.feeds()
