@@ -1,0 +1,261 @@
+"""A synthetic fleet's reports, in the order in which they are due, into the ingest use case.
+
+The collector's clock is the simulated one: a report is received when its newest sample is taken,
+so rules, score and tickets see days pass as they would have passed.
+"""
+
+import heapq
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from sickbay.v1 import inventory_pb2, telemetry_pb2
+from sickbay_collector import __version__
+from sickbay_collector.core.alerts.rule import RuleSet
+from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.core.device import (
+    Criticality,
+    Device,
+    DeviceClass,
+    DeviceStatus,
+    Evidence,
+)
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.judge import Verdict
+from sickbay_collector.core.record import Report
+from sickbay_collector.db.frames import open_hour
+from sickbay_collector.rpc.decode import decode_report, decode_section
+from sickbay_collector.services.ingest import Answer, Committed, Ingest
+from sickbay_collector.services.ports import OpenUnitOfWork
+from sickbay_collector.services.sections import ReceivedSection, store_sections
+from sickbay_collector.simulator.fleet.catalog import Form
+from sickbay_collector.simulator.fleet.course import Batch, Span, batches
+from sickbay_collector.simulator.fleet.device import SimulatedDevice, make_device
+from sickbay_collector.simulator.fleet.inventory import sections, state
+from sickbay_collector.simulator.plan import Plan
+from sickbay_collector.simulator.tally import Tally
+
+# As the collector's writer groups them; see `rpc.writer`.
+_GROUP_REPORTS = 200
+_GROUP_RECORDS = 400
+_CLASSES = {Form.LAPTOP: DeviceClass.LAPTOP, Form.DESKTOP: DeviceClass.WORKSTATION}
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One device's way through its batches."""
+
+    device: SimulatedDevice
+    device_id: DeviceId
+    coming: Iterator[Batch]
+    seq: int = 0
+
+
+class Feed:
+    """A fleet whose reports are committed in the order in which they are due.
+
+    Args:
+        plan: What to simulate.
+        span: From when to when.
+        open_uow: Opens the database.
+        rules: The rules in force.
+        new_id: Makes ids.
+        tally: What is counted.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        span: Span,
+        open_uow: OpenUnitOfWork,
+        rules: Callable[[], RuleSet],
+        new_id: Callable[[], str],
+        tally: Tally,
+    ) -> None:
+        self._plan = plan
+        self._open_uow = open_uow
+        self._tally = tally
+        self._ingest = Ingest(
+            open_uow, rules, open_hour, new_id, sample_interval_s=float(plan.interval_s)
+        )
+        self._heap: list[tuple[int, int, Batch]] = []
+        self._lanes = [
+            _lane(plan, span, number, open_uow, new_id) for number in range(plan.devices)
+        ]
+        tally.enrolled = plan.devices
+        self._announce(span.since_s)
+        for number in range(plan.devices):
+            self._push(number)
+
+    @property
+    def devices(self) -> Mapping[DeviceId, SimulatedDevice]:
+        """Return the fleet."""
+        return {lane.device_id: lane.device for lane in self._lanes}
+
+    @property
+    def due_s(self) -> int | None:
+        """Return when the next report is due, seconds since 1970; None at the end."""
+        return self._heap[0][0] if self._heap else None
+
+    def forget(self, device_id: DeviceId) -> None:
+        """Read a device anew at its next report, because somebody changed it."""
+        self._ingest.forget(device_id)
+
+    def commit(self, *, within_s: float = math.inf) -> Sequence[TicketEvent]:
+        """Commit the reports that are due next, as many as one commit takes.
+
+        Args:
+            within_s: How long after the first of them the last may be due.
+        """
+        reports: list[Report] = []
+        records, until_s = 0, self._heap[0][0] + within_s
+        while self._heap and len(reports) < _GROUP_REPORTS and records < _GROUP_RECORDS:
+            if self._heap[0][0] > until_s:
+                break
+            due_s, number, batch = heapq.heappop(self._heap)
+            reports.append(self._report(self._lanes[number], batch, due_s))
+            records += len(batch.bodies)
+            self._push(number)
+        return self._commit(reports).ticket_events
+
+    def _announce(self, at_s: int) -> None:
+        """Tell what the devices are made of, as agents do first."""
+        at = datetime.fromtimestamp(at_s, UTC)
+        for begin in range(0, len(self._lanes), _GROUP_REPORTS):
+            lanes = self._lanes[begin : begin + _GROUP_REPORTS]
+            found = [sections(lane.device) for lane in lanes]
+            requests = [
+                _announcement(lane, own, at_s) for lane, own in zip(lanes, found, strict=True)
+            ]
+            answers = self._ingest.commit(
+                [
+                    decode_report(request, device_id=lane.device_id, received_at=at)
+                    for lane, request in zip(lanes, requests, strict=True)
+                ]
+            ).answers
+            for lane, own, answer in zip(lanes, found, answers, strict=True):
+                self._upload(lane, own, answer, at)
+
+    def _upload(
+        self,
+        lane: _Lane,
+        own: Sequence[inventory_pb2.Section],
+        answer: Answer,
+        at: datetime,
+    ) -> None:
+        """Send the sections that are not known yet; others of the fleet may have sent them."""
+        missing = frozenset(answer.missing_sections)
+        wanted = [one for one in own if one.hash in missing]
+        if wanted:
+            received = [ReceivedSection(*decode_section(one)) for one in wanted]
+            store_sections(lane.device_id, received, self._open_uow, now=at)
+
+    def _report(self, lane: _Lane, batch: Batch, due_s: int) -> Report:
+        request = _request(lane, batch, self._plan, due_s)
+        self._tally.wire_bytes += request.ByteSize()
+        at = datetime.fromtimestamp(due_s, UTC)
+        return decode_report(request, device_id=lane.device_id, received_at=at)
+
+    def _commit(self, reports: Sequence[Report]) -> Committed:
+        began = time.perf_counter()
+        committed = self._ingest.commit(reports)
+        self._tally.latencies.add(time.perf_counter() - began)
+        self._tally.reports += len(reports)
+        for answer in committed.answers:
+            _count(answer, self._tally)
+        return committed
+
+    def _push(self, number: int) -> None:
+        batch = next(self._lanes[number].coming, None)
+        if batch is None:
+            self._tally.finished += 1
+        else:
+            heapq.heappush(self._heap, (batch.due_s, number, batch))
+
+
+def _count(answer: Answer, tally: Tally) -> None:
+    for record in answer.records:
+        tally.refused_values += record.refused_values
+        if record.verdict is Verdict.OK:
+            tally.acknowledged += 1
+        elif record.verdict is Verdict.DUPLICATE:
+            tally.duplicates += 1
+        else:
+            tally.reject(record.reason)
+
+
+def _announcement(
+    lane: _Lane, own: tuple[inventory_pb2.Section, ...], at_s: int
+) -> telemetry_pb2.ReportRequest:
+    record = telemetry_pb2.Record(inventory=state(own), observe_time=Timestamp(seconds=at_s))
+    request = telemetry_pb2.ReportRequest(
+        agent_version=__version__,
+        send_time=Timestamp(seconds=at_s),
+        platform=lane.device.image.platform,
+    )
+    request.envelopes.add(
+        lane=telemetry_pb2.LANE_STATE,
+        spool_epoch=lane.device.key.to_bytes(16, "big"),
+        seq=1,
+        body_version=1,
+        body=record.SerializeToString(),
+    )
+    return request
+
+
+def _request(lane: _Lane, batch: Batch, plan: Plan, due_s: int) -> telemetry_pb2.ReportRequest:
+    request = telemetry_pb2.ReportRequest(
+        agent_version=__version__,
+        send_time=Timestamp(seconds=due_s),
+        goodbye=batch.goodbye,
+        platform=lane.device.image.platform,
+    )
+    request.report_interval.seconds = plan.interval_s * plan.batch
+    for body in batch.bodies:
+        lane.seq += 1
+        request.envelopes.add(
+            lane=telemetry_pb2.LANE_SAMPLES,
+            spool_epoch=lane.device.key.to_bytes(16, "big"),
+            seq=lane.seq,
+            body_version=1,
+            body=body,
+        )
+    return request
+
+
+def _lane(
+    plan: Plan, span: Span, number: int, open_uow: OpenUnitOfWork, new_id: Callable[[], str]
+) -> _Lane:
+    device = make_device(plan.seed, number)
+    device_id = DeviceId(new_id())
+    with open_uow() as uow:
+        uow.devices.add(_registered(device, device_id, at_s=span.since_s))
+        uow.commit()
+    coming = batches(device, span, size=plan.batch, by_session=True)
+    return _Lane(device, device_id, coming)
+
+
+def _registered(device: SimulatedDevice, device_id: DeviceId, *, at_s: int) -> Device:
+    """Return a device as if it had enrolled when the simulated time begins."""
+    return Device(
+        device_id=device_id,
+        hostname=device.hostname,
+        status=DeviceStatus.ACTIVE,
+        device_class=_CLASSES[device.model.form],
+        criticality=Criticality.NORMAL,
+        agent_instance_id=device_id,
+        agent_version=__version__,
+        capabilities=(),
+        key_fingerprint="",
+        next_key_fingerprint="",
+        evidence=Evidence(system_serial=device.serial, virtualization="none"),
+        enrolled_at=datetime.fromtimestamp(at_s, UTC),
+        enroll_nonce=device_id,
+        revoked_at=None,
+        revoke_reason="",
+        possible_duplicate_of=None,
+    )
