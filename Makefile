@@ -12,7 +12,7 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run test check format bench e2e browser faults history lock proto picture clean
+.PHONY: help setup setup-dev debian run demo test check format bench e2e browser faults history lock proto picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,11 @@ setup-dev: $(VENV)/.dev $(VENV)/.assets-tests debian
 
 run: setup ## Start a collector and an agent on this machine (ARGS="--once --json")
 	@$(BIN)/sickbay quickstart $(ARGS)
+
+DEMO := build/demo
+demo: setup ## Make eight weeks of an invented company (ARGS="--devices 30 --weeks 2") and start it
+	@$(BIN)/sickbay demo --dir $(DEMO) $(ARGS)
+	@$(BIN)/sickbay quickstart --dir $(DEMO)
 
 test: setup-dev ## Run every test that is not marked slow
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)

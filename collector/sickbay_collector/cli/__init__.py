@@ -54,6 +54,7 @@ COMMANDS = MappingProxyType(
             "sickbay_collector.cli.simulate:command",
             "Send the reports of a synthetic fleet.",
         ),
+        "demo": ("sickbay_collector.cli.demo:command", "Make a company's weeks to look at."),
         "migrate": ("sickbay_collector.cli.migrate:command", "Bring the database up to date."),
         "doctor": (
             "sickbay_collector.cli.doctor:command",

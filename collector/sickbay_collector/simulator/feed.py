@@ -4,7 +4,6 @@ The collector's clock is the simulated one: a report is received when its newest
 so rules, score and tickets see days pass as they would have passed.
 """
 
-import heapq
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,9 +32,10 @@ from sickbay_collector.services.ingest import Answer, Committed, Ingest
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sections import ReceivedSection, store_sections
 from sickbay_collector.simulator.fleet.catalog import Form
-from sickbay_collector.simulator.fleet.course import Batch, Span, batches
+from sickbay_collector.simulator.fleet.course import Batch
 from sickbay_collector.simulator.fleet.device import SimulatedDevice, make_device
 from sickbay_collector.simulator.fleet.inventory import sections, state
+from sickbay_collector.simulator.fleet.stream import Due
 from sickbay_collector.simulator.plan import Plan
 from sickbay_collector.simulator.tally import Tally
 
@@ -51,7 +51,6 @@ class _Lane:
 
     device: SimulatedDevice
     device_id: DeviceId
-    coming: Iterator[Batch]
     seq: int = 0
 
 
@@ -60,21 +59,24 @@ class Feed:
 
     Args:
         plan: What to simulate.
-        span: From when to when.
+        coming: What the devices send, in the order in which it is due.
         open_uow: Opens the database.
         rules: The rules in force.
         new_id: Makes ids.
         tally: What is counted.
+        since_s: When the devices enroll, seconds since 1970.
     """
 
     def __init__(
         self,
         plan: Plan,
-        span: Span,
+        coming: Iterator[Due],
         open_uow: OpenUnitOfWork,
         rules: Callable[[], RuleSet],
         new_id: Callable[[], str],
         tally: Tally,
+        *,
+        since_s: int,
     ) -> None:
         self._plan = plan
         self._open_uow = open_uow
@@ -82,14 +84,13 @@ class Feed:
         self._ingest = Ingest(
             open_uow, rules, open_hour, new_id, sample_interval_s=float(plan.interval_s)
         )
-        self._heap: list[tuple[int, int, Batch]] = []
+        self._coming = coming
         self._lanes = [
-            _lane(plan, span, number, open_uow, new_id) for number in range(plan.devices)
+            _lane(plan, number, open_uow, new_id, at_s=since_s) for number in range(plan.devices)
         ]
         tally.enrolled = plan.devices
-        self._announce(span.since_s)
-        for number in range(plan.devices):
-            self._push(number)
+        self._announce(since_s)
+        self._next = next(coming, None)
 
     @property
     def devices(self) -> Mapping[DeviceId, SimulatedDevice]:
@@ -99,7 +100,7 @@ class Feed:
     @property
     def due_s(self) -> int | None:
         """Return when the next report is due, seconds since 1970; None at the end."""
-        return self._heap[0][0] if self._heap else None
+        return None if self._next is None else self._next.due_s
 
     def forget(self, device_id: DeviceId) -> None:
         """Read a device anew at its next report, because somebody changed it."""
@@ -112,14 +113,15 @@ class Feed:
             within_s: How long after the first of them the last may be due.
         """
         reports: list[Report] = []
-        records, until_s = 0, self._heap[0][0] + within_s
-        while self._heap and len(reports) < _GROUP_REPORTS and records < _GROUP_RECORDS:
-            if self._heap[0][0] > until_s:
+        records, until_s = 0, (self.due_s or 0) + within_s
+        while (due := self._next) is not None and due.due_s <= until_s:
+            reports.append(self._report(self._lanes[due.number], due.batch, due.due_s))
+            records += len(due.batch.bodies)
+            self._next = next(self._coming, None)
+            if len(reports) == _GROUP_REPORTS or records >= _GROUP_RECORDS:
                 break
-            due_s, number, batch = heapq.heappop(self._heap)
-            reports.append(self._report(self._lanes[number], batch, due_s))
-            records += len(batch.bodies)
-            self._push(number)
+        if self._next is None:
+            self._tally.finished = self._tally.devices
         return self._commit(reports).ticket_events
 
     def _announce(self, at_s: int) -> None:
@@ -168,13 +170,6 @@ class Feed:
         for answer in committed.answers:
             _count(answer, self._tally)
         return committed
-
-    def _push(self, number: int) -> None:
-        batch = next(self._lanes[number].coming, None)
-        if batch is None:
-            self._tally.finished += 1
-        else:
-            heapq.heappush(self._heap, (batch.due_s, number, batch))
 
 
 def _count(answer: Answer, tally: Tally) -> None:
@@ -228,15 +223,14 @@ def _request(lane: _Lane, batch: Batch, plan: Plan, due_s: int) -> telemetry_pb2
 
 
 def _lane(
-    plan: Plan, span: Span, number: int, open_uow: OpenUnitOfWork, new_id: Callable[[], str]
+    plan: Plan, number: int, open_uow: OpenUnitOfWork, new_id: Callable[[], str], *, at_s: int
 ) -> _Lane:
     device = make_device(plan.seed, number)
     device_id = DeviceId(new_id())
     with open_uow() as uow:
-        uow.devices.add(_registered(device, device_id, at_s=span.since_s))
+        uow.devices.add(_registered(device, device_id, at_s=at_s))
         uow.commit()
-    coming = batches(device, span, size=plan.batch, by_session=True)
-    return _Lane(device, device_id, coming)
+    return _Lane(device, device_id)
 
 
 def _registered(device: SimulatedDevice, device_id: DeviceId, *, at_s: int) -> Device:

@@ -7,6 +7,7 @@ from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.desk.events import TicketEventKind
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.simulator.feed import Feed
+from sickbay_collector.simulator.fleet.stream import due_batches
 from sickbay_collector.simulator.plan import Plan
 from sickbay_collector.simulator.tally import Tally
 
@@ -23,7 +24,9 @@ def simulate_in_process(
     Raises:
         StoreError: The database cannot be used.
     """
-    feed = Feed(plan, plan.span(time.time()), open_uow, lambda: rules, new_id, tally)
+    span = plan.span(time.time())
+    coming = due_batches(plan.seed, plan.devices, span, size=plan.batch)
+    feed = Feed(plan, coming, open_uow, lambda: rules, new_id, tally, since_s=span.since_s)
     opened = 0
     while feed.due_s is not None:
         opened += sum(event.kind is TicketEventKind.OPENED for event in feed.commit())
