@@ -79,7 +79,7 @@ def command(directory: Path, devices: int, weeks: int, seed: int) -> None:
 def _require_empty(config: CollectorConfig, directory: Path) -> None:
     file = sqlite_file(config.database)
     if file is None:
-        raise ConflictError("a demo is made in a new SQLite database: leave `database` unset")
+        raise ConflictError("a demo is made in a new SQLite database: leave `database_url` unset")
     if file.exists():
         raise ConflictError(
             f"{directory} holds a collector's database, or a demo that was not finished:"

@@ -35,8 +35,8 @@ def test_what_is_there_already_is_not_written_into(tmp_path: Path) -> None:
 
 def test_a_server_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody's real collector may be in it."""
-    monkeypatch.setenv("SICKBAY_COLLECTOR_DATABASE", "postgresql://localhost/sickbay")
+    monkeypatch.setenv("SICKBAY_COLLECTOR_DATABASE_URL", "postgresql://localhost/sickbay")
     refused = run(tmp_path / "demo")
 
     assert refused.exit_code == 1
-    assert "leave `database` unset" in str(refused.exception)
+    assert "leave `database_url` unset" in str(refused.exception)

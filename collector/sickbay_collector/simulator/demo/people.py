@@ -14,7 +14,7 @@ from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.simulator.fleet.device import SimulatedDevice
 
 _FIRST = (
-    "Alma Boris Carla Dario Elif Femi Greta Hugo Ines Jonas Kaia Leon Mira Nils Olga Pavel Rosa "
+    "Alma Boris Carla Dario Elif Femi Greta Hugo Ida Jonas Kaia Leon Mira Nils Olga Pavel Rosa "
     "Samir Tilda Umar Vera Wanda Yusuf Zoe"
 )
 _LAST = (
