@@ -1,6 +1,6 @@
 """Accounts and sessions in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,6 +33,10 @@ class FakeAccountStore:
     def signed_in(self, secret_hash: str) -> tuple[Session, Account] | None:
         session = self._data.sessions.get(secret_hash)
         return None if session is None else (session, self._data.accounts[session.login])
+
+    def signed_in_of(self, secret_hashes: Collection[str]) -> Sequence[tuple[Session, Account]]:
+        found = (self.signed_in(one) for one in secret_hashes)
+        return [one for one in found if one is not None]
 
     def sessions(self, login: str) -> Sequence[Session]:
         mine = (one for one in self._data.sessions.values() if one.login == login)

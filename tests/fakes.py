@@ -59,6 +59,7 @@ from sickbay_collector.services.escalation_ports import EscalationStore, StepDon
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
+from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.ports import (
     AlertFilter,
     AlertRecord,
@@ -96,6 +97,7 @@ from tests.escalation_fakes import FakeEscalationStore
 from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
+from tests.pile_fakes import FakePileStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
 from tests.tag_fakes import FakeTagStore
@@ -216,6 +218,7 @@ class FakeUnitOfWork:
         )
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
         self.problems: ProblemStore = FakeProblemStore(data)
+        self.piles: PileStore = FakePileStore(self.tickets)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts)

@@ -22,6 +22,7 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.frames import open_hour
+from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.pulse import Pulse
 from sickbay_collector.db.reads import count_devices, count_fleet, list_devices
 from sickbay_collector.heap import bound_heap
@@ -62,6 +63,7 @@ from sickbay_collector.storage import Storage, open_storage
 from sickbay_collector.web.admin import make_admin
 from sickbay_collector.web.context import WebContext
 from sickbay_collector.web.listen import HttpServer, bind, serve
+from sickbay_collector.web.live import Live
 from sickbay_collector.web.site import make_site
 
 log = logging.getLogger(__name__)
@@ -128,6 +130,8 @@ class Collector:
             storage.book,
             Tools(guard=guard, poster=Poster(guard), environ=os.environ, clock=utc_now),
         )
+        self._sign_in = SignIn(storage.open_reads, storage.open_uow, Argon2Hasher())
+        self._live = Live(partial(read_marks, storage.engine), self._sign_in.still_in)
         self._stop_jobs = threading.Event()
         jobs = Jobs(
             config,
@@ -141,7 +145,9 @@ class Collector:
         )
         quiet = QuietTimers(self.rules, Steps(started_at=self.started_at, new_id=new_id))
         self._scheduler = Scheduler(
-            jobs.jobs({**quiet.handlers(), **FleetTimers(new_id).handlers()}),
+            jobs.jobs(
+                {**quiet.handlers(), **FleetTimers(new_id).handlers()}, {"live": self._live.look}
+            ),
             clock=utc_now,
             monotonic=time.monotonic,
             stop=self._stop_jobs,
@@ -198,6 +204,7 @@ class Collector:
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._scheduler.close, timeout_s=10.0)
         await asyncio.to_thread(self._release_leases)
+        self._live.close()
         await asyncio.gather(*(one.stop() for one in self._http))
         self.storage.engine.dispose()
 
@@ -216,13 +223,14 @@ class Collector:
                 list_devices=partial(list_devices, self.storage.engine),
                 rules=self.rules,
                 count_devices=partial(count_devices, self.storage.engine),
-                sign_in=SignIn(self.storage.open_reads, self.storage.open_uow, Argon2Hasher()),
+                sign_in=self._sign_in,
                 is_secure=config.http_certificate is not None or config.behind_proxy,
                 clock=utc_now,
                 new_id=new_id,
                 started_at=self.started_at,
                 version=__version__,
                 shelf=self._shelf,
+                live=self._live,
             )
         )
         admin = make_admin(self.metrics, lambda: self._ready and self._pulse.beats)

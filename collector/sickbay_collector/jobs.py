@@ -68,11 +68,16 @@ class Jobs:
         self._stop = stop
         self._recounted = ""
 
-    def jobs(self, handlers: Mapping[str, TimerHandler]) -> Sequence[Job]:
+    def jobs(
+        self,
+        handlers: Mapping[str, TimerHandler],
+        pages: Mapping[str, Callable[[datetime], object]],
+    ) -> Sequence[Job]:
         """Return all jobs, each counted in the metrics.
 
         Args:
             handlers: Who handles timers that need more than the transaction, by kind.
+            pages: What open pages of the console need each second, by name.
         """
         timers = partial(self._run_timers, {**HANDLERS, **handlers})
         open_uow = self._storage.open_uow
@@ -85,6 +90,7 @@ class Jobs:
             template_failed=self._metrics.count_template_failure,
         )
         return (
+            *(self._job(name, 1.0, work) for name, work in pages.items()),
             self._job("feel_database", INTERVAL_S, lambda _: self._pulse.feel()),
             self._job("deliver", 2.0, worker.deliver),
             self._job("follow_config", 1.0, self._follow_config),

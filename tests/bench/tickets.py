@@ -22,6 +22,7 @@ from sickbay_collector.core.desk.ticket import (
 )
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
@@ -32,6 +33,7 @@ from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.web.app import make_api
 from sickbay_collector.web.context import WebContext
+from sickbay_collector.web.live import Live
 from tests.bench.many_tickets import databases, settle
 from tests.collector.clinic import FAST_HASHER
 
@@ -80,6 +82,7 @@ def list_ms(engine: Engine) -> dict[str, float]:
     settle(engine)
     open_reads, nowhere = open_read_only(engine), Path("/nonexistent")
     places = Places(rules=nowhere, sla=nowhere, desk=nowhere)
+    sign_in = SignIn(open_reads, open_writes, FAST_HASHER)
     context = WebContext(
         open_reads=open_reads,
         open_writes=open_writes,
@@ -90,9 +93,10 @@ def list_ms(engine: Engine) -> dict[str, float]:
         version=__version__,
         rules=partial(load_rules, ()),
         count_devices=partial(count_devices, engine),
-        sign_in=SignIn(open_reads, open_writes, FAST_HASHER),
+        sign_in=sign_in,
         is_secure=False,
         shelf=Shelf(places, open_reads, utc_now, lambda _: None),
+        live=Live(partial(read_marks, engine), sign_in.still_in),
     )
     with TestClient(make_api(context)) as client:
         client.headers["Authorization"] = f"Bearer {token.secret}"

@@ -49,6 +49,7 @@ from sickbay_collector.core.sample import (
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
+from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
@@ -67,6 +68,7 @@ from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.context import WebContext
+from sickbay_collector.web.live import Live
 
 # Fast on purpose: tests sign in often.
 FAST_HASHER = Argon2Hasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -120,11 +122,16 @@ class Clinic:
     books: list[DeskBook] = field(default_factory=list)
     """What came in force, once the shelf is started."""
     shelf: Shelf = field(init=False)
+    sign_in: SignIn = field(init=False)
+    live: Live = field(init=False)
+    """Looks when a test lets it."""
 
     def __post_init__(self) -> None:
         nowhere = Path("/nonexistent")
         places = Places(rules=nowhere, sla=nowhere, desk=nowhere)
         self.shelf = Shelf(places, self.open_reads, lambda: self.now, self.books.append)
+        self.sign_in = SignIn(self.open_reads, self.open_writes, FAST_HASHER)
+        self.live = Live(partial(read_marks, self.engine), self.sign_in.still_in)
 
     def context(self) -> WebContext:
         """Return what handlers get."""
@@ -134,13 +141,14 @@ class Clinic:
             list_devices=partial(list_devices, self.engine),
             rules=partial(load_rules, ()),
             count_devices=partial(count_devices, self.engine),
-            sign_in=SignIn(self.open_reads, self.open_writes, FAST_HASHER),
+            sign_in=self.sign_in,
             is_secure=False,
             clock=lambda: self.now,
             new_id=new_id,
             started_at=STARTED_AT,
             version="0.1.0",
             shelf=self.shelf,
+            live=self.live,
         )
 
     def bearer(self, role: Role = Role.READER) -> dict[str, str]:

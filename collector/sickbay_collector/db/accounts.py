@@ -1,6 +1,6 @@
 """Accounts, sessions and attempts to sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, case, delete, insert, or_, select, update
@@ -42,21 +42,22 @@ class SqlAccountStore:
 
     def signed_in(self, secret_hash: str) -> tuple[Session, Account] | None:
         """Return the session of a secret's hash, and whose it is."""
+        return next(iter(self.signed_in_of((secret_hash,))), None)
+
+    def signed_in_of(self, secret_hashes: Collection[str]) -> Sequence[tuple[Session, Account]]:
+        """Return the sessions of these hashes that there are, and whose they are."""
         both = session.join(table, table.c.login == session.c.login)
         # Both have a login and a beginning; the account's go by other names.
         owner = [column.label(f"account_{column.name}") for column in _ACCOUNT]
         statement = select(*_SESSION, *owner).select_from(both)
-        row = (
-            self._connection.execute(statement.where(session.c.secret_hash == secret_hash))
-            .mappings()
-            .first()
-        )
-        if row is None:
-            return None
-        opened = Session(**{column.name: row[column.name] for column in _SESSION})
-        return opened, Account(
-            **{column.name: row[f"account_{column.name}"] for column in _ACCOUNT}
-        )
+        mine = statement.where(session.c.secret_hash.in_(sorted(secret_hashes)))
+        return [
+            (
+                Session(**{column.name: row[column.name] for column in _SESSION}),
+                Account(**{column.name: row[f"account_{column.name}"] for column in _ACCOUNT}),
+            )
+            for row in self._connection.execute(mine).mappings()
+        ]
 
     def sessions(self, login: str) -> Sequence[Session]:
         """Return an account's sessions, newest first."""

@@ -27,6 +27,7 @@ from sickbay_collector.db.majors import SqlMajorStore
 from sickbay_collector.db.once import SqlOnceStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
 from sickbay_collector.db.people import SqlPersonStore
+from sickbay_collector.db.piles import SqlPileStore
 from sickbay_collector.db.problems import SqlProblemStore
 from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
 from sickbay_collector.db.routing import SqlRoutingStore
@@ -49,6 +50,7 @@ from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
+from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.ports import (
     AlertStore,
     ApiTokenStore,
@@ -123,6 +125,7 @@ class SqlUnitOfWork:
         self.escalations: EscalationStore = SqlEscalationStore(connection)
         self.majors: MajorStore = SqlMajorStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
+        self.piles: PileStore = SqlPileStore(connection)
         self.problems: ProblemStore = SqlProblemStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)

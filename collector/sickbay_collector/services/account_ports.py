@@ -1,6 +1,6 @@
 """What signing in needs of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,10 @@ class AccountStore(Protocol):
 
     def signed_in(self, secret_hash: str) -> tuple[Session, Account] | None:
         """Return the session of a secret's hash, and whose it is."""
+        ...
+
+    def signed_in_of(self, secret_hashes: Collection[str]) -> Sequence[tuple[Session, Account]]:
+        """Return the sessions of these hashes that there are, and whose they are."""
         ...
 
     def sessions(self, login: str) -> Sequence[Session]:

@@ -46,6 +46,7 @@ from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
+from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
@@ -546,6 +547,7 @@ class UnitOfWork(Protocol):
     accounts: AccountStore
     quiet: QuietStore
     problems: ProblemStore
+    piles: PileStore
     ack_links: AckLinks
 
     @property

@@ -5,6 +5,7 @@ the same time count as well. An account that does not exist takes as long as one
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
@@ -120,8 +121,21 @@ class SignIn:
             uow.accounts.end_session(hash_secret(secret))
             uow.commit()
 
-    def whose(self, secret: str, *, now: datetime) -> Principal | None:
-        """Return who holds a session's secret; None where it is over or unknown."""
+    def still_in(self, secrets: Collection[str], now: datetime) -> Collection[str]:
+        """Return those of these secrets whose sessions go on; they do not count as used."""
+        by_hash = {hash_secret(one): one for one in secrets}
+        with self._open_reads() as uow:
+            found = uow.accounts.signed_in_of(by_hash)
+        return [by_hash[one.secret_hash] for one, account in found if _goes_on(one, account, now)]
+
+    def whose(self, secret: str, *, now: datetime, is_use: bool = True) -> Principal | None:
+        """Return who holds a session's secret; None where it is over or unknown.
+
+        Args:
+            secret: Of the session.
+            now: The present time.
+            is_use: Whether somebody does something; a page that refreshes itself does not.
+        """
         if len(secret) > SECRET_LIMIT or not secret.isascii():
             return None
         with self._open_reads() as uow:
@@ -129,9 +143,9 @@ class SignIn:
         if found is None:
             return None
         session, account = found
-        if not session.is_live(now) or account.disabled_at is not None:
+        if not _goes_on(session, account, now):
             return None
-        if now - session.seen_at >= _TOUCH_EVERY:
+        if is_use and now - session.seen_at >= _TOUCH_EVERY:
             with self._open_uow() as uow:
                 uow.accounts.touch(session.secret_hash, at=now)
                 uow.commit()
@@ -146,6 +160,10 @@ class SignIn:
         if tries > TRIES:
             raise DeniedError(_TOO_MANY)
         return account
+
+
+def _goes_on(session: Session, account: Account, now: datetime) -> bool:
+    return session.is_live(now) and account.disabled_at is None
 
 
 def add_account(

@@ -13,6 +13,7 @@ from sickbay_collector.services.counts import CountDevices
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
 from sickbay_collector.services.sign_in import SignIn
+from sickbay_collector.web.live import Live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class WebContext:
     version: str
     shelf: Shelf
     """What is configured."""
+    live: Live
+    """Tells open pages what changed."""
 
 
 def install_context(app: FastAPI, context: WebContext) -> None:

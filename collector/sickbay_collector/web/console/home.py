@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from sickbay_collector.core.desk.ticket_search import TicketFilter
-from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
+from sickbay_collector.services.home import piles_of
 from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
-from sickbay_collector.services.ports import UnitOfWork
-from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
+from sickbay_collector.services.pile_ports import Pile
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.words import tone
@@ -21,9 +19,6 @@ from sickbay_collector.web.context import Context
 router = APIRouter()
 
 _ROWS = 8
-# The list is short: what presses most is looked for among as many as this.
-_CANDIDATES = 200
-_FAR = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +35,9 @@ class Bar:
 @router.get("/")
 def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
     """Show what needs somebody now."""
-    now = context.clock()
+    now, mark = context.clock(), context.live.mark()
     with context.open_reads() as uow:
-        mine = _pressing(uow, TicketFilter(statuses=ACTIVE, assignee=viewer.user))
-        unowned = [
-            row for row in _pressing(uow, TicketFilter(statuses=ACTIVE)) if not row.ticket.assignee
-        ]
+        piles = piles_of(uow, viewer.user, limit=_ROWS, now=now)
     counts = context.count_devices(now=now, started_at=context.started_at)
     worst = context.list_devices(
         DeviceFilter(),
@@ -60,10 +52,8 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
         viewer,
         {
             "now": now,
-            "mine": mine[:_ROWS],
-            "mine_count": len(mine),
-            "unowned": unowned[:_ROWS],
-            "unowned_count": len(unowned),
+            "mark": mark,
+            "piles": [(pile, piles[pile]) for pile in Pile],
             "worst": worst.rows,
             "presences": [(one, counts.by_presence.get(one, 0)) for one in Presence],
             "devices": sum(counts.by_presence.values()),
@@ -71,16 +61,6 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
             "bars": _bars(counts),
         },
     )
-
-
-def _pressing(uow: UnitOfWork, wanted: TicketFilter) -> list[TicketRow]:
-    """Return the tickets by what is due first."""
-    rows = list_tickets(uow, wanted, limit=_CANDIDATES, after=None).rows
-    return sorted(rows, key=_due_s)
-
-
-def _due_s(row: TicketRow) -> float:
-    return _FAR if row.sla is None or row.sla.due_at is None else row.sla.due_at.timestamp()
 
 
 def _bars(counts: DeviceCounts) -> tuple[Bar, ...]:

@@ -21,6 +21,8 @@ from sickbay_collector.web.problems import ApiError
 
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
+LIVE_HEADER = "x-live"
+"""Said by a page that refreshes itself: an open page alone keeps nobody signed in."""
 # Only cookies that were set over TLS, for this host alone, may have the prefix.
 # Source: RFC 6265bis section 4.1.3.2.
 _SECURE_NAME = "__Host-sickbay"
@@ -66,7 +68,9 @@ def viewer_of(request: Request) -> Viewer:
     """
     secret = session_secret(request)
     context = context_of(request)
-    principal = context.sign_in.whose(secret, now=context.clock()) if secret else None
+    is_use = LIVE_HEADER not in request.headers
+    now = context.clock()
+    principal = context.sign_in.whose(secret, now=now, is_use=is_use) if secret else None
     if principal is None:
         raise SignInNeededError
     return Viewer(principal=principal, csrf=csrf_of(secret))

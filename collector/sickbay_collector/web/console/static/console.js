@@ -1,41 +1,16 @@
-// What pages do beyond being read: local times, keys, kept forms, filters of a table, charts.
+// What pages do beyond being read: local times, kept forms, filters of a table, charts.
 "use strict";
 (() => {
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
 
   // Times: UTC stands in the page; what is pointed at shows the reader's own zone too.
   const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-  each("time[datetime]", (time) => {
+  const times = (root) => each("time[datetime]", (time) => {
     const at = new Date(time.dateTime);
     if (!Number.isNaN(at.getTime())) time.title = `${local.format(at)} here, ${time.title}`;
-  });
+  }, root);
+  times(document);
 
-  // Keys: / finds, j and k or the arrows go through a list, Enter opens.
-  let place = -1;
-  const rows = [...document.querySelectorAll("[data-rows] tr")];
-  const go = (step) => {
-    if (!rows.length) return;
-    rows[place]?.classList.remove("at");
-    place = Math.min(rows.length - 1, Math.max(0, place + step));
-    rows[place].classList.add("at");
-    rows[place].scrollIntoView({ block: "nearest" });
-  };
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input, textarea, select, [contenteditable]")) return;
-    if (event.key === "/") {
-      document.querySelector("[data-find]")?.focus();
-      event.preventDefault();
-    } else if (event.key === "j" || event.key === "ArrowDown") {
-      if (rows.length) { go(1); event.preventDefault(); }
-    } else if (event.key === "k" || event.key === "ArrowUp") {
-      if (rows.length) { go(-1); event.preventDefault(); }
-    } else if (event.key === "n") {
-      document.querySelector("[data-new]")?.click();
-    } else if (event.key === "Enter" && place >= 0 && event.target === document.body) {
-      rows[place].querySelector("[data-open]")?.click();
-    }
-  });
   // What is done to several appears once one of them is chosen.
   each("form.bulk", (form) => {
     const boxes = [...form.elements].filter((field) => field.type === "checkbox");
@@ -89,6 +64,11 @@
     }
   }));
   each(".wide", (box) => scrolled.observe(box));
+  // A part of the page that came later.
+  document.addEventListener("swapped", ({ detail: part }) => {
+    times(part);
+    each(".wide", (box) => scrolled.observe(box), part);
+  });
 
   each("[data-filter]", (input) => {
     const body = document.getElementById(input.dataset.filter).tBodies[0];

@@ -1,0 +1,52 @@
+"""Open pages follow what changes, and leave alone what somebody is doing."""
+
+from playwright.sync_api import expect
+
+from sickbay_collector.services import desk
+from sickbay_collector.services.access import Role
+from tests.browser.conftest import Ward
+from tests.collector.clinic import NOW, TICKET
+from tests.kit.browser import watched
+
+
+def test_home_follows_and_keeps_the_place(ward: Ward) -> None:
+    """A ticket that somebody takes moves; focus stays where it was."""
+    page, watch = watched(ward.open_as(Role.TECHNICIAN))
+    with page.expect_response("**/events?*"):
+        page.goto("/")
+    ward.clinic.live.look(NOW)
+    link = page.locator("#waiting").get_by_role("link", name="#1", exact=True)
+    expect(link).to_be_visible()
+    page.locator("#fleet a").first.focus()
+    with ward.clinic.open_reads() as uow:
+        ticket = uow.tickets.get(TICKET)
+        assert ticket is not None
+    act = desk.Act(ticket_id=TICKET, user="technician", expected_version=ticket.version, now=NOW)
+    desk.assign(ward.clinic.open_writes, act, assignee="technician")
+    ward.clinic.live.look(NOW)
+
+    expect(page.locator("#mine").get_by_role("link", name="#1", exact=True)).to_be_visible()
+    expect(link).to_be_hidden()
+    expect(page.locator("#fleet a").first).to_be_focused()
+    assert watch.taken() == []
+
+
+def test_keys_have_a_dialog_and_can_be_switched_off(ward: Ward) -> None:
+    page, watch = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto("/")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    expect(dialog).to_contain_text("Log a contact")
+    dialog.get_by_label("Letters are shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    expect(page).to_have_url(ward.url + "/")
+    page.keyboard.press("?")
+    dialog.get_by_label("Letters are shortcuts").check()
+    dialog.get_by_role("button", name="Close").click()
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url("**/devices")
+
+    assert watch.taken() == []
