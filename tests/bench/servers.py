@@ -17,6 +17,7 @@ from sickbay_collector.bootstrap import new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.pki import ServerIdentities, open_authority
 from sickbay_collector.rpc.server import start_server
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment import make_token
 from sickbay_collector.storage import open_storage
 
@@ -56,7 +57,7 @@ async def serve_collector(folder: Path, chosen: dict[str, object]) -> None:
     collector = open_collector(config)
     token = make_token(
         collector.storage.open_uow,
-        now=utc_now(),
+        by=By(at=utc_now()),
         lifetime=timedelta(hours=1),
         max_uses=100_000,
         comment="bench",

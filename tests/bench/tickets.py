@@ -26,6 +26,7 @@ from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.ports import UnitOfWork
@@ -77,7 +78,7 @@ def list_ms(engine: Engine) -> dict[str, float]:
         for place in range(OPEN_TICKETS):
             _add(uow, place, now)
         wish = TokenWish(user="ada", role=Role.READER, lifetime=None)
-        token = make_api_token(uow, wish, by=None, now=now, new_id=new_id)
+        token = make_api_token(uow, wish, by=By(at=now), new_id=new_id)
         uow.commit()
     settle(engine)
     open_reads, nowhere = open_read_only(engine), Path("/nonexistent")

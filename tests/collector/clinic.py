@@ -55,6 +55,7 @@ from sickbay_collector.db.reads import count_devices, list_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.ports import (
@@ -182,7 +183,7 @@ def make_template(folder: Path) -> Template:
 def _token(uow: UnitOfWork, role: Role) -> str:
     wish = TokenWish(user=f"{role}.doe", role=role, lifetime=timedelta(days=30))
     new_id = partial(str, f"token-{role}")
-    return make_api_token(uow, wish, by=None, now=NOW, new_id=new_id).secret
+    return make_api_token(uow, wish, by=By(at=NOW), new_id=new_id).secret
 
 
 @contextmanager

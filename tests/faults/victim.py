@@ -17,6 +17,7 @@ import psutil
 from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.pki import open_authority
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment import make_token
 from sickbay_collector.storage import Storage, open_storage
 from tests.faults.planted import Build
@@ -109,7 +110,7 @@ class Victim:
         storage = self.storage(migrate=True)
         made = make_token(
             storage.open_uow,
-            now=utc_now(),
+            by=By(at=utc_now()),
             lifetime=timedelta(hours=1),
             max_uses=uses,
             comment="faults",

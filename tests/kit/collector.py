@@ -12,6 +12,7 @@ import uvloop
 from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment import make_token
 from tests.kit.device import FakeDevice, Ports
 
@@ -72,7 +73,7 @@ class RunningCollector:
         """Return a new enrollment token."""
         made = make_token(
             self.collector.storage.open_uow,
-            now=utc_now(),
+            by=By(at=utc_now()),
             lifetime=lifetime,
             max_uses=uses,
             comment="test",
@@ -84,7 +85,7 @@ class RunningCollector:
         """Return a new API token."""
         wish = TokenWish(user="tester", role=role, lifetime=None)
         with self.collector.storage.open_uow() as uow:
-            made = make_api_token(uow, wish, by=None, now=utc_now(), new_id=new_id)
+            made = make_api_token(uow, wish, by=By(at=utc_now()), new_id=new_id)
             uow.commit()
         return made.secret
 

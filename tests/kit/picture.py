@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext
 from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role
-from sickbay_collector.services.sign_in import add_account
+from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.accounts import add_account
 from tests.kit.browser import open_chromium, settle
 from tests.kit.collector import RunningCollector
 from tests.kit.device import FakeDevice
@@ -82,7 +83,7 @@ def _sign_in(collector: RunningCollector, browser: Browser) -> BrowserContext:
             name="Ada",
             role=Role.TECHNICIAN,
             password=_PASSWORD,
-            now=utc_now(),
+            by=By(at=utc_now()),
         )
         uow.commit()
     context = browser.new_context(

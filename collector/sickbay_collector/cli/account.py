@@ -1,22 +1,16 @@
 """`sickbay user add|password|disable|enable|ls|sessions`: who may sign in to the console."""
 
-import getpass
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
-from sickbay_collector.bootstrap import utc_now
-from sickbay_collector.cli.local import local_options, local_storage
+from sickbay_collector.cli.local import by_this_user, local_options, local_storage
 from sickbay_collector.cli.token import ROLE, SITES, TAGS, storage_knowing, user
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.access.scope import Area
 from sickbay_collector.core.account import Account
-from sickbay_collector.core.audit import AuditEvent
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.services import sign_in
-from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services import accounts
 
 __all__ = ["user"]
 
@@ -53,19 +47,16 @@ def add(
     storage = storage_knowing(sites, config_file, directory)
     password = _password(password_file)
     with storage.open_uow() as uow:
-        made = sign_in.add_account(
+        made = accounts.add_account(
             uow,
             Argon2Hasher(),
             login=login,
             name=name or login,
             role=Role(role),
             password=password,
-            now=utc_now(),
+            by=by_this_user(),
             area=Area(sites=frozenset(sites), tags=frozenset(tags)),
         )
-        said = {"role": role, "name": made.name, "sites": ", ".join(made.sites)}
-        said["tags"] = ", ".join(made.tags)
-        _audit(uow, "added", login, after=said)
         uow.commit()
     click.echo(f"{login} may sign in as {role}{_at(made)}")
 
@@ -80,8 +71,9 @@ def set_password(
     """Set an account's password anew; its sessions end."""
     password = _password(password_file)
     with local_storage(config_file, directory).open_uow() as uow:
-        sign_in.set_password(uow, Argon2Hasher(), login=login, password=password)
-        _audit(uow, "password set", login)
+        accounts.set_password(
+            uow, Argon2Hasher(), login=login, password=password, by=by_this_user()
+        )
         uow.commit()
     click.echo(f"{login} has a new password; all sessions ended")
 
@@ -92,8 +84,7 @@ def set_password(
 def disable(config_file: Path | None, directory: Path | None, *, login: str) -> None:
     """Let an account sign in no more; its sessions end."""
     with local_storage(config_file, directory).open_uow() as uow:
-        sign_in.disable(uow, login=login, now=utc_now())
-        _audit(uow, "disabled", login)
+        accounts.disable(uow, login=login, by=by_this_user())
         uow.commit()
     click.echo(f"{login} may sign in no more")
 
@@ -104,8 +95,7 @@ def disable(config_file: Path | None, directory: Path | None, *, login: str) -> 
 def enable(config_file: Path | None, directory: Path | None, *, login: str) -> None:
     """Let a disabled account sign in again."""
     with local_storage(config_file, directory).open_uow() as uow:
-        sign_in.enable(uow, login=login)
-        _audit(uow, "enabled", login)
+        accounts.enable(uow, login=login, by=by_this_user())
         uow.commit()
     click.echo(f"{login} may sign in again")
 
@@ -115,14 +105,14 @@ def enable(config_file: Path | None, directory: Path | None, *, login: str) -> N
 def list_(config_file: Path | None, directory: Path | None) -> None:
     """List accounts and how many sessions each has."""
     with local_storage(config_file, directory).open_reads() as uow:
-        accounts = uow.accounts.all()
-        counts = {one.login: len(uow.accounts.sessions(one.login)) for one in accounts}
-    for one in accounts:
+        found = uow.accounts.all()
+        counts = {one.login: len(uow.accounts.sessions(one.login)) for one in found}
+    for one in found:
         state = "disabled" if one.disabled_at else "active"
         click.echo(
             f"{one.login}  {one.role}{_at(one)}  {state}  {counts[one.login]} sessions  {one.name}"
         )
-    if not accounts:
+    if not found:
         click.echo("no accounts yet: make one with `sickbay user add LOGIN`", err=True)
 
 
@@ -135,8 +125,7 @@ def sessions(config_file: Path | None, directory: Path | None, *, login: str, en
     with local_storage(config_file, directory).open_uow() as uow:
         found = uow.accounts.sessions(login)
         if end:
-            uow.accounts.end_sessions(login)
-            _audit(uow, "sessions ended", login)
+            accounts.end_sessions(uow, login=login, by=by_this_user())
             uow.commit()
     for one in found:
         said = "ended" if end else f"seen {one.seen_at:%Y-%m-%d %H:%M}Z"
@@ -155,19 +144,3 @@ def _password(file: Path | None) -> str:
     if file is not None:
         return file.read_text(encoding="utf-8").partition("\n")[0]
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-
-
-def _audit(
-    uow: UnitOfWork, action: str, login: str, *, after: Mapping[str, str] = MappingProxyType({})
-) -> None:
-    uow.audit.add(
-        AuditEvent(
-            at=utc_now(),
-            actor=getpass.getuser(),
-            action=action,
-            object_kind="account",
-            object_id=login,
-            before={},
-            after=after,
-        )
-    )

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import click
 
-from sickbay_collector.bootstrap import utc_now
-from sickbay_collector.cli.local import local_config, local_options, local_storage
+from sickbay_collector.cli.local import (
+    by_this_user,
+    local_config,
+    local_options,
+    local_storage,
+)
 from sickbay_collector.pki import read_authority
 from sickbay_collector.rpc.identity import REVOCATION_DELAY_S
 from sickbay_collector.services.revocation import Revocation, revoke_named
@@ -43,7 +47,7 @@ def revoke(config_file: Path | None, directory: Path | None, *, reason: str, nam
     """Shut out the device with this id or host name; it stays in the inventory."""
     storage = local_storage(config_file, directory)
     try:
-        done = revoke_named(name, reason, storage.open_uow, now=utc_now())
+        done = revoke_named(name, reason, storage.open_uow, by=by_this_user())
     finally:
         storage.engine.dispose()
     click.echo(_sentence(done))

@@ -1,5 +1,6 @@
 """What the commands on the collector's own machine share: settings and storage."""
 
+import getpass
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.engine import sqlite_file
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.storage import Storage, open_storage
@@ -66,6 +68,11 @@ def read_book(config_file: Path | None, directory: Path | None, storage: Storage
     config = local_config(config_file, directory)
     places = Places(rules=config.rules, sla=config.sla, desk=config.desk)
     Shelf(places, storage.open_reads, utc_now, storage.book.replace).start()
+
+
+def by_this_user() -> By:
+    """Return who runs the command, for the audit."""
+    return By(at=utc_now(), user=getpass.getuser())
 
 
 def _is_there(file: Path) -> bool:

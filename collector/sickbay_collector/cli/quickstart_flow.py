@@ -24,9 +24,10 @@ from sickbay_collector.core.errors import ConfigError, DeniedError, SickbayError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, TokenWish, authenticate, make_api_token
+from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.accounts import add_account
 from sickbay_collector.services.device_detail import DeviceDetail, device_detail
 from sickbay_collector.services.enrollment import make_token
-from sickbay_collector.services.sign_in import add_account
 
 ADMINISTRATOR = "admin"
 PASSWORD_FILE = "console-password"  # noqa: S105 - the name of the file
@@ -160,7 +161,7 @@ def _api_token(collector: Collector, options: Options, addresses: Addresses) -> 
     if not secret or not _is_valid(collector, secret):
         wish = TokenWish(user=ADMINISTRATOR, role=Role.ADMINISTRATOR, lifetime=None)
         with collector.storage.open_uow() as uow:
-            made = make_api_token(uow, wish, by=None, now=utc_now(), new_id=new_id)
+            made = make_api_token(uow, wish, by=By(at=utc_now()), new_id=new_id)
             uow.commit()
         secret = made.secret
     save_connection(file, Connection(url=url, token=secret))
@@ -184,7 +185,7 @@ def _console_account(collector: Collector, directory: Path) -> None:
             name="Administrator",
             role=Role.ADMINISTRATOR,
             password=password,
-            now=utc_now(),
+            by=By(at=utc_now()),
         )
         uow.commit()
 
@@ -221,7 +222,7 @@ async def _start_agent(
 def _write_agent_config(file: Path, collector: Collector, addresses: Addresses) -> None:
     token = make_token(
         collector.storage.open_uow,
-        now=utc_now(),
+        by=By(at=utc_now()),
         lifetime=timedelta(hours=1),
         max_uses=1,
         comment="quick start",

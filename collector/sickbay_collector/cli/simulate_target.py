@@ -10,6 +10,7 @@ from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment import make_token
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.simulator.identity import Reach
@@ -57,7 +58,7 @@ def local_reach(config: CollectorConfig, storage: Storage, *, devices: int) -> R
     ca_pem = _read_ca(config.ca / "ca.crt")
     made = make_token(
         storage.open_uow,
-        now=utc_now(),
+        by=By(at=utc_now()),
         lifetime=timedelta(days=7),
         max_uses=devices,
         comment="simulation",

@@ -7,12 +7,17 @@ from pathlib import Path
 import click
 
 from sickbay_collector.bootstrap import new_id, utc_now
-from sickbay_collector.cli.local import local_config, local_options, local_storage, read_book
+from sickbay_collector.cli.local import (
+    by_this_user,
+    local_config,
+    local_options,
+    local_storage,
+    read_book,
+)
 from sickbay_collector.core.access.role import Role
-from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access import TokenWish, make_api_token
-from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.enrollment import make_token, revoke_token
 from sickbay_collector.storage import Storage
 
 ROLE = click.option(
@@ -55,7 +60,7 @@ def make(
     authority = open_authority(local_config(config_file, directory).ca, now=utc_now())
     made = make_token(
         storage.open_uow,
-        now=utc_now(),
+        by=by_this_user(),
         lifetime=timedelta(hours=hours),
         max_uses=uses,
         comment=comment,
@@ -92,10 +97,7 @@ def list_tokens(config_file: Path | None, directory: Path | None) -> None:
 @click.argument("token_id")
 def revoke(config_file: Path | None, directory: Path | None, token_id: str) -> None:
     """Revoke a token; devices that used it stay."""
-    with local_storage(config_file, directory).open_uow() as uow:
-        if not uow.tokens.revoke(token_id, at=utc_now()):
-            raise NotFoundError(f"no live token has the id {token_id}")
-        uow.commit()
+    revoke_token(local_storage(config_file, directory).open_uow, token_id, by=by_this_user())
     click.echo(f"revoked {token_id}")
 
 
@@ -129,7 +131,7 @@ def api_token(
     lifetime = timedelta(days=days)
     wish = TokenWish(user=name, role=Role(role), sites=sites, tags=tags, lifetime=lifetime)
     with storage_knowing(sites, config_file, directory).open_uow() as uow:
-        made = make_api_token(uow, wish, by=None, now=utc_now(), new_id=new_id)
+        made = make_api_token(uow, wish, by=by_this_user(), new_id=new_id)
         uow.commit()
     click.echo(made.secret)
 

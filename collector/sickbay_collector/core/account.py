@@ -26,6 +26,8 @@ TRIES = 10
 TRIES_WITHIN = timedelta(minutes=15)
 """How long such a stretch is."""
 
+_ID_CHARACTERS = 16
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -65,6 +67,11 @@ class Session:
     """Where it was opened from."""
     agent: str
     """What the browser called itself."""
+
+    @property
+    def session_id(self) -> str:
+        """Return what to call it: enough of the hash to tell it from others."""
+        return self.secret_hash[:_ID_CHARACTERS]
 
     def is_live(self, now: datetime) -> bool:
         """Return whether it may still be used."""

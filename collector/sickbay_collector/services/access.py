@@ -2,14 +2,15 @@
 
 import hmac
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sickbay_collector.core.access.principal import Principal, principal
 from sickbay_collector.core.access.role import RIGHTS, Role
 from sickbay_collector.core.access.scope import checked_sites, checked_tags, scope_of
-from sickbay_collector.core.errors import DeniedError, InvalidError
+from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
+from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.enrollment import hash_secret
 from sickbay_collector.services.ports import ApiToken, UnitOfWork
 
@@ -22,6 +23,7 @@ __all__ = [
     "TokenWish",
     "authenticate",
     "make_api_token",
+    "revoke_api_token",
 ]
 
 SECRET_LIMIT = 256
@@ -92,8 +94,7 @@ def make_api_token(
     uow: UnitOfWork,
     wish: TokenWish,
     *,
-    by: Principal | None,
-    now: datetime,
+    by: By,
     new_id: Callable[[], str],
 ) -> NewApiToken:
     """Make an API token; its secret is in the answer and nowhere else.
@@ -101,8 +102,7 @@ def make_api_token(
     Args:
         uow: Where it is stored; the caller commits.
         wish: What it is to be.
-        by: Who makes it, which it never exceeds; None on the collector's own machine.
-        now: The present time.
+        by: Who makes it, which it never exceeds.
         new_id: Makes ids.
 
     Raises:
@@ -114,7 +114,8 @@ def make_api_token(
     life = wish.lifetime
     if life is not None and not timedelta(minutes=1) <= life <= timedelta(days=3650):
         raise InvalidError("lifetime: between 1 minute and 3650 days")
-    if by is not None and not RIGHTS[wish.role] <= by.rights:
+    maker = by.principal
+    if maker is not None and not RIGHTS[wish.role] <= maker.rights:
         raise DeniedError(f"role: {wish.role} may more than you; take one that may less")
     secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     token = ApiToken(
@@ -122,15 +123,40 @@ def make_api_token(
         secret_hash=hash_secret(secret),
         user=wish.user,
         role=wish.role,
-        created_at=now,
-        expires_at=None if life is None else now + life,
+        created_at=by.at,
+        expires_at=None if life is None else by.at + life,
         revoked_at=None,
         sites=checked_sites(wish.sites, uow.book.sites),
         tags=checked_tags(wish.tags),
-        made_by="" if by is None else by.user,
+        made_by="" if maker is None else maker.user,
     )
     uow.api_tokens.add(token)
+    record(uow, by, "made", Kept.API_TOKEN, token.token_id, after=_plain(token))
     return NewApiToken(token=token, secret=secret)
+
+
+def revoke_api_token(uow: UnitOfWork, token_id: str, *, by: By) -> ApiToken:
+    """End an API token.
+
+    Raises:
+        NotFoundError: There is none with that id, or it was revoked before.
+    """
+    token = next((one for one in uow.api_tokens.all() if one.token_id == token_id), None)
+    if token is None or token.revoked_at is not None:
+        raise NotFoundError(f"no live API token has the id {token_id[:64]!r}")
+    uow.api_tokens.revoke(token_id, at=by.at)
+    record(uow, by, "revoked", Kept.API_TOKEN, token_id, before=_plain(token))
+    return token
+
+
+def _plain(token: ApiToken) -> Mapping[str, str]:
+    return {
+        "user": token.user,
+        "role": token.role,
+        "sites": ", ".join(token.sites),
+        "tags": ", ".join(token.tags),
+        "until": "" if token.expires_at is None else token.expires_at.isoformat(),
+    }
 
 
 def _is_live(token: ApiToken, now: datetime) -> bool:

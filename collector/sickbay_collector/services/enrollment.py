@@ -7,7 +7,7 @@ answer.
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -23,6 +23,7 @@ from sickbay_collector.core.device import (
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.text import clean_text
+from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 DENIED = "the enrollment token is not valid"
@@ -175,7 +176,7 @@ def promote_key(device_id: DeviceId, fingerprint: str, open_uow: OpenUnitOfWork)
             uow.commit()
 
 
-def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, now: datetime) -> Device:
+def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, by: By) -> Device:
     """Shut a device out; its certificate is refused within seconds.
 
     Raises:
@@ -186,8 +187,10 @@ def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, now: d
         if device is None:
             raise NotFoundError(f"no device has the id {device_id}")
         if device.revoked_at is None:
-            device = replace(device, revoked_at=now, revoke_reason=clean_text(reason))
+            device = replace(device, revoked_at=by.at, revoke_reason=clean_text(reason))
             uow.devices.save(device)
+            said = {"device": device.hostname, "reason": device.revoke_reason}
+            record(uow, by, "revoked", Kept.CERTIFICATE, device_id, after=said)
             uow.commit()
     return device
 
@@ -195,7 +198,7 @@ def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, now: d
 def make_token(
     open_uow: OpenUnitOfWork,
     *,
-    now: datetime,
+    by: By,
     lifetime: timedelta,
     max_uses: int,
     comment: str,
@@ -214,8 +217,8 @@ def make_token(
     token = EnrollmentToken(
         token_id=new_id(),
         secret_hash=hash_secret(secret),
-        created_at=now,
-        expires_at=now + lifetime,
+        created_at=by.at,
+        expires_at=by.at + lifetime,
         max_uses=max_uses,
         uses=0,
         revoked_at=None,
@@ -223,8 +226,32 @@ def make_token(
     )
     with open_uow() as uow:
         uow.tokens.add(token)
+        record(uow, by, "made", Kept.ENROLLMENT_TOKEN, token.token_id, after=_plain(token))
         uow.commit()
     return NewToken(token=token, secret=secret)
+
+
+def revoke_token(open_uow: OpenUnitOfWork, token_id: str, *, by: By) -> EnrollmentToken:
+    """End an enrollment token; devices that used it stay.
+
+    Raises:
+        NotFoundError: There is none with that id, or it was revoked before.
+    """
+    with open_uow() as uow:
+        token = next((one for one in uow.tokens.all() if one.token_id == token_id), None)
+        if token is None or not uow.tokens.revoke(token_id, at=by.at):
+            raise NotFoundError(f"no live token has the id {token_id[:64]}")
+        record(uow, by, "revoked", Kept.ENROLLMENT_TOKEN, token_id, before=_plain(token))
+        uow.commit()
+    return token
+
+
+def _plain(token: EnrollmentToken) -> Mapping[str, str]:
+    return {
+        "uses": str(token.max_uses),
+        "until": token.expires_at.isoformat(),
+        "comment": token.comment,
+    }
 
 
 def _check(command: EnrollCommand) -> None:

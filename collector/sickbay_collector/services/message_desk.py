@@ -86,5 +86,16 @@ def try_channel(
             rank=URGENT_RANK,
         )
         uow.outbox.add(message)
+        uow.audit.add(
+            AuditEvent(
+                at=now,
+                actor=user,
+                action="tried",
+                object_kind="config/channels",
+                object_id=channel,
+                before={},
+                after={"to": route.address},
+            )
+        )
         uow.commit()
     return message

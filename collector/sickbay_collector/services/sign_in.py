@@ -5,15 +5,13 @@ the same time count as well. An account that does not exist takes as long as one
 """
 
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Protocol
 
 from sickbay_collector.core.access.principal import Principal
-from sickbay_collector.core.access.role import Role
-from sickbay_collector.core.access.scope import NOT_NARROWED, Area, checked_sites, checked_tags
 from sickbay_collector.core.account import (
     SESSION_IDLE,
     SESSION_LIFETIME,
@@ -21,12 +19,10 @@ from sickbay_collector.core.account import (
     TRIES_WITHIN,
     Account,
     Session,
-    checked_name,
-    checked_password,
 )
-from sickbay_collector.core.desk.text import checked_login
-from sickbay_collector.core.errors import ConflictError, DeniedError, InvalidError, NotFoundError
+from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.services.access import SECRET_LIMIT
+from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.enrollment import hash_secret
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
@@ -42,6 +38,8 @@ _TOUCH_EVERY = timedelta(minutes=1)
 _AGENT_LIMIT = 200
 # Each check of a password takes 64 MiB.
 _AT_ONCE = 4
+# Attempts past the limit are counted; the audit gets a line at the first and at each tenfold.
+_WRITTEN = frozenset(10**power for power in range(10))
 
 
 class PasswordHasher(Protocol):
@@ -78,7 +76,7 @@ class SignIn:
     ) -> None:
         self._open_reads = open_reads
         self._open_uow = open_uow
-        self._hasher = hasher
+        self.hasher = hasher
         self._room = BoundedSemaphore(_AT_ONCE)
         self._nobody = hasher.hash(secrets.token_urlsafe(_SECRET_BYTES))
 
@@ -90,35 +88,30 @@ class SignIn:
                 many attempts for the account or from the address; the message says only the last.
         """
         keys = (f"login:{login[:SECRET_LIMIT]}", f"address:{visitor.address}")
-        account = self._counted(login, keys, now)
+        account = self._counted(login, keys, visitor, now)
         known = self._nobody if account is None else account.password_hash
         with self._room:
-            matches = self._hasher.matches(known, password)
+            matches = self.hasher.matches(known, password)
         if account is None or not matches or account.disabled_at is not None:
+            self._refused(account, visitor, now, matches=matches)
             raise DeniedError(_DENIED)
-        secret = secrets.token_urlsafe(_SECRET_BYTES)
-        session = Session(
-            secret_hash=hash_secret(secret),
-            login=account.login,
-            created_at=now,
-            seen_at=now,
-            address=visitor.address,
-            agent=visitor.agent[:_AGENT_LIMIT],
-        )
         with self._open_uow() as uow:
-            uow.accounts.open_session(session)
+            secret = open_session(uow, account, visitor, how="password", now=now)
             for key in keys:
                 uow.accounts.forget_tries(key)
-            uow.accounts.drop_sessions(
-                created_before=now - SESSION_LIFETIME, seen_before=now - SESSION_IDLE
-            )
             uow.commit()
         return secret
 
-    def sign_out(self, secret: str) -> None:
+    def sign_out(self, secret: str, *, now: datetime) -> None:
         """End a session; nothing where there is none."""
+        ended = hash_secret(secret)
         with self._open_uow() as uow:
-            uow.accounts.end_session(hash_secret(secret))
+            found = uow.accounts.signed_in(ended)
+            if found is None:
+                return
+            uow.accounts.end_session(ended)
+            login = found[1].login
+            record(uow, By(at=now, user=login), "signed out", Kept.ACCOUNT, login)
             uow.commit()
 
     def still_in(self, secrets: Collection[str], now: datetime) -> Collection[str]:
@@ -151,94 +144,76 @@ class SignIn:
                 uow.commit()
         return account.principal
 
-    def _counted(self, login: str, keys: tuple[str, ...], now: datetime) -> Account | None:
+    def _counted(
+        self, login: str, keys: tuple[str, ...], visitor: Visitor, now: datetime
+    ) -> Account | None:
         since = now - TRIES_WITHIN
         with self._open_uow() as uow:
             tries = max(uow.accounts.count_try(key, now=now, since=since) for key in keys)
             account = uow.accounts.get(login[:SECRET_LIMIT])
+            if tries - TRIES in _WRITTEN:
+                _refusal(uow, account, visitor, now, {"why": "too many", "attempts": str(tries)})
             uow.commit()
         if tries > TRIES:
             raise DeniedError(_TOO_MANY)
         return account
+
+    def _refused(
+        self, account: Account | None, visitor: Visitor, now: datetime, *, matches: bool
+    ) -> None:
+        why = "disabled" if matches else "no such account" if account is None else "password"
+        with self._open_uow() as uow:
+            _refusal(uow, account, visitor, now, {"why": why})
+            uow.commit()
 
 
 def _goes_on(session: Session, account: Account, now: datetime) -> bool:
     return session.is_live(now) and account.disabled_at is None
 
 
-def add_account(
-    uow: UnitOfWork,
-    hasher: PasswordHasher,
-    *,
-    login: str,
-    name: str,
-    role: Role,
-    password: str,
-    now: datetime,
-    area: Area = NOT_NARROWED,
-) -> Account:
-    """Make an account.
+def open_session(
+    uow: UnitOfWork, account: Account, visitor: Visitor, *, how: str, now: datetime
+) -> str:
+    """Open a session for somebody who has proven who they are; return its secret.
 
-    Raises:
-        ConflictError: There is one of that login.
-        InvalidError: Login, name, password, sites or tags are out of range.
+    Args:
+        uow: Where it is stored; the caller commits.
+        account: Whose it is.
+        visitor: Where they come from.
+        how: How they have proven it, for the audit.
+        now: The present time.
     """
-    if uow.accounts.get(login) is not None:
-        raise ConflictError(f"there is an account {login!r}; set its password with `user password`")
-    account = Account(
-        login=checked_login("login", login),
-        name=checked_name(name),
-        role=role.value,
-        password_hash=_hashed(hasher, login, password),
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    session = Session(
+        secret_hash=hash_secret(secret),
+        login=account.login,
         created_at=now,
-        sites=checked_sites(area.sites, uow.book.sites),
-        tags=checked_tags(area.tags),
+        seen_at=now,
+        address=visitor.address,
+        agent=visitor.agent[:_AGENT_LIMIT],
     )
-    uow.accounts.put(account)
-    return account
+    uow.accounts.open_session(session)
+    uow.accounts.drop_sessions(
+        created_before=now - SESSION_LIFETIME, seen_before=now - SESSION_IDLE
+    )
+    said = {"by": how, "address": visitor.address, "agent": session.agent}
+    record(
+        uow, By(at=now, user=account.login), "signed in", Kept.ACCOUNT, account.login, after=said
+    )
+    return secret
 
 
-def set_password(uow: UnitOfWork, hasher: PasswordHasher, *, login: str, password: str) -> None:
-    """Give an account another password; its sessions end, and it may be tried again.
+def _refusal(
+    uow: UnitOfWork,
+    account: Account | None,
+    visitor: Visitor,
+    now: datetime,
+    said: Mapping[str, str],
+) -> None:
+    """Write down that somebody was not let in.
 
-    Raises:
-        NotFoundError: There is no such account.
-        InvalidError: The password is out of range.
+    What was typed as a login that there is not stays out: it is a password now and then.
     """
-    account = _account(uow, login)
-    uow.accounts.put(replace(account, password_hash=_hashed(hasher, login, password)))
-    uow.accounts.end_sessions(login)
-    uow.accounts.forget_tries(f"login:{login}")
-
-
-def disable(uow: UnitOfWork, *, login: str, now: datetime) -> None:
-    """Let an account sign in no more; its sessions end.
-
-    Raises:
-        NotFoundError: There is no such account.
-    """
-    uow.accounts.put(replace(_account(uow, login), disabled_at=now))
-    uow.accounts.end_sessions(login)
-
-
-def enable(uow: UnitOfWork, *, login: str) -> None:
-    """Let an account sign in again.
-
-    Raises:
-        NotFoundError: There is no such account.
-    """
-    uow.accounts.put(replace(_account(uow, login), disabled_at=None))
-
-
-def _account(uow: UnitOfWork, login: str) -> Account:
-    found = uow.accounts.get(login)
-    if found is None:
-        raise NotFoundError(f"there is no account {login[:64]!r}; `sickbay user ls` lists them")
-    return found
-
-
-def _hashed(hasher: PasswordHasher, login: str, password: str) -> str:
-    checked = checked_password(password)
-    if login.casefold() in checked.casefold():
-        raise InvalidError("password: it must not contain the login")
-    return hasher.hash(checked)
+    login = "" if account is None else account.login
+    after = {**said, "address": visitor.address, "agent": visitor.agent[:_AGENT_LIMIT]}
+    record(uow, By(at=now, user=login), "sign-in refused", Kept.ACCOUNT, login, after=after)

@@ -11,6 +11,7 @@ from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.site import Site
 from sickbay_collector.core.errors import DeniedError, InvalidError
 from sickbay_collector.services.access import TokenWish, authenticate, make_api_token
+from sickbay_collector.services.access_audit import By
 from tests.collector.desk_builders import NOW
 from tests.fakes import FakeDatabase
 
@@ -53,7 +54,9 @@ def test_who_may_sign_in_no_more_has_no_tokens(database: FakeDatabase) -> None:
     own = _token(database, TokenWish(user="ada", role=Role.READER, lifetime=DAY))
     wish = TokenWish(user="ci", role=Role.READER, lifetime=DAY)
     with database.open() as uow:
-        made = make_api_token(uow, wish, by=ADA.principal, now=NOW, new_id=lambda: "t2").secret
+        made = make_api_token(
+            uow, wish, by=By.somebody(ADA.principal, NOW), new_id=lambda: "t2"
+        ).secret
         uow.commit()
     _put(database, replace(ADA, disabled_at=NOW))
 
@@ -67,7 +70,7 @@ def test_nobody_makes_a_token_that_may_more(database: FakeDatabase) -> None:
     by = principal("leo", Role.TECHNICIAN)
     wish = TokenWish(user="leo", role=Role.ADMINISTRATOR, lifetime=DAY)
     with database.open() as uow, pytest.raises(DeniedError, match="administrator may more"):
-        make_api_token(uow, wish, by=by, now=NOW, new_id=lambda: "t1")
+        make_api_token(uow, wish, by=By.somebody(by, NOW), new_id=lambda: "t1")
 
 
 def test_a_token_is_narrowed_to_its_sites(database: FakeDatabase) -> None:
@@ -77,12 +80,12 @@ def test_a_token_is_narrowed_to_its_sites(database: FakeDatabase) -> None:
     with database.read() as uow:
         assert authenticate(uow, secret, now=NOW).scope == scope_of(sites=["bern"], tags=["lab"])
     with database.open() as uow, pytest.raises(InvalidError, match="'rome' is not configured"):
-        make_api_token(uow, replace(wish, sites=["rome"]), by=None, now=NOW, new_id=lambda: "t3")
+        make_api_token(uow, replace(wish, sites=["rome"]), by=By(at=NOW), new_id=lambda: "t3")
 
 
 def _token(database: FakeDatabase, wish: TokenWish) -> str:
     with database.open() as uow:
-        made = make_api_token(uow, wish, by=None, now=NOW, new_id=lambda: "t1")
+        made = make_api_token(uow, wish, by=By(at=NOW), new_id=lambda: "t1")
         uow.commit()
     return made.secret
 

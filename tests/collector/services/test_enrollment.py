@@ -10,6 +10,7 @@ import pytest
 from sickbay_collector.core.device import Device, DeviceClass, Evidence
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment import (
     DENIED,
     RENEWAL_GRACE,
@@ -74,7 +75,7 @@ class Clinic:
         self.database = FakeDatabase()
         self.token = make_token(
             self.database.open,
-            now=NOW,
+            by=By(at=NOW),
             lifetime=lifetime,
             max_uses=uses,
             comment="test",
@@ -205,7 +206,7 @@ def test_a_nonce_that_was_used_is_refused(fields: dict[str, object]) -> None:
 
 def test_a_revoked_device_does_not_come_back_by_a_retry(clinic: Clinic) -> None:
     device_id = clinic.enroll()
-    revoke(device_id, "stolen", clinic.database.open, now=NOW)
+    revoke(device_id, "stolen", clinic.database.open, by=By(at=NOW))
 
     with pytest.raises(DeniedError, match=DENIED):
         clinic.enroll()
@@ -245,7 +246,7 @@ def test_a_revoked_device_that_enrolls_with_a_new_token_is_a_new_one() -> None:
     """Its rights and tickets are not inherited; the old one is named."""
     clinic = Clinic(uses=2)
     first = clinic.enroll()
-    revoke(first, "stolen", clinic.database.open, now=NOW)
+    revoke(first, "stolen", clinic.database.open, by=By(at=NOW))
 
     second = clinic.enroll(nonce=b"m" * 16)
 
@@ -300,7 +301,7 @@ def test_renewing_with_the_same_key_changes_nothing(clinic: Clinic) -> None:
 
 def test_nobody_renews_for_a_device_that_is_revoked_or_unknown(clinic: Clinic) -> None:
     device_id = clinic.enroll()
-    revoke(device_id, "stolen", clinic.database.open, now=NOW)
+    revoke(device_id, "stolen", clinic.database.open, by=By(at=NOW))
 
     for wrong in (device_id, DeviceId("none")):
         with pytest.raises(DeniedError, match="revoked or unknown"):
@@ -334,13 +335,13 @@ def test_only_a_present_key_renews(clinic: Clinic) -> None:
 def test_revoking(clinic: Clinic) -> None:
     """Once, with the reason; a second time changes nothing; an unknown id is told."""
     device_id = clinic.enroll()
-    first = revoke(device_id, "stolen\n", clinic.database.open, now=NOW)
-    second = revoke(device_id, "again", clinic.database.open, now=NOW + timedelta(days=1))
+    first = revoke(device_id, "stolen\n", clinic.database.open, by=By(at=NOW))
+    second = revoke(device_id, "again", clinic.database.open, by=By(at=NOW + timedelta(days=1)))
 
     assert (first.revoked_at, first.revoke_reason) == (NOW, "stolen ")
     assert first == second
     with pytest.raises(NotFoundError, match="no device has the id none"):
-        revoke(DeviceId("none"), "", clinic.database.open, now=NOW)
+        revoke(DeviceId("none"), "", clinic.database.open, by=By(at=NOW))
 
 
 @pytest.mark.parametrize(

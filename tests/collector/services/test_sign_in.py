@@ -20,14 +20,9 @@ from sickbay_collector.core.errors import (
     SickbayError,
 )
 from sickbay_collector.services.access import Role
-from sickbay_collector.services.sign_in import (
-    SignIn,
-    Visitor,
-    add_account,
-    disable,
-    enable,
-    set_password,
-)
+from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.accounts import add_account, disable, enable, set_password
+from sickbay_collector.services.sign_in import SignIn, Visitor
 from tests.collector.desk_builders import NOW
 from tests.fakes import FakeDatabase
 
@@ -64,7 +59,7 @@ def database() -> FakeDatabase:
             name="Ada Byron",
             role=Role.TECHNICIAN,
             password=PASSWORD,
-            now=NOW,
+            by=By(at=NOW),
         )
         uow.commit()
     return made
@@ -103,7 +98,7 @@ def test_nothing_tells_an_account_that_is_not_there_from_a_wrong_password(
     """The message is the same, and a password is compared in any case."""
     said = {denied(door, "ada", "wrong"), denied(door, "nobody", "wrong")}
     with database.open() as uow:
-        disable(uow, login="ada", now=NOW)
+        disable(uow, login="ada", by=By(at=NOW))
         uow.commit()
     said.add(denied(door, "ada", PASSWORD))
 
@@ -140,16 +135,16 @@ def test_signing_out_disabling_and_a_new_password_end_sessions(
 ) -> None:
     out, off, new = (door.sign_in("ada", PASSWORD, HERE, now=NOW) for _ in range(3))
 
-    door.sign_out(out)
+    door.sign_out(out, now=NOW)
     assert door.whose(out, now=NOW) is None
     assert door.whose(off, now=NOW) is not None
     with database.open() as uow:
-        disable(uow, login="ada", now=NOW)
+        disable(uow, login="ada", by=By(at=NOW))
         uow.commit()
     assert door.whose(off, now=NOW) is None
     with database.open() as uow:
-        enable(uow, login="ada")
-        set_password(uow, hasher, login="ada", password="another long one")
+        enable(uow, login="ada", by=By(at=NOW))
+        set_password(uow, hasher, login="ada", password="another long one", by=By(at=NOW))
         uow.commit()
     assert door.whose(new, now=NOW) is None
     assert door.sign_in("ada", "another long one", HERE, now=NOW)
@@ -215,13 +210,13 @@ def test_accounts_that_are_refused(
             name="Ben",
             role=Role.READER,
             password=password,
-            now=NOW,
+            by=By(at=NOW),
         )
 
 
 def test_passwords_at_the_limits_are_taken(database: FakeDatabase) -> None:
     with database.open() as uow:
         for length in (MIN_PASSWORD, MAX_PASSWORD):
-            set_password(uow, PlainHasher(), login="ada", password="x" * length)
+            set_password(uow, PlainHasher(), login="ada", password="x" * length, by=By(at=NOW))
         with pytest.raises(NotFoundError, match="no account 'eve'"):
-            set_password(uow, PlainHasher(), login="eve", password=PASSWORD)
+            set_password(uow, PlainHasher(), login="eve", password=PASSWORD, by=By(at=NOW))

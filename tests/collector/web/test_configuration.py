@@ -172,7 +172,7 @@ def test_the_audit_in_pages_and_filtered(api: TestClient) -> None:
     wrong = api.get("/api/v1/audit", params={"actor": "a\x00b"})
 
     assert [one["action"] for one in first.json()["items"]] == ["changed", "changed"]
-    assert ([one["object_id"] for one in rest["items"]], rest["next_cursor"]) == (["ann"], None)
+    assert (rest["items"][0]["object_id"], rest["next_cursor"]) == ("ann", None)
     assert [one["after"] for one in tiers] == [{"time_limit": '"2h"'}, {"time_limit": '"30m"'}]
     assert (nobody["items"], wrong.status_code) == ([], 422)
     assert first.links["next"]["url"].startswith("/api/v1/audit?limit=2&cursor=")

@@ -17,6 +17,7 @@ from sickbay.v1 import enrollment_pb2, enrollment_pb2_grpc, identity_pb2, teleme
 from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import open_authority
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment import revoke
 from tests.kit.collector import RunningCollector
 from tests.kit.device import (
@@ -224,7 +225,7 @@ def test_a_revoked_device_is_denied_on_its_open_connection(collector: RunningCol
     device = collector.device()
     device.report(device.envelope(a_record()))
     storage = collector.collector.storage
-    revoke(DeviceId(device.device_id), "stolen", storage.open_uow, now=utc_now())
+    revoke(DeviceId(device.device_id), "stolen", storage.open_uow, by=By(at=utc_now()))
     collector.collector._gate.forget()
 
     status, words = refused(lambda: device.report(device.envelope(a_record())))
@@ -327,7 +328,7 @@ def _broken(
             request.sign_time.seconds = -(2**62)
         case "revoked":
             storage = collector.collector.storage
-            revoke(DeviceId(device.device_id), "stolen", storage.open_uow, now=utc_now())
+            revoke(DeviceId(device.device_id), "stolen", storage.open_uow, by=By(at=utc_now()))
     return request
 
 

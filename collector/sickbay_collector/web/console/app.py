@@ -20,6 +20,7 @@ from sickbay_collector.core.errors import (
 from sickbay_collector.web.console import (
     acknowledge,
     alerts,
+    audit,
     contacts,
     coverage,
     devices,
@@ -80,6 +81,7 @@ def make_console(context: WebContext) -> FastAPI:
         problems,
         coverage,
         rotas,
+        audit,
     ):
         app.include_router(module.router)
 

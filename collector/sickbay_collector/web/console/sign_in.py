@@ -123,7 +123,7 @@ def post_sign_out(
 ) -> Response:
     """End the session."""
     check_form(request, viewer, csrf)
-    context.sign_in.sign_out(session_secret(request))
+    context.sign_in.sign_out(session_secret(request), now=context.clock())
     response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     drop_session(request, response)
     return response

@@ -26,6 +26,9 @@ _TONES = MappingProxyType(
         "breached": "crit",
         "met": "good",
         "open": "poor",
+        "whole": "good",
+        "broken": "crit",
+        "changed_since": "crit",
     }
 )
 

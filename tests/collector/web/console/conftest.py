@@ -7,7 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.services.access import Role
-from sickbay_collector.services.sign_in import add_account
+from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.accounts import add_account
 from tests.collector.clinic import FAST_HASHER, NOW, Clinic
 from tests.collector.served import site_on
 
@@ -26,7 +27,7 @@ def add_accounts(clinic: Clinic) -> None:
                 name=role.value.capitalize(),
                 role=role,
                 password=PASSWORD,
-                now=NOW,
+                by=By(at=NOW),
             )
         uow.commit()
 

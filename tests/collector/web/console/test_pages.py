@@ -33,6 +33,10 @@ PATHS = (
     "/coverage/who",
     "/coverage/rotas",
     "/coverage/staff",
+    "/audit",
+    "/audit?actor=administrator.doe&action=made&object_kind=api+token&since=2026-11-01T00:00&until=",
+    "/audit?actor=nobody",
+    "/audit/chain",
     "/contacts/new",
     "/contacts/new?who=ws",
     "/tickets/1",
@@ -41,7 +45,7 @@ PATHS = (
 )
 
 # Who opens pages that not everybody may; the others are for whoever works at the desk.
-_NEEDS = {"/contacts": Right.CONTACTS_LOG}
+_NEEDS = {"/contacts": Right.CONTACTS_LOG, "/audit": Right.AUDIT_READ}
 WALKERS = (Role.ADMINISTRATOR, Role.TECHNICIAN, Role.READER)
 
 
