@@ -21,10 +21,11 @@ from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
 from sickbay_collector.core.ids import DeviceId, uuid7
+from sickbay_collector.db.device_lists import list_devices
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.pulse import Pulse
-from sickbay_collector.db.reads import count_devices, count_fleet, list_devices
+from sickbay_collector.db.reads import count_devices, count_fleet
 from sickbay_collector.heap import bound_heap
 from sickbay_collector.ingest_metrics import WriterMetrics
 from sickbay_collector.jobs import Jobs

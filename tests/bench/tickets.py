@@ -22,8 +22,9 @@ from sickbay_collector.core.desk.ticket import (
 )
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import TicketId
+from sickbay_collector.db.device_lists import list_devices
 from sickbay_collector.db.live import read_marks
-from sickbay_collector.db.reads import count_devices, list_devices
+from sickbay_collector.db.reads import count_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By

@@ -47,11 +47,12 @@ from sickbay_collector.core.sample import (
     VolumeFacts,
 )
 from sickbay_collector.core.state import DeviceState
+from sickbay_collector.db.device_lists import list_devices
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.migrate import upgrade
-from sickbay_collector.db.reads import count_devices, list_devices
+from sickbay_collector.db.reads import count_devices
 from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, TokenWish, make_api_token

@@ -8,15 +8,18 @@ from sqlalchemy import Engine
 
 from sickbay_collector.core.asset import AssetField, Source
 from sickbay_collector.core.desk.ticket import TicketStatus, Tier
-from sickbay_collector.core.device import DeviceStatus, Presence
-from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import SectionContent
-from sickbay_collector.db.reads import count_fleet, list_devices
+from sickbay_collector.core.person import Person
+from sickbay_collector.db.device_lists import list_devices
+from sickbay_collector.db.reads import count_fleet
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services import counts, lookups
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.counts import FleetCounts
-from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
+from sickbay_collector.services.device_rows import DeviceOrder
+from sickbay_collector.services.lookups import DeviceFilter, Sort
 from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.records import NOW, a_device, a_state, a_ticket
 from tests.contract.test_assets import owner
@@ -33,8 +36,18 @@ def _id(number: int) -> DeviceId:
 def _add_device(uow: UnitOfWork, number: int) -> None:
     """Every third is retired, every fifth never reported, names repeat."""
     name = f"{'WS' if number % 2 else 'lap_'}{number % 4}"
-    device = a_device(_id(number), hostname=name, status=STATUSES[number % 3])
+    device = a_device(
+        _id(number),
+        hostname=name,
+        status=STATUSES[number % 3],
+        agent_version=f"0.{number % 3}.0",
+        enrolled_at=NOW - timedelta(days=number % 11),
+    )
     uow.devices.add(device)
+    if number % 4 == 1:
+        uow.devices.classify(
+            device.device_id, device_class=DeviceClass.SERVER, criticality=Criticality.HIGH
+        )
     if number % 5:
         state = a_state(
             device.device_id,
@@ -42,6 +55,8 @@ def _add_device(uow: UnitOfWork, number: int) -> None:
             score_high=float(number),
             received_at=NOW - timedelta(seconds=37 * number),
             goodbye="asleep" if number % 7 == 0 else "",
+            open_alerts=number % 3,
+            confidence=number / 40,
         )
         uow.states.save([state])
 
@@ -92,6 +107,9 @@ def fleet(engine: Engine) -> Engine:
             _add_device(uow, number)
         _add_records(uow)
         _add_tickets(uow)
+        uow.tags.add(["lab"], [_id(number) for number in range(20)], at=NOW, by="bo")
+        uow.tags.add(["old"], [_id(number) for number in range(0, 40, 4)], at=NOW, by="bo")
+        uow.people.add(Person(person_id=PersonId("person-ann"), name="Ann"))
         for kind, facts in (("os", {"name": "Debian"}), ("system", {"model": "T14"})):
             uow.sections.put(kind.encode(), SectionContent(kind=kind, facts=facts, rows={}))
             uow.sections.attach(_id(1), kind, kind.encode(), at=NOW)
@@ -120,11 +138,15 @@ def test_an_empty_fleet_has_no_figures(engine: Engine) -> None:
     )
 
 
-@pytest.mark.parametrize("order", list(DeviceOrder))
+@pytest.mark.parametrize("descending", [False, True])
+def test_every_order_is_that_of_the_stores(fleet: Engine, *, descending: bool) -> None:
+    for order in DeviceOrder:
+        _compare_pages(fleet, Sort(order=order, descending=descending), DeviceFilter())
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
-        pytest.param(DeviceFilter(), id="all"),
         pytest.param(DeviceFilter(text="wS"), id="by name, whatever its case"),
         pytest.param(DeviceFilter(text="_"), id="a name with a wildcard"),
         pytest.param(DeviceFilter(text="%"), id="a name that nobody has"),
@@ -136,21 +158,30 @@ def test_an_empty_fleet_has_no_figures(engine: Engine) -> None:
         pytest.param(DeviceFilter(owner="person-ann"), id="by owner"),
         pytest.param(DeviceFilter(owner="person-bob"), id="by an owner whose time is over"),
         pytest.param(DeviceFilter(site="berlin", owner="person-ann"), id="by site and owner"),
+        pytest.param(DeviceFilter(tags=frozenset({"lab", "old"})), id="by both of two tags"),
+        pytest.param(DeviceFilter(system="DEB", model="t1"), id="by system and model"),
+        pytest.param(DeviceFilter(classes=frozenset({DeviceClass.SERVER})), id="by class"),
+        pytest.param(DeviceFilter(criticalities=frozenset({Criticality.HIGH})), id="by weight"),
+        pytest.param(DeviceFilter(agent="0.2.0"), id="by agent"),
+        pytest.param(DeviceFilter(has_alerts=True), id="with alerts"),
+        pytest.param(DeviceFilter(has_tickets=True), id="with tickets"),
         pytest.param(DeviceFilter(department="Sales"), id="by a department that has none"),
     ],
 )
-def test_the_pages_are_those_of_the_stores(
-    fleet: Engine, order: DeviceOrder, wanted: DeviceFilter
-) -> None:
+def test_the_pages_are_those_of_the_stores(fleet: Engine, wanted: DeviceFilter) -> None:
+    _compare_pages(fleet, Sort(), wanted)
+
+
+def _compare_pages(fleet: Engine, sort: Sort, wanted: DeviceFilter) -> None:
     after = None
     for _ in range(10):
         with open_read_only(fleet)() as uow:
             expected = lookups.list_devices(
-                uow, wanted, order=order, limit=7, after=after, now=NOW, started_at=STARTED
+                uow, wanted, sort=sort, limit=15, after=after, now=NOW, started_at=STARTED
             )
 
         found = list_devices(
-            fleet, wanted, order=order, limit=7, after=after, now=NOW, started_at=STARTED
+            fleet, wanted, sort=sort, limit=15, after=after, now=NOW, started_at=STARTED
         )
 
         assert expected == found

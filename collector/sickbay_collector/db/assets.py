@@ -46,20 +46,22 @@ class SqlAssetStore:
         self, device_ids: Collection[DeviceId] | None = None
     ) -> Mapping[DeviceId, StoredAsset]:
         """Return what is written about these devices, all of them for None."""
-        versions = select(asset.c.device_id, asset.c.version)
-        said = select(asset_claim.c.device_id, *_CLAIM).order_by(
-            asset_claim.c.field, asset_claim.c.source
-        )
+        both = asset.outerjoin(asset_claim, asset_claim.c.device_id == asset.c.device_id)
+        statement = select(asset.c.device_id, asset.c.version, *_CLAIM).select_from(both)
         if device_ids is not None:
-            versions = versions.where(asset.c.device_id.in_(device_ids))
-            said = said.where(asset_claim.c.device_id.in_(device_ids))
+            statement = statement.where(asset.c.device_id.in_(device_ids))
+        versions: dict[DeviceId, int] = {}
         claims: dict[DeviceId, list[Claim]] = {}
+        said = statement.order_by(asset_claim.c.field, asset_claim.c.source)
         for row in self._connection.execute(said).mappings():
-            fields = {name: row[name] for name in Claim.__dataclass_fields__}
-            claims.setdefault(row["device_id"], []).append(Claim(**fields))
+            device_id = row["device_id"]
+            versions[device_id] = row["version"]
+            if row["field"] is not None:
+                fields = {name: row[name] for name in Claim.__dataclass_fields__}
+                claims.setdefault(device_id, []).append(Claim(**fields))
         return {
             device_id: StoredAsset(version=version, claims=tuple(claims.get(device_id, ())))
-            for device_id, version in self._connection.execute(versions)
+            for device_id, version in versions.items()
         }
 
     def save_all(self, writes: Sequence[AssetWrite]) -> bool:
@@ -197,7 +199,7 @@ def is_settled(
         now: The present time.
     """
     said = asset_claim.alias()
-    return exists().where(said.c.device_id == device_id, *_counts(said, field, value, now))
+    return device_id.in_(select(said.c.device_id).where(*_counts(said, field, value, now)))
 
 
 def _counts(

@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 from sickbay_collector.core.device import Criticality, Device, DeviceClass
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.device_lines import put_line
+from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.tables import device as table
 
@@ -44,6 +46,7 @@ class SqlDeviceStore:
             ConflictError: Its id or nonce is taken (raised by the unit of work).
         """
         self._connection.execute(insert(table).values(_row(device)))
+        put_line(self._connection, device)
 
     def save(self, device: Device) -> None:
         """Write a device.
@@ -54,6 +57,7 @@ class SqlDeviceStore:
         statement = update(table).where(table.c.device_id == device.device_id)
         if not self._connection.execute(statement.values(_row(device))).rowcount:
             raise NotFoundError(f"no device {device.device_id}")
+        put_line(self._connection, device)
 
     def all(self) -> Sequence[Device]:
         """Return every device, by id, which is the order of enrollment."""
@@ -77,10 +81,11 @@ class SqlDeviceStore:
         self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
     ) -> None:
         """Write what a device is for, and nothing else of it."""
-        statement = update(table).where(table.c.device_id == device_id)
-        self._connection.execute(
-            statement.values(device_class=device_class, criticality=criticality)
-        )
+        for one in (table, device_line):
+            statement = update(one).where(one.c.device_id == device_id)
+            self._connection.execute(
+                statement.values(device_class=device_class, criticality=criticality)
+            )
 
     def _first(self, condition: ColumnElement[bool]) -> Device | None:
         statement = select(*_DEVICE).where(condition).order_by(table.c.enrolled_at.desc()).limit(1)

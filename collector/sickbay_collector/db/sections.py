@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, insert, or_, select, true, upd
 from sickbay_collector.core.errors import ConflictError, StoreError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row, SectionContent, SectionVersion
+from sickbay_collector.db.device_lines import LISTED_KINDS, note_section
 from sickbay_collector.db.records import build, columns, insert_into
 from sickbay_collector.db.tables import section_content, section_version
 
@@ -81,6 +82,7 @@ class SqlSectionStore:
             return
         if not self.known([content_hash]):
             raise ConflictError(f"section {kind} of {device_id}: no content {content_hash.hex()}")
+        self._note(device_id, kind, content_hash)
         if present is not None and at <= present.since:
             self._change_present(device_id, kind, {"hash": content_hash})
             return
@@ -88,6 +90,12 @@ class SqlSectionStore:
             self._change_present(device_id, kind, {"until": at})
         row = {"device_id": device_id, "kind": kind, "since": at, "hash": content_hash}
         self._connection.execute(insert(section_version).values(row))
+
+    def _note(self, device_id: DeviceId, kind: str, content_hash: bytes) -> None:
+        """Write what lists show of the section."""
+        if kind in LISTED_KINDS:
+            content = self.content(content_hash)
+            note_section(self._connection, device_id, kind, content.facts if content else {})
 
     def _present(self, device_id: DeviceId, kind: str) -> SectionVersion | None:
         statement = select(*_VERSION).where(

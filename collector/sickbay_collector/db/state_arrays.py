@@ -11,6 +11,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection
 
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.device_lines import STATE_COLUMNS
 
 _COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -35,6 +36,13 @@ _COLUMNS: Mapping[str, str] = MappingProxyType(
 _NAMES = ", ".join(_COLUMNS)
 _ROWS = ", ".join(f"%b::{kind}[]" for kind in _COLUMNS.values())
 _CHANGES = ", ".join(f"{name} = new.{name}" for name in _COLUMNS if name != "device_id")
+# The line of a device, which lists read, goes with its row: one statement for both.
+_SEEN = f"""
+), line AS (
+  UPDATE device_line AS old SET {", ".join(f"{name} = new.{name}" for name in STATE_COLUMNS)}
+  FROM new JOIN done USING (device_id) WHERE old.device_id = new.device_id
+)
+SELECT device_id FROM done"""  # noqa: S608 - fixed names, no input
 # Rows are locked in one order, so that two collectors never lock each other out. Whoever waited for
 # the other here finds that one's version in `old`, and leaves the row alone.
 _UPDATE = f"""
@@ -43,15 +51,19 @@ WITH new AS MATERIALIZED (
 ), held AS MATERIALIZED (
   SELECT device_id FROM device_state
   WHERE device_id IN (SELECT device_id FROM new) ORDER BY device_id FOR NO KEY UPDATE
-)
-UPDATE device_state AS old SET {_CHANGES} FROM new JOIN held USING (device_id)
-WHERE old.device_id = new.device_id AND old.version = new.version - 1
-RETURNING old.device_id
+), done AS (
+  UPDATE device_state AS old SET {_CHANGES} FROM new JOIN held USING (device_id)
+  WHERE old.device_id = new.device_id AND old.version = new.version - 1
+  RETURNING old.device_id
+{_SEEN}
 """  # noqa: S608 - fixed names, no input
 _INSERT = f"""
-INSERT INTO device_state ({_NAMES})
-SELECT * FROM unnest({_ROWS}) AS new({_NAMES}) ORDER BY device_id
-ON CONFLICT DO NOTHING RETURNING device_id
+WITH new AS MATERIALIZED (
+  SELECT * FROM unnest({_ROWS}) AS one({_NAMES})
+), done AS (
+  INSERT INTO device_state ({_NAMES}) SELECT * FROM new ORDER BY device_id
+  ON CONFLICT DO NOTHING RETURNING device_id
+{_SEEN}
 """  # noqa: S608 - fixed names, no input
 
 StateRow = tuple[int | float | str | bytes | None, ...]

@@ -19,7 +19,7 @@ from sickbay_collector.core.sample import Readings
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services.assets import AssetView, asset_with
 from sickbay_collector.services.device_history import changes_of
-from sickbay_collector.services.lookups import DeviceRow, device_row
+from sickbay_collector.services.device_rows import DevicePlace, DeviceRow, device_row, place_of
 from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
 from sickbay_collector.services.sla_lookups import pressing
 from sickbay_collector.services.state_codec import decode_state
@@ -122,16 +122,18 @@ def device_detail(
     sections = tuple(_sections(uow, versions, wanted))
     facts = {one.kind: one for one in sections}
     tickets = tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
+    asset = asset_with(uow, device, _since(facts.get("system")), now=now)
     return DeviceDetail(
         row=device_row(
             device,
             stored,
             {kind: one.facts for kind, one in facts.items()},
+            place=_place(asset, uow.tags.of([device_id]).get(device_id, ())),
             open_tickets=len(tickets),
             now=now,
             started_at=started_at,
         ),
-        asset=asset_with(uow, device, _since(facts.get("system")), now=now),
+        asset=asset,
         report_interval_s=stored.report_interval_s if stored else None,
         clock_offset_s=stored.clock_offset_s if stored else None,
         goodbye=stored.goodbye if stored else "",
@@ -192,6 +194,12 @@ def latest_readings(latest: Readings, labels: Mapping[str, str]) -> tuple[Readin
         for name, metric in METRICS.items()
         for instance, value in sorted(latest.get(name, {}).items())
     )
+
+
+def _place(asset: AssetView, tags: tuple[str, ...]) -> DevicePlace:
+    fields = {name: one.value for name, one in asset.fields.items() if one.value}
+    owner = asset.owner
+    return place_of(fields, tags, {} if owner is None else {owner.person_id: owner.name})
 
 
 def _state(stored: StoredState | None) -> DeviceState:

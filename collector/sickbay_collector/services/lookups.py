@@ -1,51 +1,37 @@
 """Finding devices: the list, worst first, and one device by whatever people call it."""
 
 import difflib
-import heapq
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sickbay_collector.core.asset import AssetField, settle_all
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.device import Device, DeviceStatus, Presence
+from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus, Presence
 from sickbay_collector.core.errors import ConflictError, NotFoundError
-from sickbay_collector.core.health.assess import grade
-from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.services.asset_ports import StoredAsset
-from sickbay_collector.services.counts import GONE, presence_of
-from sickbay_collector.services.ports import StoredState, UnitOfWork
+from sickbay_collector.services.counts import GONE
+from sickbay_collector.services.device_rows import (
+    DeviceOrder,
+    DevicePosition,
+    DeviceRow,
+    device_row,
+    place_of,
+    position_of,
+)
+from sickbay_collector.services.ports import UnitOfWork
 
 NAME_LIMIT = 253
 """Characters of a device's id or host name in a request; RFC 1035 allows no longer names."""
-# Sorts devices that never reported behind all others, whose rank is 0 to 100.
-_NEVER_REPORTED_RANK = 101.0
 # A device has few open tickets: the desk keeps one per family.
 _MANY_TICKETS = 100
 # A name that begins so many is too short to tell which one is meant.
 _MANY_NAMED = 100
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class DeviceOrder(StrEnum):
-    """How a list of devices is sorted."""
-
-    WORST = "worst"
-    """Lowest score first; a withheld score stands where its upper bound is."""
-    HOSTNAME = "hostname"
-
-
-class DevicePosition(NamedTuple):
-    """Where in a sorted list a device stands; a page begins behind one."""
-
-    rank: float
-    hostname: str
-    device_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +50,18 @@ class DeviceFilter:
     site: str = ""
     """Only devices of the site with this id."""
     department: str = ""
+    tags: frozenset[str] = frozenset()
+    """Only devices that have all of these."""
+    classes: frozenset[DeviceClass] = frozenset()
+    criticalities: frozenset[Criticality] = frozenset()
+    system: str = ""
+    """Only devices whose system's name holds this, whatever its case; the same for the next."""
+    model: str = ""
+    agent: str = ""
+    """Only devices with this version of the agent."""
+    has_alerts: bool = False
+    has_tickets: bool = False
+    """Only devices with open ones."""
 
     @property
     def asset(self) -> Mapping[AssetField, str]:
@@ -77,24 +75,12 @@ class DeviceFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceRow:
-    """A device as a line of the list."""
+class Sort:
+    """How a list is sorted."""
 
-    device: Device
-    presence: Presence
-    last_seen_at: datetime | None
-    """None for one that never reported."""
-    score: float | None
-    grade: Grade | None
-    score_low: float | None
-    score_high: float | None
-    confidence: float | None
-    """0 to 1; None, as the three scores, before the first report."""
-    open_alerts: int
-    open_tickets: int
-    os_name: str
-    """"" until the inventory is there; the same for the next."""
-    model: str
+    order: DeviceOrder = DeviceOrder.WORST
+    descending: bool = False
+    """The order's key the other way round; devices that are alike still by host name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +99,7 @@ class ListDevices(Protocol):
         self,
         wanted: DeviceFilter,
         *,
-        order: DeviceOrder,
+        sort: Sort,
         limit: int,
         after: DevicePosition | None,
         now: datetime,
@@ -127,18 +113,11 @@ class ListDevices(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    position: DevicePosition
-    device: Device
-    state: StoredState | None
-
-
 def list_devices(
     uow: UnitOfWork,
     wanted: DeviceFilter,
     *,
-    order: DeviceOrder,
+    sort: Sort,
     limit: int,
     after: DevicePosition | None,
     now: datetime,
@@ -149,64 +128,24 @@ def list_devices(
     Args:
         uow: Where to read.
         wanted: Which devices.
-        order: How they are sorted.
+        sort: How they are sorted.
         limit: At most so many.
         after: Where the page before ended; None for the first.
         now: The present time.
         started_at: Since when this collector can hear devices.
     """
-    found = _matching(uow, wanted, order, now, started_at)
-    behind = (one for one in found if after is None or one.position > after)
-    page = heapq.nsmallest(limit + 1, behind, key=lambda one: one.position)
-    rows = tuple(
-        device_row(
-            one.device,
-            one.state,
-            _named_facts(uow, one.device.device_id),
-            open_tickets=_open_tickets(uow, one.device.device_id),
-            now=now,
-            started_at=started_at,
-        )
-        for one in page[:limit]
+    rows = sorted(
+        _matching(uow, wanted, now, started_at),
+        key=lambda row: (row.device.hostname.lower(), row.device.device_id),
     )
-    following = page[limit - 1].position if len(page) > limit else None
-    return DevicePage(rows=rows, next=following)
-
-
-def device_row(
-    device: Device,
-    state: StoredState | None,
-    facts: Mapping[str, Row],
-    *,
-    open_tickets: int,
-    now: datetime,
-    started_at: datetime,
-) -> DeviceRow:
-    """Return one device as a line of the list.
-
-    Args:
-        device: Which one.
-        state: What it last reported; None where it never did.
-        facts: Of its sections `os` and `system`, as far as they are known.
-        open_tickets: How many it has.
-        now: The present time.
-        started_at: Since when this collector can hear devices.
-    """
-    runs = facts.get("os", {})
-    return DeviceRow(
-        device=device,
-        presence=presence_of(state, now=now, started_at=started_at),
-        last_seen_at=state.received_at if state else None,
-        score=state.score if state else None,
-        grade=grade(state.score) if state and state.score is not None else None,
-        score_low=state.score_low if state else None,
-        score_high=state.score_high if state else None,
-        confidence=state.confidence if state else None,
-        open_alerts=state.open_alerts if state else 0,
-        open_tickets=open_tickets,
-        os_name=str(runs.get("pretty_name") or runs.get("name") or ""),
-        model=_model(facts.get("system", {})),
-    )
+    rows.sort(key=lambda row: position_of(row, sort.order).key, reverse=sort.descending)
+    behind = [
+        row
+        for row in rows
+        if after is None or _is_behind(position_of(row, sort.order), after, sort)
+    ]
+    following = position_of(behind[limit - 1], sort.order) if len(behind) > limit else None
+    return DevicePage(rows=tuple(behind[:limit]), next=following)
 
 
 def find_device(uow: UnitOfWork, name: str) -> Device:
@@ -234,58 +173,59 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
     raise NotFoundError(f"no device has the id or host name {name}{hint}")
 
 
+def _is_behind(position: DevicePosition, after: DevicePosition, sort: Sort) -> bool:
+    if position.key == after.key:
+        return position[1:] > after[1:]
+    return (position < after) if sort.descending else (position > after)
+
+
 def _matching(
-    uow: UnitOfWork,
-    wanted: DeviceFilter,
-    order: DeviceOrder,
-    now: datetime,
-    started_at: datetime,
-) -> Iterable[_Listed]:
-    text = wanted.text.lower()
+    uow: UnitOfWork, wanted: DeviceFilter, now: datetime, started_at: datetime
+) -> Iterator[DeviceRow]:
     devices = [
-        device
-        for device in uow.devices.all()
-        if text in device.hostname.lower()
-        and (device.status in wanted.statuses if wanted.statuses else device.status not in GONE)
+        one
+        for one in uow.devices.all()
+        if (one.status in wanted.statuses if wanted.statuses else one.status not in GONE)
     ]
-    if wanted.asset:
-        ids = [device.device_id for device in devices]
-        records = uow.assets.load(ids)
-        devices = [one for one in devices if _is_so(records.get(one.device_id), wanted, now)]
-    states = uow.states.load([device.device_id for device in devices])
+    ids = [one.device_id for one in devices]
+    states, records, tags = uow.states.load(ids), uow.assets.load(ids), uow.tags.of(ids)
+    owners = {one.person_id: one.name for one in uow.people.all()}
     for device in devices:
-        state = states.get(device.device_id)
-        present = presence_of(state, now=now, started_at=started_at)
-        if wanted.presences and present not in wanted.presences:
-            continue
-        if wanted.max_score is not None and not _at_most(state, wanted.max_score):
-            continue
-        yield _Listed(_position(device, state, order), device, state)
+        device_id = device.device_id
+        fields = _said(records.get(device_id), now)
+        row = device_row(
+            device,
+            states.get(device_id),
+            _named_facts(uow, device_id),
+            place=place_of(fields, tags.get(device_id, ()), owners),
+            open_tickets=_open_tickets(uow, device_id),
+            now=now,
+            started_at=started_at,
+        )
+        if _passes(row, wanted) and wanted.asset.items() <= fields.items():
+            yield row
 
 
-def _is_so(stored: StoredAsset | None, wanted: DeviceFilter, now: datetime) -> bool:
-    if stored is None:
-        return False
-    settled = settle_all(stored.claims, now)
-    return all(
-        name in settled and settled[name].value == value for name, value in wanted.asset.items()
+def _said(stored: StoredAsset | None, now: datetime) -> Mapping[AssetField, str]:
+    settled = settle_all(stored.claims if stored else (), now)
+    return {name: one.value for name, one in settled.items() if one.value}
+
+
+def _passes(row: DeviceRow, wanted: DeviceFilter) -> bool:
+    device = row.device
+    return (
+        wanted.text.lower() in device.hostname.lower()
+        and wanted.system.lower() in row.os_name.lower()
+        and wanted.model.lower() in row.model.lower()
+        and (not wanted.presences or row.presence in wanted.presences)
+        and (not wanted.classes or device.device_class in wanted.classes)
+        and (not wanted.criticalities or device.criticality in wanted.criticalities)
+        and (wanted.max_score is None or (row.score is not None and row.score <= wanted.max_score))
+        and (not wanted.agent or device.agent_version == wanted.agent)
+        and (not wanted.has_alerts or row.open_alerts > 0)
+        and (not wanted.has_tickets or row.open_tickets > 0)
+        and wanted.tags <= set(row.place.tags)
     )
-
-
-def _at_most(state: StoredState | None, score: float) -> bool:
-    return state is not None and state.score is not None and state.score <= score
-
-
-def _position(device: Device, state: StoredState | None, order: DeviceOrder) -> DevicePosition:
-    rank = _rank(state) if order is DeviceOrder.WORST else 0.0
-    return DevicePosition(rank, device.hostname, device.device_id)
-
-
-def _rank(state: StoredState | None) -> float:
-    """Return the score, or the best that it can be where too little is known to tell it."""
-    if state is None:
-        return _NEVER_REPORTED_RANK
-    return state.score_high if state.score is None else state.score
 
 
 def _open_tickets(uow: UnitOfWork, device_id: DeviceId) -> int:
@@ -300,8 +240,3 @@ def _named_facts(uow: UnitOfWork, device_id: DeviceId) -> Mapping[str, Row]:
             if content is not None:
                 facts[version.kind] = content.facts
     return facts
-
-
-def _model(system: Row) -> str:
-    parts = (str(system.get("manufacturer", "")), str(system.get("model", "")))
-    return " ".join(part for part in parts if part)

@@ -75,6 +75,7 @@ def make_api(context: WebContext) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     routers = (
         devices.router,
+        devices.files,
         tickets.router,
         escalations.router,
         majors.router,

@@ -7,8 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from sickbay_collector.core.device import DeviceStatus, Presence
-from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.device_detail import (
     SECTION_KINDS,
     device_detail,
@@ -21,24 +19,17 @@ from sickbay_collector.services.device_history import (
     device_changes,
     device_history,
 )
-from sickbay_collector.services.lookups import (
-    NAME_LIMIT,
-    DeviceFilter,
-    DeviceOrder,
-    DevicePosition,
-    find_device,
-)
-from sickbay_collector.services.people import PERSON_NAME_LIMIT, find_person
+from sickbay_collector.services.device_sheet import DeviceColumn
+from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.web.api.base import (
     Body,
-    Cursor,
     Limit,
     Moment,
-    decode_cursor,
-    encode_cursor,
     link_next,
     problems,
 )
+from sickbay_collector.web.api.device_query import DeviceQuery
+from sickbay_collector.web.api.device_sheet import SheetStream, device_sheet
 from sickbay_collector.web.api.schemas import (
     ChangeList,
     DeviceDetailSchema,
@@ -49,9 +40,10 @@ from sickbay_collector.web.api.schemas import (
 )
 from sickbay_collector.web.api.score_schema import ScoreSchema
 from sickbay_collector.web.auth import DevicesRead
-from sickbay_collector.web.context import Context, WebContext
+from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/devices", tags=["devices"])
+files = APIRouter(tags=["devices"])
 
 _DEFAULT_HISTORY = timedelta(days=1)
 _DEFAULT_CHANGES = timedelta(days=30)
@@ -67,24 +59,19 @@ Name = Annotated[
 _NOT_FOUND = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-class DeviceQuery(Body):
+class DeviceListQuery(DeviceQuery):
     """Which devices to list, and how."""
 
-    presence: frozenset[Presence] = frozenset()
-    status: frozenset[DeviceStatus] = frozenset()
-    """Retired and disposed devices are listed only when asked for."""
-    max_score: Annotated[float | None, Field(ge=0, le=100)] = None
-    """Only devices with a score at or below."""
-    text: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
-    """Part of the host name."""
-    owner: Annotated[str, Field(max_length=PERSON_NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
-    """A person's id, e-mail address, login or name: only that person's devices."""
-    site: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
-    """A site's id."""
-    department: Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
-    order: DeviceOrder = DeviceOrder.WORST
     limit: Limit = 50
-    cursor: Cursor = None
+
+
+class DeviceSheetQuery(DeviceQuery):
+    """Which devices a file has, and what it says of them."""
+
+    column: Annotated[tuple[DeviceColumn, ...], Field(max_length=len(DeviceColumn))] = tuple(
+        DeviceColumn
+    )
+    """In this order; all of them unless some are named."""
 
 
 @router.get("", responses={**_NOT_FOUND})
@@ -93,29 +80,30 @@ def get_devices(
     _principal: DevicesRead,
     request: Request,
     response: Response,
-    query: Annotated[DeviceQuery, Query()],
+    query: Annotated[DeviceListQuery, Query()],
 ) -> DeviceList:
     """List devices, worst first; retired ones only when their status is asked for."""
-    wanted = DeviceFilter(
-        presences=query.presence,
-        statuses=query.status,
-        max_score=query.max_score,
-        text=query.text,
-        owner=_owner(context, query.owner),
-        site=query.site,
-        department=query.department,
-    )
     page = context.list_devices(
-        wanted,
-        order=query.order,
+        query.wanted(context),
+        sort=query.sort,
         limit=query.limit,
-        after=_position(query.cursor, query.order),
+        after=query.position(),
         now=context.clock(),
         started_at=context.started_at,
     )
-    following = encode_cursor([query.order, *page.next]) if page.next else None
+    following = query.cursor_of(page.next)
     link_next(request, response, following)
     return DeviceList(items=tuple(DeviceItem.of(row) for row in page.rows), next_cursor=following)
+
+
+@files.get(
+    "/devices.csv", status_code=HTTPStatus.OK, response_class=SheetStream, responses={**_NOT_FOUND}
+)
+def get_devices_sheet(
+    context: Context, _principal: DevicesRead, query: Annotated[DeviceSheetQuery, Query()]
+) -> SheetStream:
+    """Return the list as CSV, at most 100,000 rows; no cell begins a formula."""
+    return device_sheet(context, query, tuple(dict.fromkeys(query.column)))
 
 
 @router.get("/{device}", responses={**_NOT_FOUND})
@@ -219,19 +207,3 @@ def get_device_section(
     with context.open_reads() as uow:
         section = device_section(uow, find_device(uow, device), kind)
     return SectionSchema.of(section)
-
-
-def _position(cursor: str | None, order: DeviceOrder) -> DevicePosition | None:
-    if cursor is None:
-        return None
-    kept, rank, hostname, device_id = decode_cursor(cursor, (str, float, str, str))
-    if kept != order:
-        raise InvalidError("cursor: it belongs to a list in another order")
-    return DevicePosition(float(rank), str(hostname), str(device_id))
-
-
-def _owner(context: WebContext, name: str) -> str:
-    if not name:
-        return ""
-    with context.open_reads() as uow:
-        return find_person(uow, name).person_id

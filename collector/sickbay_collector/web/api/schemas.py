@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
-from sickbay_collector.core.asset import AssetField
 from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.inventory import Change, ChangeKind
 from sickbay_collector.core.sample import AbsenceKind, Medium
-from sickbay_collector.services.assets import AssetView
 from sickbay_collector.services.device_detail import DeviceDetail, SectionView
-from sickbay_collector.services.lookups import DeviceRow
+from sickbay_collector.services.device_rows import DeviceRow
 from sickbay_collector.services.ticket_lookups import TicketRow
 from sickbay_collector.web.api.asset_schema import OwnerSchema
 from sickbay_collector.web.api.base import Schema
@@ -44,6 +42,14 @@ class DeviceItem(Schema):
     model: str
     agent_version: str
     enrolled_at: datetime
+    tags: tuple[str, ...]
+    owner_id: str
+    """A person's id; empty where nobody owns it, as the next."""
+    owner_name: str
+    department: str
+    site: str
+    """A site's id."""
+    location: str
 
     @classmethod
     def of(cls, row: DeviceRow) -> Self:
@@ -144,11 +150,6 @@ class DeviceDetailSchema(DeviceItem):
     """Everything about one device."""
 
     owner: OwnerSchema | None
-    department: str
-    """Of the device; empty, as the next two, where it is unknown."""
-    site: str
-    """A site's id."""
-    location: str
     capabilities: tuple[str, ...]
     evidence: EvidenceOfHardware
     possible_duplicate_of: str | None
@@ -194,7 +195,7 @@ class DeviceDetailSchema(DeviceItem):
             {
                 **plain,
                 **_row_fields(detail.row),
-                **_place(detail.asset),
+                "owner": detail.asset.owner,
                 "health": detail.score,
                 "sections": [SectionSchema.of(section) for section in detail.sections],
                 "tickets": [
@@ -268,14 +269,8 @@ class Me(Schema):
 def _row_fields(row: DeviceRow) -> dict[str, object]:
     own = {name: getattr(row, name) for name in DeviceItem.model_fields if hasattr(row, name)}
     device = row.device
-    identity = {
-        name: getattr(device, name) for name in DeviceItem.model_fields if hasattr(device, name)
-    }
-    return {**identity, **own}
-
-
-def _place(asset: AssetView) -> Mapping[str, object]:
-    """Return whose a device is, and where."""
-    names = (AssetField.DEPARTMENT, AssetField.SITE, AssetField.LOCATION)
-    texts = {name.value: asset.fields[name].value if name in asset.fields else "" for name in names}
-    return {**texts, "owner": asset.owner}
+    identity, place = (
+        {name: getattr(one, name) for name in DeviceItem.model_fields if hasattr(one, name)}
+        for one in (device, row.place)
+    )
+    return {**identity, **place, **own}

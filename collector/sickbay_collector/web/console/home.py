@@ -9,7 +9,7 @@ from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
 from sickbay_collector.services.home import piles_of
-from sickbay_collector.services.lookups import DeviceFilter, DeviceOrder
+from sickbay_collector.services.lookups import DeviceFilter, Sort
 from sickbay_collector.services.pile_ports import Pile
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
@@ -41,7 +41,7 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
     counts = context.count_devices(now=now, started_at=context.started_at)
     worst = context.list_devices(
         DeviceFilter(),
-        order=DeviceOrder.WORST,
+        sort=Sort(),
         limit=_ROWS,
         after=None,
         now=now,

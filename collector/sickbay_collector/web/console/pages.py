@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from sickbay_collector.core.words import percent, quantity, size, span
+from sickbay_collector.services.device_rows import presence_reason
 from sickbay_collector.web.console import words
 from sickbay_collector.web.console.assets import Assets
 from sickbay_collector.web.console.rich_text import markdown
@@ -42,6 +43,7 @@ class Pages:
             due=words.due,
             ago=words.ago,
             wall=words.wall,
+            presence_reason=presence_reason,
         )
         self._environment.filters.update(
             plain=words.plain,

@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.access.role import RIGHTS, Role
+from sickbay_collector.services.device_sheet import DeviceColumn
 from sickbay_collector.web.console.assets import VENDOR, Assets
 from sickbay_collector.web.console.devices import TABS
 from sickbay_collector.web.console.pages import CSP
@@ -17,6 +18,10 @@ PATHS = (
     "/",
     "/devices",
     "/devices?text=ws&presence=online&order=hostname&max_score=60",
+    "/devices?"
+    + "&".join(f"column={one}" for one in DeviceColumn)
+    + "&order=enrolled&descending=true&text=ws",
+    "/devices?tag=lab&site=berlin&device_class=&system=&max_score=&has_alerts=true&owner=",
     "/tickets",
     "/tickets?show=all&priority=high&tier=L1",
     "/tickets?show=mine&status=new&kind=incident&source=alert&category=storage&text=ws&sort=due",

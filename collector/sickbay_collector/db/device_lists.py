@@ -1,0 +1,260 @@
+"""The list of devices, asked of the database in one go.
+
+It answers as `services.lookups.list_devices` does, which walks through the stores; a test compares
+the two. All lines are read for a page: that costs the same for any filter, order and page, and no
+index that each report would have to keep.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from sickbay_collector.core.asset import AssetField, Claim, settle_all
+from sickbay_collector.core.desk.book import EMPTY_BOOK
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.device import Goodbye, Presence, lost_after_s, presence
+from sickbay_collector.core.health.assess import grade
+from sickbay_collector.core.ids import DeviceId, PersonId
+from sickbay_collector.db.asset_tables import asset_claim
+from sickbay_collector.db.assets import is_settled
+from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.records import columns
+from sickbay_collector.db.tables import ticket
+from sickbay_collector.db.tag_tables import device_tag
+from sickbay_collector.db.types import TEXT, to_micros
+from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
+from sickbay_collector.services.counts import GONE
+from sickbay_collector.services.device_rows import (
+    NEVER_REPORTED_RANK,
+    TEXT_ORDERS,
+    DeviceOrder,
+    DevicePlace,
+    DevicePosition,
+    DeviceRow,
+    place_of,
+    position_of,
+)
+from sickbay_collector.services.lookups import DeviceFilter, DevicePage, Sort
+
+_LINE = device_line.c
+_MICROS_PER_S = 1_000_000
+_CLAIM = columns(asset_claim, Claim)
+_OWNER = AssetField.OWNER
+_FIELDS = (_OWNER, AssetField.SITE, AssetField.DEPARTMENT, AssetField.LOCATION)
+_BY_NAME = (_LINE.hostname_key, _LINE.device_id)
+_WAITING = (
+    select(ticket.c.device_id, func.count().label("tickets"))
+    .where(ticket.c.status.in_(ACTIVE), ticket.c.device_id.is_not(None))
+    .group_by(ticket.c.device_id)
+    .subquery()
+)
+_KEYS: Mapping[DeviceOrder, ColumnElement[str] | ColumnElement[float] | ColumnElement[int]] = (
+    MappingProxyType(
+        {
+            DeviceOrder.WORST: func.coalesce(_LINE.score, _LINE.score_high, NEVER_REPORTED_RANK),
+            DeviceOrder.HOSTNAME: _LINE.hostname_key,
+            DeviceOrder.SEEN: func.coalesce(type_coerce(_LINE.received_at, BigInteger), 0),
+            DeviceOrder.CONFIDENCE: func.coalesce(_LINE.confidence, -1.0),
+            DeviceOrder.ALERTS: _LINE.open_alerts,
+            DeviceOrder.TICKETS: func.coalesce(_WAITING.c.tickets, 0),
+            DeviceOrder.SYSTEM: _LINE.os_name,
+            DeviceOrder.MODEL: _LINE.model,
+            DeviceOrder.STATUS: type_coerce(_LINE.status, TEXT),
+            DeviceOrder.DEVICE_CLASS: type_coerce(_LINE.device_class, TEXT),
+            DeviceOrder.CRITICALITY: type_coerce(_LINE.criticality, TEXT),
+            DeviceOrder.AGENT: _LINE.agent_version,
+            DeviceOrder.ENROLLED: type_coerce(_LINE.enrolled_at, BigInteger),
+        }
+    )
+)
+
+
+def list_devices(
+    engine: Engine,
+    wanted: DeviceFilter,
+    *,
+    sort: Sort,
+    limit: int,
+    after: DevicePosition | None,
+    now: datetime,
+    started_at: datetime,
+) -> DevicePage:
+    """Return a page of the devices that pass the filter.
+
+    Args:
+        engine: Where to read.
+        wanted: Which devices.
+        sort: How they are sorted.
+        limit: At most so many.
+        after: Where the page before ended; None for the first.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    statement = _sorted(sort, after)
+    for condition in _conditions(wanted, now, started_at):
+        statement = statement.where(condition)
+    with read_connection(engine) as connection:
+        found = connection.execute(statement.limit(limit + 1)).mappings().all()
+        rows = tuple(_rows(connection, found[:limit], now, started_at))
+    following = position_of(rows[-1], sort.order) if len(found) > limit else None
+    return DevicePage(rows=rows, next=following)
+
+
+def presence_column(now: datetime, started_at: datetime) -> ColumnElement[str]:
+    """Return a device's presence, as `core.device.presence` has it of its line."""
+    interval_s = _LINE.report_interval_s
+    silent = to_micros(now) - type_coerce(_LINE.received_at, BigInteger)
+    up_s = (now - started_at).total_seconds()
+    shortest_s = lost_after_s(0.0)
+    lost_s = case((5 * interval_s > shortest_s, 5 * interval_s), else_=shortest_s)
+    return case(
+        (_LINE.received_at.is_(None), Presence.UNKNOWN.value),
+        (_LINE.goodbye == Goodbye.ASLEEP.value, Presence.ASLEEP.value),
+        (_LINE.goodbye == Goodbye.SHUTTING_DOWN.value, Presence.SHUT_DOWN.value),
+        (silent <= _MICROS_PER_S * (2 * interval_s + 30), Presence.ONLINE.value),
+        (2 * interval_s > up_s, Presence.UNKNOWN.value),
+        (silent <= _MICROS_PER_S * lost_s, Presence.LATE.value),
+        else_=Presence.LOST.value,
+    )
+
+
+def _sorted(sort: Sort, after: DevicePosition | None) -> Select[tuple[object, ...]]:
+    key = _KEYS[sort.order]
+    lines = device_line.outerjoin(_WAITING, _WAITING.c.device_id == _LINE.device_id)
+    counts_tickets = sort.order is DeviceOrder.TICKETS
+    statement = select(device_line).select_from(lines if counts_tickets else device_line)
+    statement = statement.order_by(key.desc() if sort.descending else key, *_BY_NAME)
+    return statement if after is None else statement.where(_is_behind(sort, after))
+
+
+def _is_behind(sort: Sort, after: DevicePosition) -> ColumnElement[bool]:
+    key = _KEYS[sort.order]
+    stands: str | float = after.key if sort.order in TEXT_ORDERS else float(after.key)
+    further = key < stands if sort.descending else key > stands
+    return or_(further, and_(key == stands, tuple_(*_BY_NAME) > after[1:]))
+
+
+def _conditions(
+    wanted: DeviceFilter, now: datetime, started_at: datetime
+) -> Iterator[ColumnElement[bool]]:
+    yield _LINE.status.in_(wanted.statuses) if wanted.statuses else _LINE.status.not_in(GONE)
+    if wanted.presences:
+        yield presence_column(now, started_at).in_([one.value for one in wanted.presences])
+    if wanted.classes:
+        yield _LINE.device_class.in_(wanted.classes)
+    if wanted.criticalities:
+        yield _LINE.criticality.in_(wanted.criticalities)
+    if wanted.max_score is not None:
+        yield _LINE.score <= wanted.max_score
+    if wanted.has_alerts:
+        yield _LINE.open_alerts > 0
+    if wanted.has_tickets:
+        yield _LINE.device_id.in_(select(_WAITING.c.device_id))
+    if wanted.agent:
+        yield _LINE.agent_version == wanted.agent
+    yield from _texts(wanted)
+    for tag in sorted(wanted.tags):
+        yield _LINE.device_id.in_(select(device_tag.c.device_id).where(device_tag.c.tag == tag))
+    for field, value in wanted.asset.items():
+        yield is_settled(_LINE.device_id, field, value, now)
+
+
+def _texts(wanted: DeviceFilter) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of texts that a column holds."""
+    if wanted.text:
+        yield _LINE.hostname_key.contains(wanted.text.lower(), autoescape=True)
+    for column, text in ((_LINE.os_name, wanted.system), (_LINE.model, wanted.model)):
+        if text:
+            yield func.lower(column).contains(text.lower(), autoescape=True)
+
+
+def _rows(
+    connection: Connection, lines: Sequence[RowMapping], now: datetime, started_at: datetime
+) -> Iterator[DeviceRow]:
+    """Yield the rows of a page; the database is asked the same few times for any number."""
+    uow = SqlUnitOfWork(connection, writes=False, book=EMPTY_BOOK)
+    ids = [DeviceId(line["device_id"]) for line in lines]
+    devices = {one.device_id: one for one in uow.devices.load(ids)}
+    places = _places(connection, uow, ids, now)
+    tickets = _open_tickets(connection, ids)
+    for line in lines:
+        device = devices[line["device_id"]]
+        yield DeviceRow(
+            device=device,
+            presence=_presence(line, now, started_at),
+            last_seen_at=line["received_at"],
+            report_interval_s=line["report_interval_s"],
+            score=line["score"],
+            grade=None if line["score"] is None else grade(line["score"]),
+            score_low=line["score_low"],
+            score_high=line["score_high"],
+            confidence=line["confidence"],
+            open_alerts=line["open_alerts"],
+            open_tickets=tickets.get(device.device_id, 0),
+            os_name=line["os_name"],
+            model=line["model"],
+            place=places[device.device_id],
+        )
+
+
+def _places(
+    connection: Connection, uow: SqlUnitOfWork, ids: Sequence[DeviceId], now: datetime
+) -> Mapping[DeviceId, DevicePlace]:
+    claims: dict[DeviceId, list[Claim]] = {one: [] for one in ids}
+    said = select(asset_claim.c.device_id, *_CLAIM).where(
+        asset_claim.c.device_id.in_(ids), asset_claim.c.field.in_(_FIELDS)
+    )
+    for row in connection.execute(said).mappings():
+        fields = {name: row[name] for name in Claim.__dataclass_fields__}
+        claims[row["device_id"]].append(Claim(**fields))
+    fields_of = {
+        one: {
+            name: settled.value
+            for name, settled in settle_all(claims[one], now).items()
+            if settled.value
+        }
+        for one in ids
+    }
+    owners = {PersonId(one[_OWNER]) for one in fields_of.values() if _OWNER in one}
+    names = {key: person.name for key, person in uow.people.many(owners).items()}
+    tags = uow.tags.of(ids)
+    return {one: place_of(fields_of[one], tags.get(one, ()), names) for one in ids}
+
+
+def _presence(line: RowMapping, now: datetime, started_at: datetime) -> Presence:
+    if line["received_at"] is None:
+        return Presence.UNKNOWN
+    return presence(
+        last_received_at=line["received_at"],
+        report_interval_s=line["report_interval_s"],
+        goodbye=Goodbye(line["goodbye"]),
+        collector_started_at=started_at,
+        now=now,
+    )
+
+
+def _open_tickets(connection: Connection, ids: Sequence[DeviceId]) -> Mapping[DeviceId, int]:
+    column = ticket.c.device_id
+    groups = select(column, func.count().label("tickets")).where(
+        column.in_(ids), ticket.c.status.in_(ACTIVE)
+    )
+    return {row.device_id: row.tickets for row in connection.execute(groups.group_by(column))}

@@ -1,0 +1,118 @@
+"""Which devices a list shows and how, as addresses say it: of the API, the console, saved views."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.tag import DEVICE_TAGS, TAG_LIMIT
+from sickbay_collector.services.device_rows import TEXT_ORDERS, DeviceOrder, DevicePosition
+from sickbay_collector.services.lookups import NAME_LIMIT, DeviceFilter, Sort
+from sickbay_collector.services.people import PERSON_NAME_LIMIT, find_person
+from sickbay_collector.web.api.base import Body, Cursor, decode_cursor, encode_cursor
+from sickbay_collector.web.context import WebContext
+
+
+def _without_empty(value: object) -> object:
+    """Leave out what a form says of a field that was left empty."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return [one for one in value if one != ""]
+    return None if value == "" else value
+
+
+LEFT_EMPTY = BeforeValidator(_without_empty)
+"""Lets a form send fields that were left empty."""
+_Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
+_Tag = Annotated[str, Field(max_length=TAG_LIMIT, pattern=r"^[^\x00]*$")]
+
+
+class DeviceQuery(Body):
+    """Which devices to list, and in which order."""
+
+    presence: Annotated[frozenset[Presence], LEFT_EMPTY] = frozenset()
+    status: Annotated[frozenset[DeviceStatus], LEFT_EMPTY] = frozenset()
+    """Retired and disposed devices are listed only when asked for."""
+    device_class: Annotated[frozenset[DeviceClass], LEFT_EMPTY] = frozenset()
+    criticality: Annotated[frozenset[Criticality], LEFT_EMPTY] = frozenset()
+    max_score: Annotated[float | None, Field(ge=0, le=100), LEFT_EMPTY] = None
+    """Only devices with a score at or below."""
+    text: _Text = ""
+    """Part of the host name."""
+    owner: Annotated[str, Field(max_length=PERSON_NAME_LIMIT, pattern=r"^[^\x00]*$")] = ""
+    """A person's id, e-mail address, login or name: only that person's devices."""
+    site: _Text = ""
+    """A site's id."""
+    department: _Text = ""
+    tag: Annotated[frozenset[_Tag], Field(max_length=DEVICE_TAGS), LEFT_EMPTY] = frozenset()
+    """Only devices that have all of these tags."""
+    system: _Text = ""
+    """Part of the system's name; the same for the next."""
+    model: _Text = ""
+    agent: _Text = ""
+    """A version of the agent."""
+    has_alerts: bool = False
+    has_tickets: bool = False
+    """Only devices with open ones."""
+    order: DeviceOrder = DeviceOrder.WORST
+    descending: bool = False
+    """The other way round."""
+    cursor: Cursor = None
+
+    @property
+    def sort(self) -> Sort:
+        """Return how the list is sorted."""
+        return Sort(order=self.order, descending=self.descending)
+
+    def wanted(self, context: WebContext) -> DeviceFilter:
+        """Return which devices these are.
+
+        Raises:
+            NotFoundError: There is no such person.
+            ConflictError: Several are called so.
+        """
+        return DeviceFilter(
+            presences=self.presence,
+            statuses=self.status,
+            classes=self.device_class,
+            criticalities=self.criticality,
+            max_score=self.max_score,
+            text=self.text,
+            owner=_person(context, self.owner),
+            site=self.site,
+            department=self.department,
+            tags=frozenset(one.lower() for one in self.tag),
+            system=self.system,
+            model=self.model,
+            agent=self.agent,
+            has_alerts=self.has_alerts,
+            has_tickets=self.has_tickets,
+        )
+
+    def position(self) -> DevicePosition | None:
+        """Return where the page before ended; None for the first page.
+
+        Raises:
+            InvalidError: The cursor is none, or of a list in another order.
+        """
+        if self.cursor is None:
+            return None
+        shape = (str, str if self.order in TEXT_ORDERS else float, str, str)
+        kept, key, hostname, device_id = decode_cursor(self.cursor, shape)
+        if kept != self._order_text():
+            raise InvalidError("cursor: it belongs to a list in another order")
+        return DevicePosition(key, str(hostname), str(device_id))
+
+    def cursor_of(self, position: DevicePosition | None) -> str | None:
+        """Return where the next page begins, for its address; None at the end."""
+        return None if position is None else encode_cursor([self._order_text(), *position])
+
+    def _order_text(self) -> str:
+        return f"{'-' if self.descending else ''}{self.order}"
+
+
+def _person(context: WebContext, name: str) -> str:
+    if not name:
+        return ""
+    with context.open_reads() as uow:
+        return find_person(uow, name).person_id

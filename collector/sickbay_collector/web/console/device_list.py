@@ -1,0 +1,229 @@
+"""Devices: the list with its filters, columns and tags."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.device_rows import DeviceOrder
+from sickbay_collector.services.device_sheet import COLUMNS, USUAL_COLUMNS, DeviceColumn
+from sickbay_collector.services.tags import TAGGED_AT_ONCE, TagChange, list_tags, tag_devices
+from sickbay_collector.web.api.device_query import LEFT_EMPTY, DeviceQuery
+from sickbay_collector.web.api.device_sheet import SheetStream, device_sheet
+from sickbay_collector.web.console.allowed import DevicesRead, DevicesWrite
+from sickbay_collector.web.console.parts import Fields, Render, plain
+from sickbay_collector.web.console.viewer import safe_path
+from sickbay_collector.web.context import Context
+
+router = APIRouter()
+
+_PAGE = 50
+_POOR = 49.9
+_PATH = "/devices"
+# Filters of which a form shows one value; the rest are pills.
+_NAMED = (
+    ("text", "name"),
+    ("system", "system"),
+    ("model", "model"),
+    ("owner", "owner"),
+    ("site", "site"),
+    ("department", "department"),
+    ("tag", "tag"),
+    ("device_class", "class"),
+    ("criticality", "criticality"),
+    ("status", "status"),
+    ("agent", "agent"),
+    ("has_alerts", "with alerts"),
+    ("has_tickets", "with tickets"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A filter that can be pressed."""
+
+    label: str
+    address: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column."""
+
+    column: DeviceColumn | None
+    """None for the device's name."""
+    title: str
+    address: str
+    """Where the list is sorted by it; "" where nothing sorts by it."""
+    sorted: str
+    """As `aria-sort` has it."""
+    is_number: bool
+
+
+class ListQuery(DeviceQuery):
+    """What the list shows; it stands in the address, so that it can be kept and sent."""
+
+    column: Annotated[tuple[DeviceColumn, ...], Field(max_length=len(DeviceColumn)), LEFT_EMPTY] = (
+        USUAL_COLUMNS
+    )
+
+    @property
+    def columns(self) -> tuple[DeviceColumn, ...]:
+        """Return the columns in their own order, whatever order they were chosen in."""
+        return tuple(one for one in DeviceColumn if one in self.column)
+
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return what the address says, but these things."""
+        return _pairs(self.model_dump(mode="json", exclude_defaults=True, exclude=set(without)))
+
+    def address(self, path: str = _PATH, /, **changes: object) -> str:
+        """Return the list's address with these things changed, from its beginning."""
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        pairs = _pairs({**said, "cursor": None, **changes})
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def sorted_by(self, order: DeviceOrder, *, largest_first: bool) -> str:
+        """Return where the list is in this order, or the other way round where it is already."""
+        descending = (not self.descending) if order is self.order else largest_first
+        return self.address(order=order.value, descending=descending)
+
+
+def _pairs(said: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [
+        (name, _text(one))
+        for name, value in said.items()
+        if value not in (None, "", False)
+        for one in (sorted(value) if isinstance(value, list | frozenset) else [value])
+    ]
+
+
+@router.get(_PATH)
+def get_devices(
+    context: Context, pages: Render, viewer: DevicesRead, query: Annotated[ListQuery, Query()]
+) -> Response:
+    """List devices, worst first unless asked otherwise."""
+    now = context.clock()
+    page = context.list_devices(
+        query.wanted(context),
+        sort=query.sort,
+        limit=_PAGE,
+        after=query.position(),
+        now=now,
+        started_at=context.started_at,
+    )
+    with context.open_reads() as uow:
+        sites, tags = uow.book.sites, list_tags(uow)
+    cursor = query.cursor_of(page.next)
+    return pages.page(
+        "devices.html",
+        viewer,
+        {
+            "now": now,
+            "query": query,
+            "rows": page.rows,
+            "following": query.address(cursor=cursor) if cursor else "",
+            "pills": list(_presences(query)),
+            "filters": list(_filters(query)),
+            "is_filtered": bool(query.pairs("column", "order", "descending", "cursor")),
+            "heads": list(_heads(query)),
+            "columns": COLUMNS,
+            "sites": sites,
+            "tags": tags,
+            "classes": tuple(DeviceClass),
+            "criticalities": tuple(Criticality),
+            "statuses": tuple(DeviceStatus),
+        },
+    )
+
+
+@router.get("/devices.csv")
+def get_sheet(
+    context: Context, _viewer: DevicesRead, query: Annotated[ListQuery, Query()]
+) -> SheetStream:
+    """Return the list as a file, in its columns and order."""
+    return device_sheet(context, query, query.columns)
+
+
+@router.post("/devices/tags")
+def post_tags(context: Context, viewer: DevicesWrite, fields: Fields) -> Response:
+    """Give the chosen devices a tag, or take it from them."""
+    said = plain(fields)
+    tags = frozenset(said.get("tag", "").replace(",", " ").split())
+    is_removal = said.get("act") == "remove"
+    change = TagChange(
+        device_ids=_chosen(fields),
+        add=frozenset() if is_removal else tags,
+        remove=tags if is_removal else frozenset(),
+    )
+    tag_devices(context.open_writes, change, actor=viewer.user, now=context.clock())
+    return RedirectResponse(safe_path(said.get("back", _PATH)), HTTPStatus.SEE_OTHER)
+
+
+def _chosen(fields: FormData) -> frozenset[DeviceId]:
+    ticked = frozenset(DeviceId(one) for one in fields.getlist("device") if isinstance(one, str))
+    if not 1 <= len(ticked) <= TAGGED_AT_ONCE:
+        raise InvalidError(f"tick 1 to {TAGGED_AT_ONCE} devices, not {len(ticked)}")
+    return ticked
+
+
+def _presences(query: ListQuery) -> Iterator[Pill]:
+    for one in Presence:
+        chosen = sorted(query.presence ^ {one})
+        label = one.value.replace("_", " ")
+        yield Pill(label, query.address(presence=chosen), one in query.presence)
+    poor = query.max_score is not None
+    label = f"score up to {query.max_score:g}" if poor else "score below 50"
+    yield Pill(label, query.address(max_score=None if poor else _POOR), poor)
+
+
+def _filters(query: ListQuery) -> Iterator[Pill]:
+    """Yield the other filters that are set; pressing one takes it away."""
+    for name, label in _NAMED:
+        value = getattr(query, name)
+        if isinstance(value, frozenset):
+            for one in sorted(value):
+                rest = sorted(value - {one})
+                yield Pill(f"{label}: {_text(one)}", query.address(**{name: rest}), is_on=True)
+        elif value:
+            text = label if value is True else f"{label}: {value}"
+            yield Pill(text, query.address(**{name: None}), is_on=True)
+
+
+def _heads(query: ListQuery) -> Iterator[Head]:
+    yield _head(query, None, "Device", DeviceOrder.HOSTNAME, is_number=False)
+    for column in query.columns:
+        one = COLUMNS[column]
+        yield _head(query, column, one.title, one.order, is_number=one.is_number)
+
+
+def _head(
+    query: ListQuery,
+    column: DeviceColumn | None,
+    title: str,
+    order: DeviceOrder | None,
+    *,
+    is_number: bool,
+) -> Head:
+    is_sorted = order is query.order
+    direction = "descending" if query.descending else "ascending"
+    return Head(
+        column=column,
+        title=title,
+        address="" if order is None else query.sorted_by(order, largest_first=is_number),
+        sorted=direction if is_sorted else "none",
+        is_number=is_number,
+    )
+
+
+def _text(value: object) -> str:
+    return "true" if value is True else str(value)
