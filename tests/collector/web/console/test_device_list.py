@@ -6,10 +6,10 @@ from html import unescape
 
 import pytest
 
+from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.asset import AssetField, Claim, Source
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.person import Person
-from sickbay_collector.core.access.role import Role
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.device_rows import DeviceOrder
 from tests.browser.payloads import PAYLOADS
