@@ -82,6 +82,7 @@ from sickbay_collector.services.ports import (
     UnrolledDay,
 )
 from sickbay_collector.services.problem_ports import ProblemStore
+from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.tag_ports import TagStore
@@ -101,6 +102,7 @@ from tests.pile_fakes import FakePileStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
 from tests.tag_fakes import FakeTagStore
+from tests.ticket_counts_fakes import FakeTicketCounts
 from tests.ticket_parts_fakes import FakeOnceStore, FakeTicketPartStore, Parts
 from tests.timer_fakes import FakeTimerStore
 
@@ -221,6 +223,7 @@ class FakeUnitOfWork:
         self.piles: PileStore = FakePileStore(self.tickets)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
+        self.ticket_counts: TicketCounts = FakeTicketCounts(data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts)
         self.ack_links: AckLinks = FakeAckLinks(data.secrets, database.public_url)
         self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)

@@ -69,7 +69,7 @@ def search(
     keys = (
         select(table.c.number, rank)
         .select_from(joined)
-        .where(*_conditions(wanted))
+        .where(*conditions(wanted))
         .order_by(*(newest if order is TicketOrder.OPENED else (rank, *newest)))
         .limit(limit)
     )
@@ -100,13 +100,7 @@ def _ranked(order: TicketOrder) -> _Ranked:
         return _Ranked(case(places, value=table.c.priority, else_=len(places)), None)
     if order is TicketOrder.OPENED:
         return _Ranked(literal(0), None)
-    due_at = type_coerce(sla_clock.c.due_at, BigInteger)
-    due = (
-        select(sla_clock.c.ticket_id, func.min(due_at).label("due"))
-        .where(sla_clock.c.stopped_at.is_(None), sla_clock.c.due_at.is_not(None))
-        .group_by(sla_clock.c.ticket_id)
-        .subquery()
-    )
+    due = first_due()
     return _Ranked(func.coalesce(due.c.due, NEVER_RANK), due)
 
 
@@ -119,7 +113,19 @@ def _behind(
     return or_(rank > after.rank, and_(rank == after.rank, older))
 
 
-def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+def first_due() -> Subquery:
+    """Return the first due time of the clocks that go on, by ticket: `ticket_id` and `due`."""
+    due_at = type_coerce(sla_clock.c.due_at, BigInteger)
+    return (
+        select(sla_clock.c.ticket_id, func.min(due_at).label("due"))
+        .where(sla_clock.c.stopped_at.is_(None), sla_clock.c.due_at.is_not(None))
+        .group_by(sla_clock.c.ticket_id)
+        .subquery()
+    )
+
+
+def conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    """Return what tickets must be to pass a filter."""
     found: list[ColumnElement[bool]] = [
         column.in_(allowed)
         for column, allowed in (

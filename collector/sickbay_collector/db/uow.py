@@ -35,6 +35,7 @@ from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tags import SqlTagStore
+from sickbay_collector.db.ticket_counts import SqlTicketCounts
 from sickbay_collector.db.ticket_parts import SqlTicketPartStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
@@ -67,6 +68,7 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
 )
 from sickbay_collector.services.problem_ports import ProblemStore
+from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.tag_ports import TagStore
@@ -129,6 +131,7 @@ class SqlUnitOfWork:
         self.problems: ProblemStore = SqlProblemStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
+        self.ticket_counts: TicketCounts = SqlTicketCounts(connection)
         self.once: OnceStore = SqlOnceStore(connection)
         self.ack_links: AckLinks = SqlAckLinks(connection, public_url)
 

@@ -48,6 +48,7 @@ from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.problem_ports import ProblemStore
+from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.tag_ports import TagStore
@@ -538,6 +539,7 @@ class UnitOfWork(Protocol):
     timers: TimerStore
     escalations: EscalationStore
     ticket_parts: TicketPartStore
+    ticket_counts: TicketCounts
     once: OnceStore
     majors: MajorStore
     config: ConfigStore

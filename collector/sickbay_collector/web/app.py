@@ -28,7 +28,9 @@ from sickbay_collector.web.api import (
     silences,
     tags,
     ticket_acts,
+    ticket_history,
     ticket_parts,
+    ticket_queues,
     ticket_similar,
     tickets,
     windows,
@@ -76,7 +78,10 @@ def make_api(context: WebContext) -> FastAPI:
     routers = (
         devices.router,
         devices.files,
+        # Before those that take what follows for a ticket's name.
+        ticket_queues.router,
         tickets.router,
+        ticket_history.router,
         escalations.router,
         majors.router,
         tags.router,

@@ -1,5 +1,6 @@
 """One ticket: what is wrong, what can be done, and why it is where it is."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -8,9 +9,11 @@ from fastapi import APIRouter, Path, Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.desk.codes import CauseCode, ClosureCode, ResolutionCode, ResolutionMode
 from sickbay_collector.core.desk.escalation_words import step_words
 from sickbay_collector.core.desk.events import ENGINE, is_acknowledged
+from sickbay_collector.core.desk.evidence_view import signals
 from sickbay_collector.core.desk.parts import LinkKind, totals
 from sickbay_collector.core.desk.ranking import Missing
 from sickbay_collector.core.desk.ticket import Ticket
@@ -29,9 +32,11 @@ from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.routing_lookups import routing_detail
 from sickbay_collector.services.similar import SHOWN, similar_tickets
 from sickbay_collector.services.sla_lookups import sla_detail
+from sickbay_collector.services.ticket_history import ticket_history
 from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, family_of, find_ticket
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.ticket_lines import lines_of
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -41,6 +46,7 @@ Name = Annotated[str, Path(max_length=TICKET_NAME_LIMIT)]
 
 TABS = (
     ("overview", "Overview"),
+    ("evidence", "Evidence"),
     ("around", "Around it"),
     ("routing", "Routing and messages"),
     ("costs", "Time, parts, people"),
@@ -57,6 +63,7 @@ _ENDS = (ClosureCode.NO_FAULT, ClosureCode.WITHDRAWN, ClosureCode.REFUSED)
 _CHANGED_WITHIN = timedelta(days=14)
 _CHANGES = 50
 _BRIEF = 5
+_LINES = 48
 
 
 @router.get("/tickets/{name}")
@@ -97,7 +104,11 @@ def _head(
     """Return what every side of a ticket shows, and what can be done to it."""
     device = None if ticket.device_id is None else uow.devices.get(ticket.device_id)
     requester = uow.people.get(PersonId(ticket.requester)) if ticket.requester else None
-    allowed = allowed_actions(ticket.status, actor=ActorKind.PERSON)
+    allowed: Collection[TicketAction] = ()
+    if viewer.may_work:
+        allowed = set(allowed_actions(ticket.status, actor=ActorKind.PERSON))
+        if not viewer.may(Right.TICKETS_ASSIGN):
+            allowed -= {TicketAction.ASSIGN, TicketAction.MERGE}
     return {
         "now": context.clock(),
         "ticket": ticket,
@@ -105,7 +116,7 @@ def _head(
         "requester": requester,
         "book": uow.book,
         "tabs": TABS,
-        "allowed": allowed if viewer.may_work else (),
+        "allowed": allowed,
         "is_active": ticket.status in ACTIVE,
         "is_open": ticket.status in OPEN,
         "is_acknowledged": is_acknowledged(ticket),
@@ -128,9 +139,22 @@ def _overview(uow: UnitOfWork, context: WebContext, ticket: Ticket) -> dict[str,
         "cases": uow.ticket_parts.cases(ticket.ticket_id),
         "coming": coming[0] if coming else None,
         "step_words": step_words,
-        "evidence": uow.tickets.evidence(ticket.ticket_id),
+        "signals": signals(uow.tickets.evidence(ticket.ticket_id)),
         "worklog": uow.tickets.worklog(ticket.ticket_id),
         "alerts": uow.alerts.of_ticket(ticket.ticket_id),
+    }
+
+
+def _evidence(uow: UnitOfWork, context: WebContext, ticket: Ticket) -> dict[str, object]:
+    evidence = uow.tickets.evidence(ticket.ticket_id)
+    history = ticket_history(uow, ticket, now=context.clock(), max_points=_LINES)
+    return {
+        "evidence": evidence,
+        "signals": signals(evidence),
+        "labels": {(one.metric, one.instance): one.instance_label for one in evidence},
+        "history": history,
+        "lines": lines_of(history, _LINES),
+        "step_s": (history.until - history.since).total_seconds() / _LINES,
     }
 
 
@@ -178,4 +202,10 @@ def _costs(uow: UnitOfWork, _context: WebContext, ticket: Ticket) -> dict[str, o
     }
 
 
-_READS = {"overview": _overview, "around": _around, "routing": _routing, "costs": _costs}
+_READS = {
+    "overview": _overview,
+    "evidence": _evidence,
+    "around": _around,
+    "routing": _routing,
+    "costs": _costs,
+}

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.ticket import (
     Priority,
     Ticket,
@@ -22,11 +23,13 @@ from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.services import desk
 from sickbay_collector.services.access import USER_LIMIT
 from sickbay_collector.services.lookups import NAME_LIMIT
+from sickbay_collector.services.queues import board, queue_counts
 from sickbay_collector.services.ticket_lookups import find_ticket, list_tickets
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.api.tickets import ticket_position
 from sickbay_collector.web.console.allowed import TicketsAssign, TicketsRead
 from sickbay_collector.web.console.parts import Fields, Render, plain
+from sickbay_collector.web.console.ticket_move import MOVES
 from sickbay_collector.web.console.viewer import safe_path
 from sickbay_collector.web.context import Context, WebContext
 
@@ -34,6 +37,14 @@ router = APIRouter()
 
 _PAGE = 50
 _AT_ONCE = 100
+# Where a ticket goes that is dropped into a column; what is new was never worked on.
+_LANES = {
+    "new": "",
+    "assigned": "",
+    "in_progress": "in_progress",
+    "pending": "pending_user",
+    "resolved": "resolved",
+}
 
 _Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 
@@ -41,6 +52,7 @@ _Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 class ListQuery(Body):
     """What the list shows; it stands in the address."""
 
+    view: Annotated[str, Field(pattern="^(list|board)$")] = "list"
     show: Annotated[str, Field(pattern="^(active|mine|unassigned|all)$")] = "active"
     priority: frozenset[Priority] = frozenset()
     tier: _Text = ""
@@ -61,7 +73,7 @@ class ListQuery(Body):
         pairs = [
             (name, one)
             for name, value in said.items()
-            if value not in (None, "", "active")
+            if value not in (None, "", "active", "list")
             for one in (sorted(value) if isinstance(value, list | frozenset) else [value])
         ]
         return f"/tickets?{urlencode(pairs)}" if pairs else "/tickets"
@@ -92,39 +104,42 @@ class ListQuery(Body):
 def get_tickets(
     context: Context, pages: Render, viewer: TicketsRead, query: Annotated[ListQuery, Query()]
 ) -> Response:
-    """List tickets, newest first unless asked otherwise."""
+    """Show tickets as a list, newest first unless asked otherwise, or as a board by status."""
+    wanted = query.wanted(viewer.user)
     with context.open_reads() as uow:
+        values: dict[str, object] = {
+            "now": context.clock(),
+            "query": query,
+            "counts": queue_counts(uow, user=viewer.user, now=context.clock()),
+            **_choices(uow.book),
+        }
+        if query.view == "board":
+            columns = board(uow, wanted)
+            values |= {"columns": columns, "targets": tuple(MOVES), "moves": _LANES}
+            return pages.page("tickets_board.html", viewer, values)
         page = list_tickets(
-            uow,
-            query.wanted(viewer.user),
-            order=query.sort,
-            limit=_PAGE,
-            after=ticket_position(query.cursor),
+            uow, wanted, order=query.sort, limit=_PAGE, after=ticket_position(query.cursor)
         )
-        book = uow.book
     following = ""
     if page.next is not None:
         rank, opened_at, ticket_id = page.next
         cursor = encode_cursor([rank, opened_at.isoformat(), ticket_id])
         following = query.address(cursor=cursor)
-    return pages.page(
-        "tickets.html",
-        viewer,
-        {
-            "now": context.clock(),
-            "rows": page.rows,
-            "query": query,
-            "following": following,
-            "book": book,
-            "tiers": tuple(book.tiers),
-            "queues": sorted({one.queue for one in book.tiers.values()}),
-            "priorities": tuple(Priority),
-            "statuses": tuple(TicketStatus),
-            "kinds": tuple(TicketKind),
-            "sources": tuple(TicketSource),
-            "orders": tuple(TicketOrder),
-        },
-    )
+    values |= {"rows": page.rows, "following": following}
+    return pages.page("tickets.html", viewer, values)
+
+
+def _choices(book: DeskBook) -> dict[str, object]:
+    return {
+        "book": book,
+        "tiers": tuple(book.tiers),
+        "queues": sorted({one.queue for one in book.tiers.values()}),
+        "priorities": tuple(Priority),
+        "statuses": tuple(TicketStatus),
+        "kinds": tuple(TicketKind),
+        "sources": tuple(TicketSource),
+        "orders": tuple(TicketOrder),
+    }
 
 
 @router.post("/tickets/bulk")

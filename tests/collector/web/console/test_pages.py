@@ -26,6 +26,8 @@ PATHS = (
     "/tickets?show=all&priority=high&tier=L1",
     "/tickets?show=mine&status=new&kind=incident&source=alert&category=storage&text=ws&sort=due",
     "/tickets?show=unassigned",
+    "/tickets?view=board",
+    "/tickets?view=board&show=mine&tier=L1",
     "/alerts",
     *(f"/alerts?status={one}" for one in ("clearing", "closed", "suppressed", "all")),
     "/alerts?quiet=no&urgency=1&rule=disk.full.crit&device=ws-sick&since=7d",

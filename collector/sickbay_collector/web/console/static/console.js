@@ -137,19 +137,21 @@
   const draw = async (box) => {
     box.setAttribute("aria-busy", "true");
     const metrics = (box.dataset.metrics || "").split(" ").filter(Boolean);
-    if (!metrics.length) return say(box, "Choose a metric.");
+    if (!metrics.length && !box.dataset.url) return say(box, "Choose a metric.");
     if (typeof uPlot === "undefined") return say(box, "The chart's library was not fetched: run make setup. The table has the figures.");
-    // Either the last hours, or a stretch that the page names.
-    const until = box.dataset.until ? new Date(box.dataset.until) : new Date();
-    const since = box.dataset.since ? new Date(box.dataset.since) : new Date(until - box.dataset.hours * 3600e3);
+    // Either the last hours, or a stretch that the page or the answer names.
+    let until = box.dataset.until ? new Date(box.dataset.until) : new Date();
+    let since = box.dataset.since ? new Date(box.dataset.since) : new Date(until - (box.dataset.hours || 24) * 3600e3);
     const query = new URLSearchParams({ since: since.toISOString(), until: until.toISOString(), points: "600" });
     metrics.forEach((metric) => query.append("metric", metric));
     let found;
     try {
-      const answer = await fetch(`/api/v1/devices/${encodeURIComponent(box.dataset.device)}/history?${query}`, { headers: { Accept: "application/json" } });
+      const address = box.dataset.url ? `${box.dataset.url}?points=600` : `/api/v1/devices/${encodeURIComponent(box.dataset.device)}/history?${query}`;
+      const answer = await fetch(address, { headers: { Accept: "application/json" } });
       if (!answer.ok) return say(box, `The history could not be read (${answer.status}). Load the page again.`);
       found = await answer.json();
     } catch { return say(box, "The collector cannot be reached. Load the page again."); }
+    if (box.dataset.url) [since, until] = [new Date(found.since), new Date(found.until)];
     const mine = (one) => !("instance" in box.dataset) || !one.instance || one.instance === box.dataset.instance;
     const series = found.series.filter(mine).slice(0, 3);
     const target = document.querySelector("[data-table]");
@@ -170,8 +172,22 @@
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("tall") ? 320 : 170 });
     const grid = { stroke: colour("--rule"), width: 1 };
     const figures = spread(series);
+    // What happened, as lines on the time axis with their words.
+    const marks = (plot) => (found.marks || []).forEach((mark, number) => {
+      const { ctx, bbox } = plot;
+      const at = plot.valToPos(Date.parse(mark.at) / 1000, "x", true);
+      ctx.save();
+      ctx.strokeStyle = ctx.fillStyle = colour("--soft");
+      ctx.lineWidth = devicePixelRatio;
+      ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.beginPath(); ctx.moveTo(at, bbox.top); ctx.lineTo(at, bbox.top + bbox.height); ctx.stroke();
+      ctx.textAlign = at > bbox.left + bbox.width / 2 ? "right" : "left";
+      ctx.fillText(` ${mark.what} `, at, bbox.top + (14 + 14 * number) * devicePixelRatio);
+      ctx.restore();
+    });
     const plot = new uPlot({
       ...size(),
+      hooks: { draw: [marks] },
       legend: { show: false },
       scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
       axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],

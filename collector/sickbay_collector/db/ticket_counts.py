@@ -1,0 +1,54 @@
+"""Counts tickets by queue and by status."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, case, func, select
+
+from sickbay_collector.core.desk.queue_count import QueueCount
+from sickbay_collector.core.desk.ticket import Priority, TicketStatus
+from sickbay_collector.core.desk.ticket_search import TicketFilter
+from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.ticket_search import conditions, first_due
+from sickbay_collector.db.types import to_micros
+
+_PRESSING = (Priority.URGENT, Priority.HIGH)
+
+
+class SqlTicketCounts:
+    """Implements `TicketCounts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def queues(self, wanted: TicketFilter, *, user: str, now: datetime) -> Sequence[QueueCount]:
+        """Return what waits by tier and queue, those without a ticket left out."""
+        due = first_due()
+        statement = (
+            select(
+                table.c.tier,
+                table.c.queue,
+                func.count().label("waiting"),
+                _count(table.c.assignee == "").label("unassigned"),
+                _count(table.c.assignee == user).label("mine"),
+                _count(table.c.priority.in_(_PRESSING)).label("pressing"),
+                _count(due.c.due < to_micros(now)).label("late"),
+                func.min(table.c.opened_at, type_=table.c.opened_at.type).label("oldest_at"),
+            )
+            .select_from(table.outerjoin(due, due.c.ticket_id == table.c.ticket_id))
+            .where(*conditions(wanted))
+            .group_by(table.c.tier, table.c.queue)
+        )
+        rows = self._connection.execute(statement).mappings()
+        return [QueueCount(**row) for row in rows]
+
+    def statuses(self, wanted: TicketFilter) -> Mapping[TicketStatus, int]:
+        """Return how many there are by status, those without a ticket left out."""
+        statement = (
+            select(table.c.status, func.count()).where(*conditions(wanted)).group_by(table.c.status)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(statement)}
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -1,0 +1,76 @@
+// Tickets: the board by keyboard and mouse, and forms of a ticket that a key opens.
+"use strict";
+(() => {
+  const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
+
+  // The board. Arrows go through the columns; m moves what has the focus, as dropping it does.
+  const board = document.querySelector("[data-board]");
+  const dialog = document.getElementById("move");
+  const move = (slip, to) => {
+    const form = dialog.querySelector("form");
+    form.action = `/tickets/${slip.dataset.number}/move`;
+    form.elements.version.value = slip.dataset.version;
+    if (to) form.elements.to.value = to;
+    dialog.querySelector("h2").textContent = `Move #${slip.dataset.number}`;
+    dialog.showModal();
+    (to ? form.elements.text : form.elements.to).focus();
+  };
+  const beside = (slip, step) => {
+    const lanes = [...board.querySelectorAll(".lane")].filter((lane) => lane.querySelector(".slip"));
+    const lane = lanes[lanes.indexOf(slip.closest(".lane")) + step];
+    const place = [...slip.parentElement.children].indexOf(slip);
+    const slips = lane ? lane.querySelectorAll(".slip") : [];
+    return slips[Math.min(place, slips.length - 1)];
+  };
+  if (board) {
+    board.addEventListener("keydown", (event) => {
+      const slip = event.target.closest(".slip");
+      if (!slip || event.ctrlKey || event.metaKey || event.altKey) return;
+      const next = {
+        ArrowDown: () => slip.nextElementSibling, ArrowUp: () => slip.previousElementSibling,
+        ArrowRight: () => beside(slip, 1), ArrowLeft: () => beside(slip, -1),
+      }[event.key];
+      if (next) next()?.querySelector("[data-slip]").focus();
+      else if (event.key === "m" && dialog) move(slip);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.target !== document.body || !event.key.startsWith("Arrow")) return;
+      board.querySelector("[data-slip]")?.focus();
+      event.preventDefault();
+    }, true);
+  }
+  if (board && dialog) {
+    let dragged = null;
+    each("[data-move]", (link) => link.addEventListener("click", (event) => { event.preventDefault(); move(link.closest(".slip")); }));
+    each("[data-close]", (button) => button.addEventListener("click", () => dialog.close()), dialog);
+    board.addEventListener("dragstart", (event) => { dragged = event.target.closest(".slip"); });
+    each(".lane", (lane) => {
+      if (!lane.dataset.lane) return;
+      lane.addEventListener("dragover", (event) => { event.preventDefault(); lane.classList.add("over"); });
+      lane.addEventListener("dragleave", () => lane.classList.remove("over"));
+      lane.addEventListener("drop", (event) => {
+        event.preventDefault();
+        lane.classList.remove("over");
+        if (dragged && dragged.closest(".lane") !== lane) move(dragged, lane.dataset.lane);
+      });
+    });
+  }
+
+  // A button that leads to a form of this page opens it and goes to its first field.
+  each("a[data-opens]", (link) => link.addEventListener("click", (event) => {
+    const field = document.getElementById(link.dataset.opens);
+    if (!field) return;
+    event.preventDefault();
+    const around = field.closest("details");
+    if (around) around.open = true;
+    field.focus();
+    field.scrollIntoView({ block: "center" });
+  }));
+  // Ctrl and Enter send the form that is written in.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form?.requestSubmit();
+  });
+})();
