@@ -9,7 +9,7 @@ from sickbay_collector.core.desk.ticket import EvidenceItem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """What one rule measured of one metric and instance."""
+    """What one condition of a rule measured of one metric and instance."""
 
     first: EvidenceItem
     """At the opening, or when it joined."""
@@ -25,9 +25,10 @@ class Signal:
 
 def signals(evidence: Iterable[EvidenceItem]) -> tuple[Signal, ...]:
     """Return the signals of a ticket in the order of their first measurement."""
-    found: dict[tuple[str, str, str], list[EvidenceItem]] = {}
+    found: dict[tuple[str, str, str, str], list[EvidenceItem]] = {}
     for item in evidence:
-        found.setdefault((item.rule_id, item.instance, item.metric), []).append(item)
+        key = (item.rule_id, item.instance, item.metric, item.threshold)
+        found.setdefault(key, []).append(item)
     return tuple(
         Signal(first=items[0], last=items[-1], captures=len(items)) for items in found.values()
     )
