@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.escalation_run import EscalationRun
 from sickbay_collector.core.desk.fact import DeskFact
@@ -173,16 +174,22 @@ class FakeDatabase:
         self._lock = Lock()
 
     @contextmanager
-    def open(self, *, within_s: float | None = None) -> Iterator[UnitOfWork]:
+    def open(
+        self, *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
         """Open a unit of work for writing; others wait, memory is never slow."""
         del within_s
+        assert reach is None, "scopes are a matter of the databases"
         with self._lock:
             yield FakeUnitOfWork(self, writes=True)
 
     @contextmanager
-    def read(self, *, within_s: float | None = None) -> Iterator[UnitOfWork]:
+    def read(
+        self, *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
         """Open a unit of work for reading."""
         del within_s
+        assert reach is None, "scopes are a matter of the databases"
         yield FakeUnitOfWork(self, writes=False)
 
 
@@ -227,6 +234,10 @@ class FakeUnitOfWork:
         self.once: OnceStore = FakeOnceStore(data.parts)
         self.ack_links: AckLinks = FakeAckLinks(data.secrets, database.public_url)
         self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)
+
+    @property
+    def seen(self) -> UnitOfWork:
+        return self
 
     def commit(self) -> None:
         if not self._writes:

@@ -9,6 +9,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Engine
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.book.apply import (
@@ -97,9 +98,9 @@ def test_what_was_planned_is_planned_anew_where_somebody_was_faster(
     one, other = holders
 
     @contextmanager
-    def late(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+    def late(*, within_s: float | None = None, reach: Reach | None = None) -> Iterator[UnitOfWork]:
         other.say("technicians: [{login: bob}]\ntiers: [{id: L1, time_limit: 1h}]")
-        with one.open(within_s=within_s) as uow:
+        with one.open(within_s=within_s, reach=reach) as uow:
             yield uow
 
     layer = read_documents([Document(name="x", text="tiers: [{id: L1, time_limit: 30m}]")])

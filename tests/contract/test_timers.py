@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Engine, event
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.errors import BusyError, ConflictError
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
@@ -332,8 +333,10 @@ def test_what_only_fails_together_is_run_alone() -> None:
             super().commit()
 
     @contextmanager
-    def narrow(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
-        del within_s
+    def narrow(
+        *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
+        del within_s, reach
         yield Narrow(database, writes=True)
 
     run_due(database.read, narrow, {"a": tell}, NOW, lambda _: False, told=told.append)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     and_,
     bindparam,
     case,
@@ -26,7 +27,7 @@ from sickbay_collector.core.repair import Repair, of_cost
 from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.sections import unpack_content
-from sickbay_collector.db.tables import section_content, section_version, ticket
+from sickbay_collector.db.tables import device, section_content, section_version, ticket
 from sickbay_collector.db.ticket_part_tables import ticket_cost
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
 
@@ -105,10 +106,10 @@ class SqlAssetStore:
 
     def owned_by(self, person_id: PersonId, *, now: datetime) -> Sequence[DeviceId]:
         """Return the devices whose owner this person is, by id."""
-        said = asset_claim.alias()
-        device_id = said.c.device_id
-        statement = select(device_id).where(*_counts(said, AssetField.OWNER, person_id, now))
-        return self._connection.execute(statement.order_by(device_id)).scalars().all()
+        owned = settled(AssetField.OWNER, [person_id], now).subquery()
+        statement = select(device.c.device_id).where(device.c.device_id.in_(select(owned)))
+        found = self._connection.execute(statement.order_by(device.c.device_id))
+        return [DeviceId(one) for one in found.scalars()]
 
     def add_repair(self, repair: Repair) -> None:
         """Store a repair.
@@ -198,18 +199,29 @@ def is_settled(
         value: Not "".
         now: The present time.
     """
+    return device_id.in_(settled(field, [value], now))
+
+
+def settled(field: AssetField, values: Collection[str], now: datetime) -> Select[tuple[str]]:
+    """Return the query for the devices whose field is one of these values.
+
+    Args:
+        field: One that no device says itself.
+        values: Not "".
+        now: The present time.
+    """
     said = asset_claim.alias()
-    return device_id.in_(select(said.c.device_id).where(*_counts(said, field, value, now)))
+    return select(said.c.device_id).where(*_counts(said, field, values, now))
 
 
 def _counts(
-    said: FromClause, field: AssetField, value: str, now: datetime
+    said: FromClause, field: AssetField, values: Collection[str], now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a claim says this of the field, and counts."""
+    """Return the conditions that a claim says one of these of the field, and counts."""
     better = asset_claim.alias()
     of_better = and_(better.c.device_id == said.c.device_id, better.c.field == said.c.field)
     is_outdone = exists().where(of_better, _rank(better, now) < _rank(said, now))
-    return (said.c.field == field, said.c.value == value, ~is_outdone)
+    return (said.c.field == field, said.c.value.in_(values), ~is_outdone)
 
 
 def _rank(claim: FromClause, now: datetime) -> ColumnElement[int]:

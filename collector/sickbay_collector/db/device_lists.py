@@ -25,6 +25,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.asset import AssetField, Claim, settle_all
 from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.transitions import ACTIVE
@@ -34,6 +35,7 @@ from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.db.asset_tables import asset_claim
 from sickbay_collector.db.assets import is_settled
 from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.reach import reached
 from sickbay_collector.db.records import columns
 from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.tag_tables import device_tag
@@ -94,6 +96,7 @@ def list_devices(
     after: DevicePosition | None,
     now: datetime,
     started_at: datetime,
+    reach: Reach | None = None,
 ) -> DevicePage:
     """Return a page of the devices that pass the filter.
 
@@ -105,6 +108,7 @@ def list_devices(
         after: Where the page before ended; None for the first.
         now: The present time.
         started_at: Since when this collector can hear devices.
+        reach: What who asks may see; None for everything.
 
     Raises:
         StoreError: The database cannot be read.
@@ -112,7 +116,8 @@ def list_devices(
     statement = _sorted(sort, after)
     for condition in _conditions(wanted, now, started_at):
         statement = statement.where(condition)
-    with read_connection(engine) as connection:
+    with read_connection(engine) as whole:
+        connection = reached(whole, reach)
         found = connection.execute(statement.limit(limit + 1)).mappings().all()
         rows = tuple(_rows(connection, found[:limit], now, started_at))
     following = position_of(rows[-1], sort.order) if len(found) > limit else None

@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.sla_policy import NO_PROMISES
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Presence
@@ -24,6 +25,7 @@ from sickbay_collector.db.device_lists import presence_column
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.outbox import SqlOutboxStore
+from sickbay_collector.db.reach import reached
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.uow import read_connection
@@ -74,19 +76,22 @@ def count_fleet(engine: Engine, *, now: datetime, started_at: datetime) -> Fleet
         )
 
 
-def count_devices(engine: Engine, *, now: datetime, started_at: datetime) -> DeviceCounts:
+def count_devices(
+    engine: Engine, *, now: datetime, started_at: datetime, reach: Reach | None = None
+) -> DeviceCounts:
     """Return the counts of devices, which `count_fleet` has beside others.
 
     Args:
         engine: Where to read.
         now: The present time.
         started_at: Since when this collector can hear devices.
+        reach: What who asks may see; None for everything.
 
     Raises:
         StoreError: The database cannot be read.
     """
     with read_connection(engine) as connection:
-        return _devices(connection, now, started_at)
+        return _devices(reached(connection, reach), now, started_at)
 
 
 def _devices(connection: Connection, now: datetime, started_at: datetime) -> DeviceCounts:

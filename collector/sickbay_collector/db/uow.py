@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.db.accounts import SqlAccountStore
@@ -30,6 +31,8 @@ from sickbay_collector.db.people import SqlPersonStore
 from sickbay_collector.db.piles import SqlPileStore
 from sickbay_collector.db.problems import SqlProblemStore
 from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
+from sickbay_collector.db.quiet_reach import ReachedQuietStore
+from sickbay_collector.db.reach import reached
 from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
@@ -88,6 +91,8 @@ class SqlUnitOfWork:
         book: The desk book in force.
         quiet: What was read of silences and windows before; None for nothing.
         public_url: Where browsers find the console; "" for unknown.
+        reach: What who asks may see; None for everything. Without `writes` the stores find nothing
+            else.
     """
 
     def __init__(
@@ -98,10 +103,14 @@ class SqlUnitOfWork:
         book: DeskBook,
         quiet: QuietCache | None = None,
         public_url: str = "",
+        reach: Reach | None = None,
     ) -> None:
         self._connection = connection
         self._writes = writes
+        self._reach = None if reach is None or reach.scope.is_everything else reach
         self.book = book
+        if not writes:
+            connection = reached(connection, self._reach)
         self.devices: DeviceStore = SqlDeviceStore(connection)
         self.people: PersonStore = SqlPersonStore(connection)
         self.assets: AssetStore = SqlAssetStore(connection)
@@ -130,10 +139,19 @@ class SqlUnitOfWork:
         self.piles: PileStore = SqlPileStore(connection)
         self.problems: ProblemStore = SqlProblemStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())
+        if self._reach is not None and not writes:
+            self.quiet = ReachedQuietStore(self._connection, self._reach)
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
         self.ticket_counts: TicketCounts = SqlTicketCounts(connection)
         self.once: OnceStore = SqlOnceStore(connection)
         self.ack_links: AckLinks = SqlAckLinks(connection, public_url)
+
+    @property
+    def seen(self) -> UnitOfWork:
+        """Return the same transaction, in which is what who asks may see."""
+        if not self._writes or self._reach is None:
+            return self
+        return SqlUnitOfWork(self._connection, writes=False, book=self.book, reach=self._reach)
 
     def commit(self) -> None:
         """Make everything durable. What follows in the block is a new transaction.
@@ -175,13 +193,20 @@ def open_unit_of_work(
     quiet = QuietCache()
 
     @contextmanager
-    def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+    def opened(
+        *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
         with store_errors(), _held(lock, wait_s), engine.connect() as connection:
             writer = connection.execution_options(**{WRITES: True})
             writer.begin()
             limit(writer, within_s)
             yield SqlUnitOfWork(
-                writer, writes=True, book=book(), quiet=quiet, public_url=public_url
+                writer,
+                writes=True,
+                book=book(),
+                quiet=quiet,
+                public_url=public_url,
+                reach=reach,
             )
 
     return opened
@@ -200,9 +225,11 @@ def open_read_only(engine: Engine, *, book: BookInForce = no_book) -> OpenUnitOf
     quiet = QuietCache()
 
     @contextmanager
-    def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
+    def opened(
+        *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
         with read_connection(engine, within_s=within_s) as connection:
-            yield SqlUnitOfWork(connection, writes=False, book=book(), quiet=quiet)
+            yield SqlUnitOfWork(connection, writes=False, book=book(), quiet=quiet, reach=reach)
 
     return opened
 

@@ -94,6 +94,8 @@ def open_contact(
             now=now,
         )
         events = _write(uow, draft, intake.solution, login, now)
+        if uow.seen.tickets.get(ticket_id) is None:
+            raise InvalidError("site: name one of yours, or a device; you would not see the ticket")
         uow.commit()
     return Opened(ticket=events[-1].after, events=events)
 

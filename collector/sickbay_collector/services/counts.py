@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.category import CATEGORIES
 from sickbay_collector.core.desk.escalation import StepKind
 from sickbay_collector.core.desk.kpi import Booked
@@ -62,8 +63,10 @@ class DeviceCounts:
 class CountDevices(Protocol):
     """Counts devices, in a database asked in one go."""
 
-    def __call__(self, *, now: datetime, started_at: datetime) -> DeviceCounts:
-        """Return the counts as they are now.
+    def __call__(
+        self, *, now: datetime, started_at: datetime, reach: Reach | None = None
+    ) -> DeviceCounts:
+        """Return the counts as they are now, of what lies in the reach.
 
         Raises:
             StoreError: The database cannot be read.

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.services.ports import Lease, OpenUnitOfWork, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -74,8 +75,10 @@ def fenced(open_uow: OpenUnitOfWork, lease: Lease) -> OpenUnitOfWork:
     """
 
     @contextmanager
-    def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
-        with open_uow(within_s=within_s) as uow:
+    def opened(
+        *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
+        with open_uow(within_s=within_s, reach=reach) as uow:
             uow.leases.hold(lease)
             yield uow
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.asset import AssetField, settle_all
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus, Presence
@@ -104,8 +105,9 @@ class ListDevices(Protocol):
         after: DevicePosition | None,
         now: datetime,
         started_at: datetime,
+        reach: Reach | None = None,
     ) -> DevicePage:
-        """Return a page of the devices that pass the filter.
+        """Return a page of the devices that pass the filter and lie in the reach.
 
         Raises:
             StoreError: The database cannot be read.
@@ -156,11 +158,11 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
         ConflictError: Several devices are called so.
     """
     if _UUID.fullmatch(name.lower()):
-        device = uow.devices.get(DeviceId(name.lower()))
+        device = uow.seen.devices.get(DeviceId(name.lower()))
         if device is None:
             raise NotFoundError(f"no device has the id {name}")
         return device
-    found = uow.devices.named(name, limit=_MANY_NAMED) if name else ()
+    found = uow.seen.devices.named(name, limit=_MANY_NAMED) if name else ()
     if len(found) == 1:
         return found[0]
     if found:
@@ -168,7 +170,7 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
         count = f"{len(found)}" if len(found) < _MANY_NAMED else f"{_MANY_NAMED} or more"
         more = " and more" if len(found) > 5 else ""
         raise ConflictError(f"{count} devices are called {name}...: {some}{more}")
-    close = difflib.get_close_matches(name, {one.hostname for one in uow.devices.all()}, n=3)
+    close = difflib.get_close_matches(name, {one.hostname for one in uow.seen.devices.all()}, n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise NotFoundError(f"no device has the id or host name {name}{hint}")
 

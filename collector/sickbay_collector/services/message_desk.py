@@ -21,7 +21,7 @@ def find_message(uow: UnitOfWork, key: str) -> OutboxMessage:
     Raises:
         NotFoundError: There is none with this key.
     """
-    message = uow.outbox.get(key)
+    message = uow.seen.outbox.get(key)
     if message is None or not message.recipient:
         raise NotFoundError(f"no message has the key {key[:80]!r}")
     return message

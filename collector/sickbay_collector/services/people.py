@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sickbay_collector.core.errors import ConflictError, NotFoundError
+from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import (
     EMAIL_LIMIT,
@@ -46,11 +46,11 @@ def find_person(uow: UnitOfWork, name: str) -> Person:
         NotFoundError: There is none.
         ConflictError: It finds several.
     """
-    known = uow.people.get(PersonId(name.lower()))
-    known = known or uow.people.by_email(name) or uow.people.by_login(name)
+    people = uow.seen.people
+    known = people.get(PersonId(name.lower())) or people.by_email(name) or people.by_login(name)
     if known is not None:
         return known
-    found = uow.people.list(PersonFilter(text=name), limit=6) if name.strip() else ()
+    found = people.list(PersonFilter(text=name), limit=6) if name.strip() else ()
     if len(found) > 1:
         some = ", ".join(f"{one.name} ({one.email or one.person_id})" for one in found[:5])
         more = " and more" if len(found) > 5 else ""
@@ -71,6 +71,8 @@ def add_person(open_uow: OpenUnitOfWork, draft: Person, *, actor: str, now: date
     with open_uow() as uow:
         refuse_taken(uow, person)
         uow.people.add(person)
+        if uow.seen.people.get(person.person_id) is None:
+            raise InvalidError("site: name one of yours; you would not see the person")
         uow.audit.add(person_event(None, person, actor=actor, at=now))
         uow.commit()
     return person

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.sla import SlaClock, SlaEvent, SlaState, SlaTarget
@@ -557,16 +558,27 @@ class UnitOfWork(Protocol):
         """Return the desk's configuration in force since the unit of work was opened."""
         ...
 
+    @property
+    def seen(self) -> "UnitOfWork":
+        """Return the same transaction, in which is what who asks may see: names are looked up here.
+
+        One that was opened for reading shows nothing else anyway.
+        """
+        ...
+
     def commit(self) -> None: ...
 
 
 class OpenUnitOfWork(Protocol):
     """Opens a unit of work. A `with` block holds it."""
 
-    def __call__(self, *, within_s: float | None = None) -> AbstractContextManager[UnitOfWork]:
+    def __call__(
+        self, *, within_s: float | None = None, reach: Reach | None = None
+    ) -> AbstractContextManager[UnitOfWork]:
         """Open one that has so many seconds from now; None for the usual.
 
-        Past them the database refuses to go on, so that nothing outlives who waits for it.
+        Past them the database refuses to go on, so that nothing outlives who waits for it. With a
+        reach, reading finds what lies in it, and `seen` does in writing.
         """
         ...
 

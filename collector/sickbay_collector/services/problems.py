@@ -91,7 +91,7 @@ def find_problem(uow: UnitOfWork, number: int, *, hold: bool = False) -> Problem
     Raises:
         NotFoundError: There is none.
     """
-    problem = uow.problems.by_number(number, hold=hold)
+    problem = uow.seen.problems.by_number(number, hold=hold)
     if problem is None:
         raise NotFoundError(f"no problem has the number {number}")
     return problem

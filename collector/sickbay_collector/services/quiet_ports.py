@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.alerts.matcher import Matcher
 from sickbay_collector.core.alerts.muted import MutedAlert
 from sickbay_collector.core.alerts.silence import MuteSource, QuietBook, Silence
 from sickbay_collector.core.alerts.window import Baseline, Occurrence, Window
@@ -26,6 +27,10 @@ class QuietStore(Protocol):
 
     def touch(self) -> None:
         """Tell every collector that what is in force changes; first in each such transaction."""
+        ...
+
+    def reaches(self, matcher: Matcher) -> bool:
+        """Return whether a matcher is about nothing that who asks may not see."""
         ...
 
     def add_silence(self, silence: Silence) -> Silence:

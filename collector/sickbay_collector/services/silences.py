@@ -16,7 +16,7 @@ from sickbay_collector.core.alerts.silence import (
 )
 from sickbay_collector.core.audit import AuditEvent, audit_text
 from sickbay_collector.core.desk.text import checked_login
-from sickbay_collector.core.errors import ConflictError, NotFoundError
+from sickbay_collector.core.errors import ConflictError, DeniedError, NotFoundError
 from sickbay_collector.services.muting import let_go_later
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
@@ -34,6 +34,7 @@ def add_silence(
 
     Raises:
         InvalidError: Reason, end or login name is not allowed.
+        DeniedError: It is about more than who asks may see.
         ConflictError: There are 1,000 silences in force already.
     """
     silence = Silence(
@@ -46,6 +47,7 @@ def add_silence(
         ended_by="",
     )
     with open_uow() as uow:
+        refuse_foreign(uow, matcher)
         uow.quiet.touch()
         if uow.quiet.active_silences(now) >= MAX_SILENCES:
             raise ConflictError(
@@ -90,10 +92,22 @@ def find_silence(uow: UnitOfWork, number: int, *, hold: bool = False) -> Silence
     Raises:
         NotFoundError: There is none.
     """
-    silence = uow.quiet.silence(number, hold=hold)
+    silence = uow.seen.quiet.silence(number, hold=hold)
     if silence is None:
         raise NotFoundError(f"no silence has the number {number}")
     return silence
+
+
+def refuse_foreign(uow: UnitOfWork, matcher: Matcher) -> None:
+    """Let nobody keep quiet what is not theirs to see.
+
+    Raises:
+        DeniedError: It is about more than who asks may see.
+    """
+    if not uow.seen.quiet.reaches(matcher):
+        raise DeniedError(
+            "matcher: it is about more than you may see; name your sites, or each device in full"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

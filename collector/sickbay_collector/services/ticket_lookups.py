@@ -137,9 +137,9 @@ def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
     """
     ticket = None
     if number := _NUMBER.fullmatch(name):
-        ticket = uow.tickets.by_number(int(number[1]))
+        ticket = uow.seen.tickets.by_number(int(number[1]))
     elif _UUID.fullmatch(name.lower()):
-        ticket = uow.tickets.get(TicketId(name.lower()))
+        ticket = uow.seen.tickets.get(TicketId(name.lower()))
     if ticket is None:
         raise NotFoundError(f"no ticket has the number or id {name}")
     return ticket

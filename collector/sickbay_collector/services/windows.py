@@ -20,6 +20,7 @@ from sickbay_collector.core.desk.text import checked_login
 from sickbay_collector.core.errors import ConflictError, NotFoundError
 from sickbay_collector.services.muting import let_go_later
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.silences import refuse_foreign
 
 WINDOW_TIMER = "window"
 """Kind of the timer of a window's next step; its key is the window's number."""
@@ -43,11 +44,13 @@ def add_window(open_uow: OpenUnitOfWork, window: Window, *, now: datetime) -> Wi
 
     Raises:
         InvalidError: A field is out of range, or no occurrence is ahead.
+        DeniedError: It is about more than who asks may see.
         ConflictError: There are 200 windows already that are not over.
     """
     checked_login("user", window.author)
     checked = checked_window(window, now=now)
     with open_uow() as uow:
+        refuse_foreign(uow, checked.matcher)
         uow.quiet.touch()
         if uow.quiet.open_windows() >= MAX_WINDOWS:
             raise ConflictError(
@@ -98,7 +101,7 @@ def find_window(uow: UnitOfWork, number: int, *, hold: bool = False) -> Window:
     Raises:
         NotFoundError: There is none.
     """
-    window = uow.quiet.window(number, hold=hold)
+    window = uow.seen.quiet.window(number, hold=hold)
     if window is None:
         raise NotFoundError(f"no maintenance window has the number {number}")
     return window

@@ -36,7 +36,8 @@ from sickbay_collector.web.api import (
     windows,
 )
 from sickbay_collector.web.api.alertmanager import MAX_NOTIFICATION_BYTES
-from sickbay_collector.web.context import WebContext, install_context
+from sickbay_collector.web.auth import asking
+from sickbay_collector.web.context import WebContext, install_asking, install_context
 from sickbay_collector.web.headers import SecurityHeaders
 from sickbay_collector.web.limits import BodyLimit
 from sickbay_collector.web.problems import CONTENT_TYPE, install_problems
@@ -73,6 +74,7 @@ def make_api(context: WebContext) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     install_context(app, context)
+    install_asking(app, asking)
     install_problems(app)
     api = APIRouter(prefix="/api/v1")
     routers = (

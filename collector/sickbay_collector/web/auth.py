@@ -13,7 +13,7 @@ from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.services.access import SECRET_LIMIT, authenticate
 from sickbay_collector.services.feeds import feed_owner
 from sickbay_collector.web.console.viewer import session_secret
-from sickbay_collector.web.context import Context, WebContext
+from sickbay_collector.web.context import WebContext, WholeContext, principal_in, whole_context
 from sickbay_collector.web.problems import ApiError
 
 _CHALLENGE = MappingProxyType({"WWW-Authenticate": 'Bearer realm="sickbay"'})
@@ -26,11 +26,7 @@ _BEARER = HTTPBearer(
 )
 
 
-def principal_of(
-    context: Context,
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-) -> Principal:
+def asking(request: Request) -> Principal:
     """Return who holds the request's token, or the session that a page of the console reads with.
 
     A session reads only: what changes something needs a token, which no other site can send.
@@ -38,7 +34,9 @@ def principal_of(
     Raises:
         ApiError: There is none, or it is not valid: 401.
     """
-    if credentials is None:
+    context = whole_context(request)
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
         principal = _reader(context, request)
         if principal is not None:
             return principal
@@ -49,13 +47,25 @@ def principal_of(
         )
     try:
         with context.open_reads() as uow:
-            return authenticate(uow, credentials.credentials, now=context.clock())
+            return authenticate(uow, secret.strip(), now=context.clock())
     except DeniedError as error:
         raise ApiError(HTTPStatus.UNAUTHORIZED, str(error), headers=_CHALLENGE) from error
 
 
+def principal_of(
+    request: Request,
+    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+) -> Principal:
+    """Return who asks.
+
+    Raises:
+        ApiError: Nobody does: 401.
+    """
+    return principal_in(request)
+
+
 def feed_reader_of(
-    context: Context,
+    context: WholeContext,
     token: Annotated[
         str,
         Query(

@@ -1,12 +1,15 @@
 """What every handler needs, put into the app by `make_api` and taken out by type."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from sickbay_collector.core.access.principal import Principal
+from sickbay_collector.core.access.scope import Reach, Scope
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import CountDevices
@@ -41,17 +44,55 @@ class WebContext:
     live: Live
     """Tells open pages what changed."""
 
+    def reaching(self, scope: Scope) -> "WebContext":
+        """Return the same for somebody who sees no more than this scope."""
+        if scope.is_everything:
+            return self
+        reach = Reach(scope=scope, at=self.clock())
+        return replace(
+            self,
+            open_reads=partial(self.open_reads, reach=reach),
+            open_writes=partial(self.open_writes, reach=reach),
+            list_devices=partial(self.list_devices, reach=reach),
+            count_devices=partial(self.count_devices, reach=reach),
+        )
+
+
+Asking = Callable[[Request], Principal]
+"""Returns who asks; raises what the application answers to those who are nobody."""
+
 
 def install_context(app: FastAPI, context: WebContext) -> None:
     """Give the app's handlers their context."""
     app.state.sickbay = context
 
 
-def context_of(request: Request) -> WebContext:
-    """Return the context of the app that serves the request."""
+def install_asking(app: FastAPI, asking: Asking) -> None:
+    """Tell the app how it knows who asks."""
+    app.state.asking = asking
+
+
+def whole_context(request: Request) -> WebContext:
+    """Return the context of the app that serves the request, whoever asks."""
     context = request.app.state.sickbay
     assert isinstance(context, WebContext)  # noqa: S101 - `install_context` put it there
     return context
 
 
+def principal_in(request: Request) -> Principal:
+    """Return who asks; looked up once for a request."""
+    found = getattr(request.state, "principal", None)
+    if not isinstance(found, Principal):
+        found = request.state.principal = request.app.state.asking(request)
+    assert isinstance(found, Principal)  # noqa: S101 - `install_asking` says so
+    return found
+
+
+def context_of(request: Request) -> WebContext:
+    """Return the context in which is what who asks may see."""
+    return whole_context(request).reaching(principal_in(request).scope)
+
+
 Context = Annotated[WebContext, Depends(context_of)]
+WholeContext = Annotated[WebContext, Depends(whole_context)]
+"""For what nobody has to sign in for, and for what checks by itself who asks."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.alerts.change import ChangeKind
 from sickbay_collector.core.desk.events import TicketEventKind as Event
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus, Visibility
@@ -121,8 +122,10 @@ def test_write_between_read_and_save_is_a_conflict(desk: FakeDesk) -> None:
     """The store has the last word, because another process may write in between."""
 
     @contextmanager
-    def open_uow(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
-        del within_s
+    def open_uow(
+        *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
+        del within_s, reach
         uow = FakeUnitOfWork(desk.database, writes=True)
         uow.tickets = StaleTicketStore(uow._data)
         yield uow

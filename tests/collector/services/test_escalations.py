@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.escalation import (
     Audience,
@@ -409,8 +410,10 @@ def _dying(open_uow: OpenUnitOfWork, lives: list[int]) -> OpenUnitOfWork:
     """Return units of work that die at one of their commits, just before or just after it."""
 
     @contextmanager
-    def opened(*, within_s: float | None = None) -> Iterator[UnitOfWork]:
-        with open_uow(within_s=within_s) as uow:
+    def opened(
+        *, within_s: float | None = None, reach: Reach | None = None
+    ) -> Iterator[UnitOfWork]:
+        with open_uow(within_s=within_s, reach=reach) as uow:
             real = uow.commit
 
             def commit() -> None:

@@ -6,6 +6,7 @@ of two scopes can come out larger than one of them, however they are written.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import PersonId
@@ -60,6 +61,16 @@ class Scope:
 
 
 EVERYTHING = Scope()
+NOTHING = Scope(areas=(Area(),))
+"""What somebody sees of whom nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a query may find: a scope, as devices are placed at a moment."""
+
+    scope: Scope
+    at: datetime
 
 
 def scope_of(

@@ -138,8 +138,13 @@ _CLOSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+def is_plain(pattern: str) -> bool:
+    """Return whether a pattern is about one name only."""
+    return not _SPECIAL.search(pattern)
+
+
 def _test(pattern: str) -> _Test:
-    if not _SPECIAL.search(pattern):
+    if is_plain(pattern):
         return pattern.__eq__
     stem = pattern[:-1]
     if pattern[-1] == "*" and not _SPECIAL.search(stem):

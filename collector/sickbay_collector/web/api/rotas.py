@@ -37,7 +37,7 @@ from sickbay_collector.web.api.coverage_schema import (
 )
 from sickbay_collector.web.auth import CoverageWrite, DeskRead, FeedReader
 from sickbay_collector.web.calendar_feed import MEDIA_TYPE, rota_feed, technician_feed
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import Context, WholeContext
 from sickbay_collector.web.problems import ApiError
 
 router = APIRouter(tags=["coverage"])
@@ -100,7 +100,7 @@ def get_rotas(context: Context, _principal: DeskRead, at: At = None) -> RotaList
     response_class=Response,
     responses={**problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
-def get_rota_feed(context: Context, _reader: FeedReader, rota: Name) -> Response:
+def get_rota_feed(context: WholeContext, _reader: FeedReader, rota: Name) -> Response:
     """Show a rota as a calendar, a week back and ten ahead."""
     with context.open_reads() as uow:
         found = find_rota(uow.book, rota)
@@ -112,7 +112,7 @@ def get_rota_feed(context: Context, _reader: FeedReader, rota: Name) -> Response
     response_class=Response,
     responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
-def get_technician_feed(context: Context, reader: FeedReader, login: Name) -> Response:
+def get_technician_feed(context: WholeContext, reader: FeedReader, login: Name) -> Response:
     """Show a technician's own duties and shifts as a calendar."""
     if reader != login:
         raise ApiError(HTTPStatus.FORBIDDEN, "the feed token is for somebody else's calendar")

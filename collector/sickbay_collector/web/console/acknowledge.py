@@ -21,7 +21,7 @@ from sickbay_collector.services.ack_links import PATH
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.viewer import refuse_other_sites
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import WholeContext
 from sickbay_collector.web.problems import ApiError
 
 router = APIRouter()
@@ -30,7 +30,7 @@ Token = Annotated[str, Path(max_length=TOKEN_LIMIT)]
 
 
 @router.get(PATH + "{token}")
-def get_acknowledge(context: Context, pages: Render, token: Token) -> Response:
+def get_acknowledge(context: WholeContext, pages: Render, token: Token) -> Response:
     """Ask whether somebody takes care of a ticket."""
     try:
         with context.open_reads() as uow:
@@ -41,7 +41,9 @@ def get_acknowledge(context: Context, pages: Render, token: Token) -> Response:
 
 
 @router.post(PATH + "{token}")
-def post_acknowledge(context: Context, pages: Render, request: Request, token: Token) -> Response:
+def post_acknowledge(
+    context: WholeContext, pages: Render, request: Request, token: Token
+) -> Response:
     """Acknowledge a ticket as who got the link."""
     refuse_other_sites(request)
     try:

@@ -47,8 +47,9 @@ from sickbay_collector.web.console.viewer import (
     refuse_other_sites,
     session_secret,
     sign_in_path,
+    signed_in,
 )
-from sickbay_collector.web.context import WebContext, context_of, install_context
+from sickbay_collector.web.context import WebContext, install_asking, install_context, whole_context
 from sickbay_collector.web.problems import ApiError, status_of
 
 _SAID = {
@@ -67,6 +68,7 @@ def make_console(context: WebContext) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     assets = Assets()
     install_context(app, context)
+    install_asking(app, signed_in)
     install_parts(app, Pages(assets, context.version))
     for module in (
         sign_in,
@@ -116,7 +118,7 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
         return await _error_page(request, refusal)
     said = (await request.form()).multi_items()
     typed = typed_of(request.url.path, request.headers.get("referer", ""), said)
-    now = context_of(request).clock()
+    now = whole_context(request).clock()
     draft = seal(typed, session_secret(request), now=now) if typed is not None else ""
     return sign_in_page(pages_of(request), next_path=came_from(request), draft=draft, is_kept=True)
 

@@ -26,7 +26,7 @@ from sickbay_collector.web.console.viewer import (
     viewer_of,
     visitor_of,
 )
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import WholeContext
 
 router = APIRouter()
 
@@ -58,7 +58,7 @@ def get_sign_in(
 
 @router.post("/sign-in")
 def post_sign_in(
-    context: Context,
+    context: WholeContext,
     pages: Render,
     request: Request,
     said: Annotated[SignInForm, Form()],
@@ -116,7 +116,7 @@ def sign_in_page(
 
 @router.post("/sign-out")
 def post_sign_out(
-    context: Context,
+    context: WholeContext,
     request: Request,
     viewer: Annotated[Viewer, Depends(viewer_of)],
     csrf: Annotated[str, Form(max_length=128)] = "",

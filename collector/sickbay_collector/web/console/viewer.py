@@ -16,7 +16,7 @@ from starlette.responses import Response
 from sickbay_collector.core.access.principal import Principal
 from sickbay_collector.core.access.right import Right
 from sickbay_collector.services.sign_in import Visitor
-from sickbay_collector.web.context import context_of
+from sickbay_collector.web.context import principal_in, whole_context
 from sickbay_collector.web.problems import ApiError
 
 CSRF_FIELD = "csrf"
@@ -66,14 +66,23 @@ def viewer_of(request: Request) -> Viewer:
     Raises:
         SignInNeededError: There is no session, or it is over.
     """
+    return Viewer(principal=principal_in(request), csrf=csrf_of(session_secret(request)))
+
+
+def signed_in(request: Request) -> Principal:
+    """Return whose session it is.
+
+    Raises:
+        SignInNeededError: There is no session, or it is over.
+    """
     secret = session_secret(request)
-    context = context_of(request)
+    context = whole_context(request)
     is_use = LIVE_HEADER not in request.headers
     now = context.clock()
     principal = context.sign_in.whose(secret, now=now, is_use=is_use) if secret else None
     if principal is None:
         raise SignInNeededError
-    return Viewer(principal=principal, csrf=csrf_of(secret))
+    return principal
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -134,7 +143,7 @@ def drop_session(request: Request, response: Response) -> None:
 
 def is_secure(request: Request) -> bool:
     """Return whether browsers reach the console over TLS: plain HTTP is for this machine only."""
-    return context_of(request).is_secure
+    return whole_context(request).is_secure
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -1,0 +1,152 @@
+"""The scope of who asks, put into every query.
+
+Where a statement reads a table whose rows belong to somebody, it reads those rows of it that lie in
+the scope instead: `FROM ticket` becomes `FROM (SELECT ... FROM ticket WHERE ...) AS ticket`. So no
+list, count or join has to remember the scope, and a foreign row is like one that is not there.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    FromClause,
+    Integer,
+    Table,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
+
+from sickbay_collector.core.access.scope import Area, Reach
+from sickbay_collector.core.asset import AssetField
+from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
+from sickbay_collector.db.assets import settled
+from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.notice_tables import outbox
+from sickbay_collector.db.people_tables import person
+from sickbay_collector.db.problem_tables import problem
+from sickbay_collector.db.tables import alert, device, device_state, sla_clock, ticket
+from sickbay_collector.db.tag_tables import device_tag
+
+_OF_DEVICE = (device, device_line, device_state, alert, asset, asset_repair, device_tag)
+_OF_TICKET = (sla_clock, outbox)
+
+
+class ReachedConnection:
+    """Stands for a connection in the stores; what they read through it lies in the scope.
+
+    Args:
+        connection: Where the transaction is.
+        reach: The scope, and when.
+    """
+
+    def __init__(self, connection: Connection, reach: Reach) -> None:
+        self._connection = connection
+        self._tables = dict(_reached(reach))
+        self.dialect = connection.dialect
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Sequence[Mapping[str, object]] | Mapping[str, object] | None = None,
+    ) -> CursorResult[*tuple[object, ...]]:
+        """Execute a statement; one that reads, on what lies in the scope."""
+        if getattr(statement, "is_select", False):
+            statement = self._within(statement)
+        return self._connection.execute(statement, parameters)
+
+    def _within(self, statement: Executable) -> Executable:
+        def replaced(
+            element: ExternallyTraversible, **_options: object
+        ) -> ExternallyTraversible | None:
+            if isinstance(element, Table):
+                return self._tables.get(element)
+            owner = self._tables.get(getattr(element, "table", None))  # type: ignore[arg-type]
+            return None if owner is None else owner.c.get(element.key)  # type: ignore[attr-defined]
+
+        plain = cast("ExternallyTraversible", statement)
+        return cast("Executable", replacement_traverse(plain, {}, replaced))
+
+
+def reached(connection: Connection, reach: Reach | None) -> Connection:
+    """Return a connection that reads what lies in the scope; the same for None or everything."""
+    if reach is None or reach.scope.is_everything:
+        return connection
+    return cast("Connection", ReachedConnection(connection, reach))
+
+
+def _reached(reach: Reach) -> Iterator[tuple[Table, FromClause]]:
+    """Yield what stands for each table whose rows belong to somebody."""
+    areas = [_Area(area, reach) for area in reach.scope.areas]
+    for table in (*_OF_DEVICE, ticket, *_OF_TICKET, person, problem):
+        conditions = [area.holds(table) for area in areas]
+        yield table, select(table).where(*conditions).subquery(table.name)
+
+
+class _Area:
+    """Says of each table which of its rows lie in one area."""
+
+    def __init__(self, area: Area, reach: Reach) -> None:
+        self._area = area
+        self._reach = reach
+
+    def holds(self, table: Table) -> ColumnElement[bool]:
+        if table in _OF_DEVICE:
+            return self._device(table.c.device_id)
+        if table is ticket:
+            return self._ticket()
+        if table in _OF_TICKET:
+            return table.c.ticket_id.in_(select(ticket.c.ticket_id).where(self._ticket()))
+        return self._person() if table is person else self._problem()
+
+    def _device(self, device_id: ColumnElement[str]) -> ColumnElement[bool]:
+        area, at = self._area, self._reach.at
+        found: list[ColumnElement[bool]] = []
+        if area.person_id is not None:
+            found.append(device_id.in_(settled(AssetField.OWNER, [area.person_id], at)))
+        if area.sites:
+            found.append(device_id.in_(settled(AssetField.SITE, sorted(area.sites), at)))
+        if area.tags:
+            tagged = select(device_tag.c.device_id).where(device_tag.c.tag.in_(sorted(area.tags)))
+            found.append(device_id.in_(tagged))
+        return _any(found)
+
+    def _ticket(self) -> ColumnElement[bool]:
+        if self._area.person_id is not None:
+            return ticket.c.requester == self._area.person_id
+        found = [self._device(ticket.c.device_id)]
+        if self._area.sites:
+            found.append(ticket.c.site.in_(sorted(self._area.sites)))
+        return _any(found)
+
+    def _person(self) -> ColumnElement[bool]:
+        """Who is of the area, or asks or owns something in it."""
+        area = self._area
+        if area.person_id is not None:
+            return person.c.person_id == area.person_id
+        asking = select(ticket.c.requester).where(self._ticket())
+        owning = select(asset_claim.c.value).where(
+            asset_claim.c.field == AssetField.OWNER, self._device(asset_claim.c.device_id)
+        )
+        of_area = [person.c.person_id.in_(asking), person.c.person_id.in_(owning)]
+        if area.sites:
+            of_area.append(person.c.site.in_(sorted(area.sites)))
+        return _any(of_area)
+
+    def _problem(self) -> ColumnElement[bool]:
+        if self._area.person_id is not None:
+            return false()
+        number = sql_cast(func.nullif(ticket.c.problem_id, ""), Integer)
+        incidents = select(number).where(ticket.c.problem_id != "", self._ticket())
+        return _any([self._device(problem.c.device_id), problem.c.number.in_(incidents)])
+
+
+def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return or_(*conditions) if conditions else false()
