@@ -35,7 +35,9 @@ def test_what_is_there_already_is_not_written_into(tmp_path: Path) -> None:
 
 def test_a_server_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody's real collector may be in it."""
-    monkeypatch.setenv("SICKBAY_COLLECTOR_DATABASE_URL", "postgresql://localhost/sickbay")
+    monkeypatch.setenv(
+        "SICKBAY_COLLECTOR_DATABASE_URL", "postgresql+psycopg://sickbay@localhost/sickbay"
+    )
     refused = run(tmp_path / "demo")
 
     assert refused.exit_code == 1
