@@ -102,9 +102,10 @@ class Feed:
         """Return when the next report is due, seconds since 1970; None at the end."""
         return None if self._next is None else self._next.due_s
 
-    def forget(self, device_id: DeviceId) -> None:
-        """Read a device anew at its next report, because somebody changed it."""
-        self._ingest.forget(device_id)
+    def forget_all(self) -> None:
+        """Read each device anew at its next report, because somebody changed it."""
+        for lane in self._lanes:
+            self._ingest.forget(lane.device_id)
 
     def commit(self, *, within_s: float = math.inf) -> Sequence[TicketEvent]:
         """Commit the reports that are due next, as many as one commit takes.

@@ -115,7 +115,8 @@ class Demo:
         """Let the weeks pass."""
         said = self._clock.now
         while (due_s := feed.due_s) is not None:
-            self._clock.play(due_s)
+            if self._clock.play(due_s):
+                feed.forget_all()
             for event in feed.commit(within_s=_STEP_S):
                 if event.kind is TicketEventKind.OPENED:
                     self.made.tickets += 1
@@ -142,8 +143,7 @@ class Demo:
         """Plan who calls when."""
         storage, devices = self._storage, feed.devices
         owned = settle_people(storage.open_uow, devices, self._rng, now=self._clock.now)
-        for device_id in devices:
-            feed.forget(device_id)
+        feed.forget_all()
 
         def call() -> None:
             asked, intake = ask(owned, self._rng)

@@ -82,14 +82,19 @@ class DemoClock:
         """Plan what is done so many minutes from now."""
         self.at(self.now + timedelta(minutes=minutes), act)
 
-    def play(self, until_s: float) -> None:
-        """Let time pass, with all that is planned and due."""
+    def play(self, until_s: float) -> bool:
+        """Let time pass, with all that is planned and due; return whether history was kept up.
+
+        That writes the states of devices, which ingest then reads anew.
+        """
+        before = self._upkeep_at
         until = datetime.fromtimestamp(until_s, UTC)
         while self._plan and self._plan[0][0] <= until:
             moment, _, act = heapq.heappop(self._plan)
             self._pass(moment)
             act()
         self._pass(until)
+        return self._upkeep_at != before
 
     def _pass(self, until: datetime) -> None:
         """Let the jobs run at each moment at which something is due."""
