@@ -1,91 +1,70 @@
 """Takes the README's pictures of the console, `deploy/images/*.png`.
 
-`make picture` simulates a day of a small fleet, lets a real collector take the reports of the
-fixture laptop, whose disk fills, and opens the pages in Chromium.
+`make picture` makes a smaller demo, whose devices are never off, starts a real collector on it and
+opens its pages in Chromium. Other devices are sick each time: look at the pictures.
 """
 
-import subprocess
 import sys
 import tempfile
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from sickbay_collector.bootstrap import utc_now
+from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.config import load_config
+from sickbay_collector.core.access.role import Role
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.services.access import Role
-from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.accounts import add_account
+from sickbay_collector.services.sign_in import add_account
+from sickbay_collector.simulator.demo.build import Demo
+from sickbay_collector.simulator.fleet.presence import Hours
+from sickbay_collector.simulator.plan import Plan
+from sickbay_collector.storage import open_storage
 from tests.kit.browser import open_chromium, settle
 from tests.kit.collector import RunningCollector
-from tests.kit.device import FakeDevice
-from tests.kit.laptop import deliver, laptop_sampler
 
 TARGET = Path("deploy/images")
-LIMIT_BYTES = 150_000
+LIMIT_BYTES = 200_000
 """A picture weighs less."""
-_LOGIN, _PASSWORD = "ada", "correct horse battery"
-_DEVICES, _MINUTES = 30, 1440
-# Minutes of samples that fill the volume, more than the rule's 15.
-_FILLING = 180
-_GIB = 1 << 30
+_LOGIN, _PASSWORD = "eva", "correct horse battery"
+# On a Sunday a fleet that keeps office hours sleeps.
+_PLAN = Plan(devices=40, minutes=2 * 7 * 1440, batch=24, hours=Hours.ALWAYS)
 
 
 def main() -> None:
     """Take the pictures."""
     with tempfile.TemporaryDirectory() as name:
-        state = Path(name) / "state"
-        _sickbay("migrate", "--dir", state)
-        _sickbay(
-            *("simulate", "--in-process", "--dir", state, "--hours", "always"),
-            *("--devices", _DEVICES, "--minutes", _MINUTES),
-        )
-        with RunningCollector(state) as collector, open_chromium() as browser:
-            laptop = collector.device()
-            _fill(laptop, Path(name))
+        folder = Path(name)
+        _make(folder)
+        with RunningCollector(folder) as collector, open_chromium() as browser:
             context = _sign_in(collector, browser)
-            _take(context, "device", f"/devices/{laptop.device_id}")
             _take(context, "home", "/")
             _take(context, "devices", "/devices")
-            _take(context, "ticket", "/tickets", press="#1")
+            worst = _first(context, "/devices", "a[href^='/devices/']")
+            _take(context, "device", worst)
+            theirs = _first(context, f"{worst}?tab=tickets", "a[href^='/tickets/']")
+            _take(context, "ticket", theirs)
 
 
-def _sickbay(*arguments: object) -> None:
-    command = [sys.executable, "-m", "sickbay_collector.cli", *map(str, arguments)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-def _fill(device: FakeDevice, folder: Path) -> None:
-    sampler = laptop_sampler(folder)
-    now = datetime.now(UTC)
-    for minute in range(_FILLING, -1, -1):
-        taken = sampler.take(now - timedelta(minutes=minute), slow=minute in {_FILLING, 0})
-        volumes = tuple(
-            replace(volume, free_bytes=int(4.4 * _GIB) - (_FILLING - minute) * 5_000_000)
-            if volume.is_system
-            else volume
-            for volume in taken.sample.volumes
-        )
-        session = taken.sample.session and replace(taken.sample.session, user_idle_s=12.0)
-        deliver(
-            device, replace(taken, sample=replace(taken.sample, volumes=volumes, session=session))
-        )
-
-
-def _sign_in(collector: RunningCollector, browser: Browser) -> BrowserContext:
-    with collector.collector.storage.open_uow() as uow:
+def _make(folder: Path) -> None:
+    config = load_config(None, {}, {"state_dir": folder})
+    storage = open_storage(config, migrate=True)
+    made = Demo(config, storage, _PLAN, new_id, utc_now()).make(lambda _: None)
+    with storage.open_uow() as uow:
         add_account(
             uow,
             Argon2Hasher(),
             login=_LOGIN,
-            name="Ada",
+            name="Eva Engel",
             role=Role.TECHNICIAN,
             password=_PASSWORD,
-            by=By(at=utc_now()),
+            now=utc_now(),
         )
         uow.commit()
+    storage.engine.dispose()
+    sys.stdout.write(f"{made.devices} devices, {made.tickets} tickets\n")
+
+
+def _sign_in(collector: RunningCollector, browser: Browser) -> BrowserContext:
     context = browser.new_context(
         base_url=collector.api_url, viewport={"width": 1280, "height": 800}
     )
@@ -95,19 +74,31 @@ def _sign_in(collector: RunningCollector, browser: Browser) -> BrowserContext:
     return context
 
 
-def _take(context: BrowserContext, name: str, path: str, *, press: str = "") -> None:
-    page = context.new_page()
-    page.goto(path)
-    if press:
-        page.get_by_role("link", name=press, exact=True).click()
-        page.wait_for_load_state()
-    settle(page)
+def _first(context: BrowserContext, path: str, link: str) -> str:
+    """Return where the first such link of a page's tables leads."""
+    page = _open(context, path)
+    found = page.locator(f"main table {link}").first.get_attribute("href")
+    page.close()
+    if not found:
+        sys.exit(f"{path} has no link {link}")
+    return found
+
+
+def _take(context: BrowserContext, name: str, path: str) -> None:
+    page = _open(context, path)
     target = TARGET / f"{name}.png"
     taken = page.screenshot(path=target)
     if len(taken) >= LIMIT_BYTES:
         sys.exit(f"{target} weighs {len(taken)} bytes; fewer than {LIMIT_BYTES} are allowed")
     page.close()
     sys.stdout.write(f"{target} taken, {len(taken) // 1000} KB\n")
+
+
+def _open(context: BrowserContext, path: str) -> Page:
+    page = context.new_page()
+    page.goto(path)
+    settle(page)
+    return page
 
 
 if __name__ == "__main__":
