@@ -12,7 +12,8 @@ from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.services.sign_in import add_account
+from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.accounts import add_account
 from sickbay_collector.simulator.demo.build import Demo
 from sickbay_collector.simulator.plan import Plan
 from sickbay_collector.storage import open_storage
@@ -48,7 +49,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCollect
                 name=role.value,
                 role=role,
                 password=PASSWORD,
-                now=now,
+                by=By(at=now),
             )
         uow.commit()
     storage.engine.dispose()

@@ -14,7 +14,8 @@ from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.services.sign_in import add_account
+from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.accounts import add_account
 from sickbay_collector.simulator.demo.build import Demo
 from sickbay_collector.simulator.fleet.presence import Hours
 from sickbay_collector.simulator.plan import Plan
@@ -57,7 +58,7 @@ def _make(folder: Path) -> None:
             name="Eva Engel",
             role=Role.TECHNICIAN,
             password=_PASSWORD,
-            now=utc_now(),
+            by=By(at=utc_now()),
         )
         uow.commit()
     storage.engine.dispose()
