@@ -15,9 +15,10 @@ _PATH = r"/[^\x00-\x1f\x7f\ud800-\udfff]{1,1023}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 # Source: RFC 8314 section 7.3 and RFC 5321 section 4.5.4.2.
 _PORTS = MappingProxyType({MailTls.STARTTLS: 587, MailTls.TLS: 465, MailTls.NONE: 25})
-_COMMON = ("kind", "rate_limit")
+COMMON_KEYS = ("kind", "rate_limit")
+"""Keys of every channel."""
 _HTTP = ("url", "url_file", "url_env", "ca_file")
-_KEYS = MappingProxyType(
+CHANNEL_KEYS = MappingProxyType(
     {
         ChannelKind.LOG: (),
         ChannelKind.EMAIL: (
@@ -48,7 +49,7 @@ def _channel(fields: Fields, known: Known) -> ChannelSpec:
     del known
     name = str(fields.take("id").value)
     kind = fields.choice("kind", ChannelKind)
-    allowed = (*_COMMON, *_KEYS[kind])
+    allowed = (*COMMON_KEYS, *CHANNEL_KEYS[kind])
     for key in fields.keys():  # noqa: SIM118 - a method of Fields, which is no mapping
         if key not in {"id", "enabled", *allowed}:
             raise fields.error(
@@ -116,7 +117,9 @@ def _text(fields: Fields, key: str, pattern: str, means: str) -> str:
 CHANNELS = BookKind(
     name="channels",
     one="channel",
-    keys=tuple(dict.fromkeys([*_COMMON, *(key for keys in _KEYS.values() for key in keys)])),
+    keys=tuple(
+        dict.fromkeys([*COMMON_KEYS, *(key for keys in CHANNEL_KEYS.values() for key in keys)])
+    ),
     parse=_channel,
     secrets=("url",),
     most=200,
