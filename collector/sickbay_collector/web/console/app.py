@@ -27,8 +27,11 @@ from sickbay_collector.web.console import (
     devices,
     events,
     home,
+    messages,
     problems,
     rotas,
+    settings,
+    settings_edit,
     sign_in,
     ticket_acts,
     ticket_move,
@@ -88,6 +91,9 @@ def make_console(context: WebContext) -> FastAPI:
         coverage,
         rotas,
         audit,
+        settings_edit,
+        settings,
+        messages,
     ):
         app.include_router(module.router)
 
