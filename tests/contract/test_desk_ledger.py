@@ -14,6 +14,7 @@ from sickbay_collector.services.kpis import desk_kpis
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_device, a_fact, a_line, a_ticket
 from tests.contract.test_ticket_parts import a_cost
+from tests.desk_ledger_fakes import line_of
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
@@ -45,9 +46,11 @@ def test_facts_come_back_whole_and_in_order_of_writing(stores: Stores) -> None:
         uow.commit()
 
     with stores.read() as uow:
-        assert list(uow.facts.facts(NOW, NOW + TICK)) == mine
-        assert list(uow.facts.facts(NOW + TICK, NOW + HOUR)) == []
-        assert len(uow.facts.facts(NOW, NOW + HOUR + TICK)) == 3
+        for by in KpiGroup:
+            lines = [line_of(one, by) for one in mine]
+            assert list(uow.facts.lines(NOW, NOW + TICK, by)) == lines
+        assert list(uow.facts.lines(NOW + TICK, NOW + HOUR, by)) == []
+        assert len(uow.facts.lines(NOW, NOW + HOUR + TICK, by)) == 3
 
 
 def test_totals_of_neighbouring_times_add_up(stores: Stores) -> None:
@@ -112,8 +115,8 @@ def test_what_waits_follows_the_last_fact_before_then(stores: Stores) -> None:
 
     def at(hours: int) -> list[str]:
         with stores.read() as uow:
-            found = uow.facts.waiting(NOW + hours * HOUR + TICK)
-        return sorted(one.labels.site for one in found)
+            found = uow.facts.waiting(NOW + hours * HOUR + TICK, KpiGroup.SITE)
+        return sorted(one.group for one in found)
 
     assert [at(0), at(2), at(4)] == [["", "berlin"], [""], ["berlin"]]
 
@@ -164,16 +167,15 @@ def test_what_was_booked_adds_up_by_currency(stores: Stores) -> None:
         uow.commit()
 
     with stores.read() as uow:
-        spent = uow.facts.spent(NOW, NOW + HOUR)
+        spent = uow.facts.spent(NOW, NOW + HOUR, KpiGroup.SITE)
         (found,) = desk_kpis(uow, since=NOW, until=NOW + 2 * HOUR, by=KpiGroup.NONE)
 
         assert list(uow.facts.booked()) == [
             Booked(currency="EUR", minutes=97, cents=9_998 + 117 + 9_000),
             Booked(currency="GBP", minutes=0, cents=9_998),
         ]
-    assert sorted((one.labels.site, one.minutes, one.cents) for one in spent) == [
-        ("", 0, 9_998),
-        ("", 7, 117),
+    assert sorted((one.group, one.minutes, one.cents) for one in spent) == [
+        ("", 7, 9_998 + 117),
         ("berlin", 90, 9_000),
     ]
     assert (found.work_minutes, found.cost_cents) == (97, {"EUR": 19_115, "GBP": 9_998})

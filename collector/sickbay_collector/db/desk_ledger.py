@@ -1,7 +1,8 @@
 """The desk's ledger of facts, and what is added up from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -10,39 +11,77 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Text,
     and_,
     case,
     cast,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
+    type_coerce,
 )
 
 from sickbay_collector.core.desk.events import ENGINE
 from sickbay_collector.core.desk.fact import DeskFact, FactKind
-from sickbay_collector.core.desk.kpi import Booked, Labels, SlaEnd, Spent, Waiting
-from sickbay_collector.core.desk.parts import Cost, CostKind
+from sickbay_collector.core.desk.kpi import (
+    NOT_CONTACTS,
+    Booked,
+    FactLine,
+    KpiGroup,
+    SlaEnds,
+    Spent,
+    Waiting,
+)
+from sickbay_collector.core.desk.parts import CostKind
 from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels, Spread, added
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.db.desk_ledger_tables import desk_fact as table
-from sickbay_collector.db.records import columns, fetch, values
+from sickbay_collector.db.records import values
 from sickbay_collector.db.tables import sla_event, ticket
 from sickbay_collector.db.ticket_part_tables import ticket_cost
 
-_FACT = columns(table, DeskFact)
-_COST = columns(ticket_cost, Cost)
 _IS_TIME = ticket_cost.c.kind == CostKind.TIME
 _BEGINS = frozenset({FactKind.OPENED, FactKind.REOPENED})
 _ENDS = frozenset({FactKind.RESOLVED, FactKind.CLOSED, FactKind.CANCELLED, FactKind.MERGED})
-_LABELS = (
-    ticket.c.tier,
-    ticket.c.category,
-    ticket.c.site,
-    ticket.c.assignee,
-    ticket.c.priority,
-    ticket.c.source,
+# As `Cost.amount_cents` rounds.
+_HOURLY = (ticket_cost.c.quantity * ticket_cost.c.price_cents + 30) // 60
+_MINUTES = cast(func.sum(case((_IS_TIME, ticket_cost.c.quantity), else_=0)), BigInteger).label(
+    "minutes"
+)
+_CENTS = cast(
+    func.sum(case((_IS_TIME, _HOURLY), else_=ticket_cost.c.quantity * ticket_cost.c.price_cents)),
+    BigInteger,
+).label("cents")
+# What a year has hundreds of thousands of is handed over as it is stored.
+_LINE = (
+    table.c.ticket_id,
+    type_coerce(table.c.kind, Text),
+    type_coerce(table.c.at, BigInteger),
+    table.c.actor,
+    case((table.c.source.in_(NOT_CONTACTS), 0), else_=1),
+)
+_OF_FACT: Mapping[KpiGroup, Column[str]] = MappingProxyType(
+    {
+        KpiGroup.TIER: table.c.tier,
+        KpiGroup.CATEGORY: table.c.category,
+        KpiGroup.SITE: table.c.site,
+        KpiGroup.TECHNICIAN: table.c.technician,
+        KpiGroup.PRIORITY: table.c.priority,
+        KpiGroup.SOURCE: table.c.source,
+    }
+)
+_OF_TICKET: Mapping[KpiGroup, Column[str]] = MappingProxyType(
+    {
+        KpiGroup.TIER: ticket.c.tier,
+        KpiGroup.CATEGORY: ticket.c.category,
+        KpiGroup.SITE: ticket.c.site,
+        KpiGroup.TECHNICIAN: ticket.c.assignee,
+        KpiGroup.PRIORITY: ticket.c.priority,
+        KpiGroup.SOURCE: ticket.c.source,
+    }
 )
 
 
@@ -57,58 +96,59 @@ class SqlDeskLedger:
         if facts:
             self._connection.execute(insert(table), [values(fact) for fact in facts])
 
-    def facts(self, since: datetime, until: datetime) -> Sequence[DeskFact]:
+    def lines(self, since: datetime, until: datetime, by: KpiGroup) -> Sequence[FactLine]:
         """Return all facts of the tickets that something happened to in that time."""
         touched = select(table.c.ticket_id).where(_between(table.c.at, since, until))
-        statement = select(*_FACT).where(table.c.ticket_id.in_(touched)).order_by(table.c.entry)
-        return fetch(self._connection, DeskFact, statement)
+        statement = (
+            select(*_LINE, _group(_OF_FACT, by), table.c.elapsed_s, table.c.sla_s)
+            .where(table.c.ticket_id.in_(touched))
+            .order_by(table.c.entry)
+        )
+        return [FactLine._make(row) for row in self._connection.execute(statement).all()]
 
     def totals(self, since: datetime | None, until: datetime | None) -> DeskTotals:
         """Return what happened from `since` to before `until`; None for without end."""
         when = _between(table.c.at, since, until)
         return DeskTotals(counts=dict(self._counts(when)), spreads=dict(self._spreads(when)))
 
-    def sla_ends(self, since: datetime, until: datetime) -> Sequence[SlaEnd]:
-        """Return how clocks ended in that time, with the labels that their tickets have now."""
+    def sla_ends(self, since: datetime, until: datetime, by: KpiGroup) -> Sequence[SlaEnds]:
+        """Return how clocks ended in that time, with the group that their tickets have now."""
+        names = (_group(_OF_TICKET, by), sla_event.c.target, sla_event.c.outcome)
         statement = (
-            select(sla_event.c.ticket_id, sla_event.c.target, sla_event.c.outcome, *_LABELS)
+            select(*names, func.count().label("clocks"))
             .join(ticket, ticket.c.ticket_id == sla_event.c.ticket_id)
             .where(sla_event.c.outcome.is_not(None), _between(sla_event.c.at, since, until))
+            .group_by(*names)
         )
         return [
-            SlaEnd(
-                ticket_id=row.ticket_id, target=row.target, outcome=row.outcome, labels=_labels(row)
-            )
-            for row in self._connection.execute(statement)
+            SlaEnds(group=group, target=target, outcome=outcome, count=clocks)
+            for group, target, outcome, clocks in self._connection.execute(statement)
         ]
 
-    def spent(self, since: datetime, until: datetime) -> Sequence[Spent]:
-        """Return what was booked in that time, with the labels that the tickets have now."""
+    def spent(self, since: datetime, until: datetime, by: KpiGroup) -> Sequence[Spent]:
+        """Return what was booked in that time, with the group that the tickets have now."""
+        names = (_group(_OF_TICKET, by), ticket_cost.c.currency)
         statement = (
-            select(*_COST, *_LABELS)
+            select(*names, _MINUTES, _CENTS)
             .join(ticket, ticket.c.ticket_id == ticket_cost.c.ticket_id)
             .where(_between(ticket_cost.c.at, since, until))
+            .group_by(*names)
         )
-        return [_spent(row) for row in self._connection.execute(statement)]
+        return [
+            Spent(group=group, currency=currency, minutes=minutes, cents=cents)
+            for group, currency, minutes, cents in self._connection.execute(statement)
+        ]
 
     def booked(self) -> Sequence[Booked]:
         """Return all that was ever booked, by currency."""
-        minutes = case((_IS_TIME, ticket_cost.c.quantity), else_=0)
-        # As `Cost.amount_cents` rounds.
-        hourly = (ticket_cost.c.quantity * ticket_cost.c.price_cents + 30) // 60
-        cents = case((_IS_TIME, hourly), else_=ticket_cost.c.quantity * ticket_cost.c.price_cents)
-        groups = select(
-            ticket_cost.c.currency,
-            cast(func.sum(minutes), BigInteger).label("minutes"),
-            cast(func.sum(cents), BigInteger).label("cents"),
-        ).group_by(ticket_cost.c.currency)
+        groups = select(ticket_cost.c.currency, _MINUTES, _CENTS).group_by(ticket_cost.c.currency)
         return [
             Booked(currency=row.currency, minutes=row.minutes, cents=row.cents)
             for row in self._connection.execute(groups.order_by(ticket_cost.c.currency))
         ]
 
-    def waiting(self, until: datetime) -> Sequence[Waiting]:
-        """Return the tickets that waited for somebody at `until`, with the labels they have now.
+    def waiting(self, until: datetime, by: KpiGroup) -> Sequence[Waiting]:
+        """Return the tickets that waited for somebody at `until`, with the group they have now.
 
         The last fact before then that began or ended a ticket's work decides. Only tickets that
         wait now, or ended since, can have waited then.
@@ -125,13 +165,13 @@ class SqlDeskLedger:
             .group_by(table.c.ticket_id)
         )
         statement = (
-            select(ticket.c.opened_at, *_LABELS)
+            select(ticket.c.opened_at, _group(_OF_TICKET, by))
             .join(table, table.c.ticket_id == ticket.c.ticket_id)
             .where(table.c.entry.in_(last), table.c.kind.in_(_BEGINS))
         )
         return [
-            Waiting(opened_at=row.opened_at, labels=_labels(row))
-            for row in self._connection.execute(statement)
+            Waiting(opened_at=opened_at, group=group)
+            for opened_at, group in self._connection.execute(statement)
         ]
 
     def _counts(self, when: ColumnElement[bool]) -> Iterator[tuple[FactLabels, int]]:
@@ -171,16 +211,6 @@ def _spread(row: "Row[*tuple[Any, ...]]", buckets: int) -> Spread:
     return Spread(counts=counts, total_s=row.total_s)
 
 
-def _spent(row: "Row[*tuple[Any, ...]]") -> Spent:
-    cost = Cost(**{column.name: getattr(row, column.name) for column in _COST})
-    return Spent(
-        labels=_labels(row),
-        minutes=cost.quantity if cost.kind is CostKind.TIME else 0,
-        cents=cost.amount_cents,
-        currency=cost.currency,
-    )
-
-
 def _between(
     column: Column[datetime], since: datetime | None, until: datetime | None
 ) -> ColumnElement[bool]:
@@ -189,12 +219,7 @@ def _between(
     return and_(first, last)
 
 
-def _labels(row: "Row[*tuple[Any, ...]]") -> Labels:
-    return Labels(
-        tier=str(row.tier),
-        category=row.category,
-        site=row.site,
-        technician=row.assignee,
-        priority=row.priority.value,
-        source=row.source.value,
-    )
+def _group(columns: Mapping[KpiGroup, Column[str]], by: KpiGroup) -> ColumnElement[str]:
+    """Return the group of a row, as it is stored; "" where there are none."""
+    found = literal("") if by is KpiGroup.NONE else type_coerce(columns[by], Text)
+    return found.label("in_group")

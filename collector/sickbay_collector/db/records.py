@@ -36,7 +36,7 @@ def fetch(connection: Connection, kind: type[_Value], statement: Executable) -> 
     result = connection.execute(statement)
     names = tuple(result.keys())
     # A row as a mapping takes longer than the value that is made of it.
-    return [kind(**dict(zip(names, row, strict=True))) for row in result]
+    return [kind(**dict(zip(names, row, strict=True))) for row in result.all()]
 
 
 def columns(

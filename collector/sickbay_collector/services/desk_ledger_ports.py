@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.desk.fact import DeskFact
-from sickbay_collector.core.desk.kpi import Booked, SlaEnd, Spent, Waiting
+from sickbay_collector.core.desk.kpi import Booked, FactLine, KpiGroup, SlaEnds, Spent, Waiting
 from sickbay_collector.core.desk.totals import DeskTotals
 
 
@@ -16,11 +16,11 @@ class DeskLedger(Protocol):
         """Append to the ledger."""
         ...
 
-    def facts(self, since: datetime, until: datetime) -> Sequence[DeskFact]:
+    def lines(self, since: datetime, until: datetime, by: KpiGroup) -> Sequence[FactLine]:
         """Return the facts of tickets that something happened to, from `since` to before `until`.
 
         All facts of these, in the order of writing: whether a contact was solved at first shows in
-        what was before and after.
+        what was before and after. Each has the group of that moment.
         """
         ...
 
@@ -28,18 +28,18 @@ class DeskLedger(Protocol):
         """Return what happened from `since` to before `until`; None for without end."""
         ...
 
-    def sla_ends(self, since: datetime, until: datetime) -> Sequence[SlaEnd]:
-        """Return how clocks ended in that time, with the labels that their tickets have now."""
+    def sla_ends(self, since: datetime, until: datetime, by: KpiGroup) -> Sequence[SlaEnds]:
+        """Return how clocks ended in that time, with the group that their tickets have now."""
         ...
 
-    def spent(self, since: datetime, until: datetime) -> Sequence[Spent]:
-        """Return what was booked in that time, with the labels that the tickets have now."""
+    def spent(self, since: datetime, until: datetime, by: KpiGroup) -> Sequence[Spent]:
+        """Return what was booked in that time, with the group that the tickets have now."""
         ...
 
     def booked(self) -> Sequence[Booked]:
         """Return all that was ever booked, by currency."""
         ...
 
-    def waiting(self, until: datetime) -> Sequence[Waiting]:
-        """Return the tickets that waited for somebody at `until`, with the labels they have now."""
+    def waiting(self, until: datetime, by: KpiGroup) -> Sequence[Waiting]:
+        """Return the tickets that waited for somebody at `until`, with the group they have now."""
         ...

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from sickbay_collector.core.desk.kpi import KpiGroup
 from sickbay_collector.web.app import MAX_BODY_BYTES
 from tests.collector.clinic import NOW, SICK, TICKET, Clinic, a_ticket
 
@@ -108,7 +109,7 @@ def test_resolving_counts_once_it_is_durable(clinic: Clinic, technician: TestCli
         answer.json()["resolution"],
     ) == ("resolved", "Freed space.")
     with clinic.open_reads() as uow:
-        facts = uow.facts.facts(NOW - timedelta(days=1), NOW + timedelta(days=1))
+        facts = uow.facts.lines(NOW - timedelta(days=1), NOW + timedelta(days=1), KpiGroup.NONE)
     assert [(one.kind, one.actor) for one in facts] == [
         ("acknowledged", "technician.doe"),
         ("resolved", "technician.doe"),

@@ -6,11 +6,13 @@ Definitions stand beside each field of `Kpi`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from statistics import fmean, median
+from typing import NamedTuple
 
-from sickbay_collector.core.desk.fact import DeskFact, FactKind
+from sickbay_collector.core.desk.events import ENGINE
+from sickbay_collector.core.desk.fact import FactKind
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import TicketSource
 from sickbay_collector.core.ids import TicketId
@@ -18,7 +20,12 @@ from sickbay_collector.core.ids import TicketId
 RELAPSE = timedelta(days=7)
 """A contact that comes back within this time was not solved at first."""
 
-_NOT_CONTACTS = frozenset({TicketSource.ALERT, TicketSource.ALERTMANAGER})
+NOT_CONTACTS = frozenset({TicketSource.ALERT, TicketSource.ALERTMANAGER})
+"""Sources of tickets that no person brought."""
+_HANDED = frozenset({FactKind.REASSIGNED.value, FactKind.ESCALATED.value})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_RELAPSE_US = RELAPSE // _MICROSECOND
 
 
 class KpiGroup(StrEnum):
@@ -33,39 +40,43 @@ class KpiGroup(StrEnum):
     SOURCE = "source"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlaEnd:
-    """How one clock ended."""
+class FactLine(NamedTuple):
+    """A fact as figures are added up from it.
+
+    As it is stored: of the hundreds of thousands of a year, whole facts take longer to make than
+    all figures take to add up.
+    """
 
     ticket_id: TicketId
-    target: SlaTarget
-    outcome: SlaState
-    labels: "Labels"
+    kind: str
+    """One of `FactKind`."""
+    at_us: int
+    """Microseconds since 1970."""
+    actor: str
+    is_contact: bool
+    """Whether a person brought the ticket, not a program."""
+    group: str
+    elapsed_s: float | None
+    sla_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
-    """What a ticket is told apart by."""
+class SlaEnds:
+    """How many clocks of a group ended so."""
 
-    tier: str
-    category: str
-    site: str
-    technician: str
-    priority: str
-    source: str
-
-    def value(self, group: KpiGroup) -> str:
-        """Return the label of a group; "" where there are no groups."""
-        return "" if group is KpiGroup.NONE else str(getattr(self, group.value))
+    group: str
+    target: SlaTarget
+    outcome: SlaState
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What was booked on a ticket at once."""
+    """What was booked on the tickets of a group."""
 
-    labels: Labels
+    group: str
     minutes: int
-    """Of work; 0 for a part."""
+    """Of work; 0 for parts."""
     cents: int
     currency: str
     """Code of ISO 4217."""
@@ -84,7 +95,7 @@ class Booked:
 class Waiting:
     """A ticket that waits for somebody at the end of the period."""
 
-    labels: Labels
+    group: str
     opened_at: datetime
 
 
@@ -135,11 +146,11 @@ class Kpi:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What figures are added up from."""
+    """What figures are added up from, each with its group; "" where nothing is told apart."""
 
-    facts: Iterable[DeskFact]
+    facts: Iterable[FactLine]
     """In the order of writing, of a period and the seven days after it."""
-    sla_ends: Iterable[SlaEnd]
+    sla_ends: Iterable[SlaEnds]
     spent: Iterable[Spent]
     waiting: Iterable[Waiting]
 
@@ -148,7 +159,7 @@ class Ledger:
 class _Sums:
     """What is known of a group so far."""
 
-    counts: dict[FactKind, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     auto_resolved: int = 0
     escalated: set[TicketId] = field(default_factory=set)
     acknowledge_s: list[float] = field(default_factory=list)
@@ -179,93 +190,83 @@ def reckon_kpis(
     """
     sums: dict[str, _Sums] = {"": _Sums()} if by is KpiGroup.NONE else {}
 
-    def of(labels: Labels) -> _Sums:
-        return sums.setdefault(labels.value(by), _Sums())
+    def of(group: str) -> _Sums:
+        found = sums.get(group)
+        if found is None:
+            found = sums[group] = _Sums()
+        return found
 
-    facts = tuple(ledger.facts)
+    facts, when = tuple(ledger.facts), range(_micros(since), _micros(until))
     for fact in facts:
-        if since <= fact.at < until:
-            _count(of(labels_of(fact)), fact)
-    for fact, at_first in _contacts(facts, since=since, until=until):
-        found = of(labels_of(fact))
+        if fact.at_us in when:
+            _count(of(fact.group), fact)
+    for fact, at_first in _contacts(facts, when):
+        found = of(fact.group)
         found.contacts += 1
         found.at_first += at_first
     for end in ledger.sla_ends:
-        _judge(of(end.labels), end)
+        _judge(of(end.group), end)
     for spent in ledger.spent:
-        found = of(spent.labels)
+        found = of(spent.group)
         found.minutes += spent.minutes
         found.cents[spent.currency] = found.cents.get(spent.currency, 0) + spent.cents
     for ticket in ledger.waiting:
-        of(ticket.labels).ages_s.append((until - ticket.opened_at).total_seconds())
+        of(ticket.group).ages_s.append((until - ticket.opened_at).total_seconds())
     return tuple(_kpi(name, sums[name]) for name in sorted(sums))
 
 
-def labels_of(fact: DeskFact) -> Labels:
-    """Return what a fact is told apart by."""
-    return Labels(
-        tier=fact.tier,
-        category=fact.category,
-        site=fact.site,
-        technician=fact.technician,
-        priority=fact.priority.value,
-        source=fact.source.value,
-    )
-
-
-def _count(sums: _Sums, fact: DeskFact) -> None:
-    sums.counts[fact.kind] = sums.counts.get(fact.kind, 0) + 1
-    if fact.kind is FactKind.ESCALATED:
-        sums.escalated.add(fact.ticket_id)
-    elif fact.kind is FactKind.ACKNOWLEDGED and fact.elapsed_s is not None:
-        sums.acknowledge_s.append(fact.elapsed_s)
-    elif fact.kind is FactKind.RESOLVED and fact.elapsed_s is not None:
-        sums.auto_resolved += fact.is_automatic
+def _count(sums: _Sums, fact: FactLine) -> None:
+    kind = fact.kind
+    sums.counts[kind] = sums.counts.get(kind, 0) + 1
+    if kind == FactKind.RESOLVED and fact.elapsed_s is not None:
+        sums.auto_resolved += fact.actor == ENGINE
         sums.resolve_s.append(fact.elapsed_s)
         if fact.sla_s is not None:
             sums.resolve_sla_s.append(fact.sla_s)
+    elif kind == FactKind.ACKNOWLEDGED and fact.elapsed_s is not None:
+        sums.acknowledge_s.append(fact.elapsed_s)
+    elif kind == FactKind.ESCALATED:
+        sums.escalated.add(fact.ticket_id)
 
 
-def _contacts(
-    facts: Iterable[DeskFact], *, since: datetime, until: datetime
-) -> list[tuple[DeskFact, bool]]:
+def _contacts(facts: Iterable[FactLine], when: range) -> list[tuple[FactLine, bool]]:
     """Return each resolution of a contact in the period, and whether it was the first contact's."""
     handed: set[TicketId] = set()
     takers: dict[TicketId, str] = {}
-    solved: dict[TicketId, list[DeskFact]] = {}
-    back: dict[TicketId, datetime] = {}
+    solved: dict[TicketId, list[FactLine]] = {}
+    back: dict[TicketId, int] = {}
     for fact in facts:
-        if fact.source in _NOT_CONTACTS:
+        if not fact.is_contact:
             continue
-        if fact.kind in {FactKind.REASSIGNED, FactKind.ESCALATED}:
-            handed.add(fact.ticket_id)
-        elif fact.kind is FactKind.ACKNOWLEDGED:
-            takers.setdefault(fact.ticket_id, fact.actor)
-        elif fact.kind is FactKind.RESOLVED:
+        kind = fact.kind
+        if kind == FactKind.RESOLVED:
             solved.setdefault(fact.ticket_id, []).append(fact)
-        elif fact.kind is FactKind.REOPENED:
-            back.setdefault(fact.ticket_id, fact.at)
+        elif kind == FactKind.ACKNOWLEDGED:
+            takers.setdefault(fact.ticket_id, fact.actor)
+        elif kind == FactKind.REOPENED:
+            back.setdefault(fact.ticket_id, fact.at_us)
+        elif kind in _HANDED:
+            handed.add(fact.ticket_id)
     found = []
     for ticket_id, resolutions in solved.items():
         first = resolutions[0]
-        reopened = back.get(ticket_id)
+        reopened_us = back.get(ticket_id)
         at_first = (
             ticket_id not in handed
-            and not first.is_automatic
+            and first.actor != ENGINE
             and takers.get(ticket_id, first.actor) == first.actor
-            and (reopened is None or reopened - first.at > RELAPSE)
+            and (reopened_us is None or reopened_us - first.at_us > _RELAPSE_US)
         )
-        found += [
-            (one, at_first and one is first) for one in resolutions if since <= one.at < until
-        ]
+        found += [(one, at_first and one is first) for one in resolutions if one.at_us in when]
     return found
 
 
-def _judge(sums: _Sums, end: SlaEnd) -> None:
+def _judge(sums: _Sums, end: SlaEnds) -> None:
     if end.outcome is SlaState.CANCELLED:
         return
-    sums.judged[end.target] = sums.judged.get(end.target, 0) + 1
-    sums.kept[end.target] = sums.kept.get(end.target, 0) + (end.outcome is SlaState.MET)
+    sums.judged[end.target] = sums.judged.get(end.target, 0) + end.count
+    if end.outcome is SlaState.MET:
+        sums.kept[end.target] = sums.kept.get(end.target, 0) + end.count
 
 
 def _kpi(name: str, sums: _Sums) -> Kpi:
@@ -309,6 +310,10 @@ def _kpi(name: str, sums: _Sums) -> Kpi:
 
 def _kept(sums: _Sums, target: SlaTarget) -> float | None:
     return _ratio(sums.kept.get(target, 0), sums.judged.get(target, 0))
+
+
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -9,16 +9,16 @@ from sickbay_collector.core.desk.kpi import (
     Kpi,
     KpiGroup,
     Ledger,
-    SlaEnd,
+    SlaEnds,
     Spent,
     Waiting,
-    labels_of,
     reckon_kpis,
 )
 from sickbay_collector.core.desk.sla import SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, TicketKind, TicketSource
 from sickbay_collector.core.ids import TicketId
 from tests.collector.desk_builders import NOW
+from tests.desk_ledger_fakes import line_of
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -48,9 +48,20 @@ def resolved(number: int = 1, **fields: object) -> DeskFact:
     return a_fact(FactKind.RESOLVED, number, **{"elapsed_s": 60.0, **fields})
 
 
+def a_ledger(
+    facts: Sequence[DeskFact] = (),
+    *,
+    by: KpiGroup = KpiGroup.NONE,
+    sla_ends: Sequence[SlaEnds] = (),
+    spent: Sequence[Spent] = (),
+    waiting: Sequence[Waiting] = (),
+) -> Ledger:
+    lines = [line_of(one, by) for one in facts]
+    return Ledger(facts=lines, sla_ends=sla_ends, spent=spent, waiting=waiting)
+
+
 def whole(facts: Sequence[DeskFact]) -> Kpi:
-    ledger = Ledger(facts=facts, sla_ends=(), spent=(), waiting=())
-    (found,) = reckon_kpis(ledger, by=KpiGroup.NONE, since=SINCE, until=UNTIL)
+    (found,) = reckon_kpis(a_ledger(facts), by=KpiGroup.NONE, since=SINCE, until=UNTIL)
     return found
 
 
@@ -142,14 +153,17 @@ def test_first_contact_resolution(facts: list[DeskFact], ratio: float | None) ->
 
 
 def test_attainment_leaves_cancelled_clocks_out() -> None:
-    labels = labels_of(resolved())
     ends = [
-        SlaEnd(ticket_id=TicketId("t1"), target=SlaTarget.RESPONSE, outcome=outcome, labels=labels)
-        for outcome in (SlaState.MET, SlaState.MET, SlaState.BREACHED, SlaState.CANCELLED)
+        SlaEnds(group="", target=SlaTarget.RESPONSE, outcome=outcome, count=count)
+        for outcome, count in (
+            (SlaState.MET, 2),
+            (SlaState.BREACHED, 1),
+            (SlaState.CANCELLED, 1),
+        )
     ]
 
     (found,) = reckon_kpis(
-        Ledger(facts=(), sla_ends=ends, spent=(), waiting=()),
+        a_ledger(sla_ends=ends),
         by=KpiGroup.NONE,
         since=SINCE,
         until=UNTIL,
@@ -161,13 +175,10 @@ def test_attainment_leaves_cancelled_clocks_out() -> None:
 def test_groups_are_named_and_sorted() -> None:
     """What only waits has a row too."""
     facts = [resolved(1, tier="L2"), resolved(2), resolved(3)]
-    waiting = [
-        Waiting(labels=replace(labels_of(facts[0]), tier="L3"), opened_at=UNTIL - hours * HOUR)
-        for hours in (1, 3, 8)
-    ]
+    waiting = [Waiting(group="L3", opened_at=UNTIL - hours * HOUR) for hours in (1, 3, 8)]
 
     found = reckon_kpis(
-        Ledger(facts=facts, sla_ends=(), spent=(), waiting=waiting),
+        a_ledger(facts, by=KpiGroup.TIER, waiting=waiting),
         by=KpiGroup.TIER,
         since=SINCE,
         until=UNTIL,
@@ -182,14 +193,13 @@ def test_groups_are_named_and_sorted() -> None:
 
 
 def test_cost_is_told_for_each_resolution_too() -> None:
-    labels = labels_of(resolved())
     spent = [
-        Spent(labels=labels, minutes=30, cents=2_500, currency="EUR"),
-        Spent(labels=labels, minutes=0, cents=1_001, currency="EUR"),
+        Spent(group="", minutes=30, cents=2_500, currency="EUR"),
+        Spent(group="", minutes=0, cents=1_001, currency="EUR"),
     ]
 
     def kpi(facts: Sequence[DeskFact]) -> Kpi:
-        ledger = Ledger(facts=facts, sla_ends=(), spent=spent, waiting=())
+        ledger = a_ledger(facts, spent=spent)
         (found,) = reckon_kpis(ledger, by=KpiGroup.NONE, since=SINCE, until=UNTIL)
         return found
 
