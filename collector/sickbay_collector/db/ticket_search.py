@@ -4,13 +4,11 @@ A partial index holds the tickets that are not over, so that closed ones cost a 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Subquery,
     and_,
     case,
     func,
@@ -41,12 +39,7 @@ from sickbay_collector.db.tables import ticket as table
 
 _TICKET = columns(table, Ticket)
 _FIELDS = tuple(Ticket.__dataclass_fields__)
-
-
-class _Ranked(NamedTuple):
-    rank: ColumnElement[int]
-    due: Subquery | None
-    """What to join for it."""
+_WIDTH = len(_FIELDS)
 
 
 def search(
@@ -58,23 +51,17 @@ def search(
     after: TicketPosition | None,
 ) -> Sequence[FoundTicket]:
     """Return a page of the tickets that pass the filter."""
-    ranked = _ranked(order)
-    rank = ranked.rank.label("rank")
-    joined = (
-        table
-        if ranked.due is None
-        else table.outerjoin(ranked.due, ranked.due.c.ticket_id == table.c.ticket_id)
-    )
+    ranked = _rank(order)
+    rank = ranked.label("rank")
     newest = (table.c.opened_at.desc(), table.c.ticket_id.desc())
     keys = (
         select(table.c.number, rank)
-        .select_from(joined)
         .where(*conditions(wanted))
         .order_by(*(newest if order is TicketOrder.OPENED else (rank, *newest)))
         .limit(limit)
     )
     if after is not None:
-        keys = keys.where(_behind(ranked.rank, order, after))
+        keys = keys.where(_behind(ranked, order, after))
     # Sorted by their keys alone: ten thousand whole tickets are megabytes.
     page = keys.subquery()
     statement = (
@@ -86,22 +73,32 @@ def search(
     )
     return [
         FoundTicket(
-            ticket=Ticket(**{name: row[name] for name in _FIELDS}),
-            hostname=row["hostname"] or "",
-            rank=row["rank"],
+            ticket=Ticket(**dict(zip(_FIELDS, row[:_WIDTH], strict=True))),
+            hostname=row.hostname or "",
+            rank=row.rank,
         )
-        for row in connection.execute(statement).mappings()
+        for row in connection.execute(statement).all()
     ]
 
 
-def _ranked(order: TicketOrder) -> _Ranked:
+def _rank(order: TicketOrder) -> ColumnElement[int]:
     if order is TicketOrder.PRIORITY:
         places = {one: place for place, one in enumerate(PRIORITY_ORDER)}
-        return _Ranked(case(places, value=table.c.priority, else_=len(places)), None)
+        return case(places, value=table.c.priority, else_=len(places))
     if order is TicketOrder.OPENED:
-        return _Ranked(literal(0), None)
-    due = first_due()
-    return _Ranked(func.coalesce(due.c.due, NEVER_RANK), due)
+        return literal(0)
+    # Asked for each ticket, by an index that holds the answer: half of what it takes to join all.
+    due = (
+        select(func.min(type_coerce(sla_clock.c.due_at, BigInteger)))
+        .where(
+            sla_clock.c.ticket_id == table.c.ticket_id,
+            sla_clock.c.stopped_at.is_(None),
+            sla_clock.c.due_at.is_not(None),
+        )
+        .correlate(table)
+        .scalar_subquery()
+    )
+    return func.coalesce(due, NEVER_RANK)
 
 
 def _behind(
