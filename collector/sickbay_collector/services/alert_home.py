@@ -54,7 +54,8 @@ def home_of(
         if decision.step is not Step.RENEW:
             return Home(decision=decision, existing=owner, family=HEALTH_FAMILY)
         change, owner = opens, None  # by now there may be room for a ticket of its own
-    existing = uow.tickets.open_of(device.device_id, rule.family)
+    existing = owner if _took_over(owner, rule) else None
+    existing = existing or uow.tickets.open_of(device.device_id, rule.family)
     decision = decide(change, existing=existing, owner=owner, now=now)
     if decision.step not in _ADDS or has_room(uow.tickets.automatic_of(device.device_id)):
         return Home(decision=decision, existing=existing, family=rule.family)
@@ -64,3 +65,8 @@ def home_of(
         reason = f"the device has {MAX_OPEN} open tickets of other families"
         decision = replace(decision, reason=reason)
     return Home(decision=decision, existing=shared, family=HEALTH_FAMILY)
+
+
+def _took_over(owner: Ticket | None, rule: Rule) -> bool:
+    """Return whether an alert came to a ticket of another family by a merge, and goes on there."""
+    return owner is not None and owner.family != rule.family and owner.closed_at is None

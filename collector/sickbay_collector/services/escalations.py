@@ -30,6 +30,8 @@ def follow(uow: UnitOfWork, event: TicketEvent) -> None:
     """Let a ticket's run start, pause, go on or end with what was just written."""
     before, after = event.before, event.after
     if after.status not in ACTIVE:
+        if before is not None and before.snoozed_until is not None:
+            uow.timers.cancel(SNOOZE, after.ticket_id)
         end(uow, after, reason=after.status.value, now=event.at)
         return
     parent = open_parent(uow, after)

@@ -13,6 +13,7 @@ from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.services import desk as technician
 from sickbay_collector.services.acts import Act
+from sickbay_collector.services.merges import merge
 from sickbay_collector.services.triage import apply_alert_changes
 from tests.collector.desk_builders import NOW, a_change, a_device, a_rule
 from tests.collector.desk_fakes import FakeDesk
@@ -144,3 +145,41 @@ def resolve(desk: FakeDesk, family: str, hours: int) -> bool:
         )
         technician.resolve(desk.open, act, resolution="done")
     return bool(found)
+
+
+def test_evidence_of_a_shared_ticket_that_was_merged_goes_where_it_went_on(desk: FakeDesk) -> None:
+    """Its alerts are of other families than either ticket."""
+    opened(desk, 4)
+    ended, target = shared(desk), desk.tickets[0]
+    act = Act(ticket_id=ended.ticket_id, user="ada", expected_version=ended.version, now=NOW + HOUR)
+    merge(desk.open, act, str(target.number))
+
+    tell(desk, ChangeKind.EVIDENCE, RULES[FAMILIES[3]], 5)
+
+    assert [one.family for one in desk.tickets] == [*FAMILIES[:3], HEALTH_FAMILY]
+    (alert,) = [one for one in desk.alerts if one.rule_id == f"rule.{FAMILIES[3]}"]
+    assert alert.ticket_id == target.ticket_id
+    assert desk.worklog(target.ticket_id)[-1].event == "evidence"
+
+
+def test_what_is_measured_after_the_other_ticket_closed_opens_one_of_its_own(
+    desk: FakeDesk,
+) -> None:
+    opened(desk, 4)
+    ended, target = shared(desk), desk.tickets[0]
+    merge(
+        desk.open,
+        Act(ticket_id=ended.ticket_id, user="ada", expected_version=ended.version, now=NOW),
+        str(target.number),
+    )
+    version = desk.tickets[0].version
+    technician.cancel(
+        desk.open,
+        Act(ticket_id=target.ticket_id, user="ada", expected_version=version, now=NOW),
+        reason="a mistake",
+    )
+
+    tell(desk, ChangeKind.CLOSED, RULES[FAMILIES[3]], 5)
+    tell(desk, ChangeKind.OPENED, RULES[FAMILIES[3]], 6)
+
+    assert desk.tickets[-1].family == FAMILIES[3]

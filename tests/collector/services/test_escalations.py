@@ -247,6 +247,18 @@ def test_snooze_holds_the_escalation_and_ends_by_itself(desk: FakeDesk) -> None:
     assert [one for one in events if "snooze" in one] == ["snoozed", "snooze_over"]
 
 
+def test_ticket_that_was_snoozed_and_resolved_pages_when_it_is_reopened(desk: FakeDesk) -> None:
+    opened(desk)
+    put_off(desk, NOW + minutes(600))
+    technician.resolve(desk.open, act(desk, NOW + minutes(1)), resolution="Freed space.")
+    assert desk.ticket.snoozed_until is None
+
+    technician.reopen(desk.open, act(desk, NOW + minutes(2)), reason="It is back.")
+    play(desk, NOW + minutes(2))
+
+    assert pages(desk) == [("ann", NOW + minutes(2))]
+
+
 def test_later_snooze_replaces_the_first(desk: FakeDesk) -> None:
     opened(desk)
     put_off(desk, NOW + minutes(5))

@@ -71,11 +71,12 @@ def resolved(
         resolution_mode=codes.mode or "",
         cause_code=codes.cause or "",
         resolution_code=code or "",
+        snoozed_until=None,
     )
 
 
 def reopened(ticket: Ticket, *, actor: ActorKind) -> Ticket:
-    """Return the ticket open again and its reopening counted."""
+    """Return the ticket open again and its reopening counted; no snooze of before quiets it."""
     return replace(
         ticket,
         status=next_status(ticket.status, TicketAction.REOPEN, actor=actor),
@@ -84,6 +85,7 @@ def reopened(ticket: Ticket, *, actor: ActorKind) -> Ticket:
         resolution_mode="",
         cause_code="",
         resolution_code="",
+        snoozed_until=None,
         reopen_count=ticket.reopen_count + 1,
     )
 
