@@ -231,7 +231,7 @@ class FakeUnitOfWork:
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.ticket_counts: TicketCounts = FakeTicketCounts(data.tickets)
-        self.once: OnceStore = FakeOnceStore(data.parts)
+        self.once: OnceStore = FakeOnceStore(data.parts, data.tickets)
         self.ack_links: AckLinks = FakeAckLinks(data.secrets, database.public_url)
         self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)
 
@@ -692,6 +692,16 @@ class FakeTicketStore:
         newest = sorted(found, key=lambda one: one.position[1:], reverse=True)
         ranked = sorted(newest, key=lambda one: one.rank)
         return [one for one in ranked if after is None or _is_behind(one, after)][:limit]
+
+    def unrouted(self, *, limit: int, after: TicketPosition | None = None) -> Sequence[FoundTicket]:
+        wanted = {TicketStatus.NEW, TicketStatus.REOPENED}
+        found = [
+            FoundTicket(ticket=one, hostname="", rank=self._rank(one, TicketOrder.PRIORITY))
+            for one in self._data.tickets.values()
+            if one.status in wanted and not one.assignee
+        ]
+        ranked = sorted(found, key=lambda one: one.position)
+        return [one for one in ranked if after is None or one.position > after][:limit]
 
     def _hostname(self, ticket: Ticket) -> str:
         if ticket.device_id is None:

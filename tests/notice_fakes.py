@@ -124,6 +124,18 @@ class FakeOutboxStore:
             del self._data.sent[key], self._data.outbox[key]
         return len(old)
 
+    def drop_given_up(self, before: datetime, *, limit: int) -> int:
+        old = [
+            key
+            for key, one in self._data.outbox.items()
+            if one.created_at < before
+            and one.state in {MessageState.DEAD, MessageState.WITHDRAWN}
+            and not _is_open(self._data, one.ticket_id)
+        ][:limit]
+        for key in old:
+            del self._data.outbox[key]
+        return len(old)
+
     def waiting(self) -> Waiting:
         due = [one.not_before for one in self._data.outbox.values() if one.state in WAITING]
         return Waiting(count=len(due), oldest_due_at=min(due, default=None))

@@ -15,6 +15,7 @@ from sickbay_collector.core.desk.parts import (
     WatcherKind,
 )
 from sickbay_collector.core.desk.ticket import Ticket
+from sickbay_collector.core.desk.transitions import OPEN
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.ticket_parts_ports import KeptRequest, RequestKey
@@ -30,6 +31,8 @@ class Parts:
     cases: dict[str, VendorCase] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], tuple[KeptRequest, datetime]] = field(default_factory=dict)
     groups: dict[str, AlertGroup] = field(default_factory=dict)
+    heard: dict[str, datetime] = field(default_factory=dict)
+    """When something was heard of a group."""
 
     def __copy__(self) -> "Parts":
         return Parts(
@@ -38,6 +41,7 @@ class Parts:
             costs=copy(self.costs),
             cases=copy(self.cases),
             kept=copy(self.kept),
+            heard=copy(self.heard),
             groups=copy(self.groups),
         )
 
@@ -115,8 +119,9 @@ class FakeTicketPartStore:
 
 
 class FakeOnceStore:
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, tickets: dict[TicketId, Ticket]) -> None:
         self._parts = parts
+        self._tickets = tickets
 
     def begin(self, key: RequestKey, ticket_id: TicketId, *, now: datetime) -> KeptRequest | None:
         place = (key.user, key.route, key.key)
@@ -131,11 +136,22 @@ class FakeOnceStore:
             if at < before:
                 del self._parts.kept[place]
 
-    def group(self, key: str, ticket_id: TicketId) -> AlertGroup:
+    def group(self, key: str, ticket_id: TicketId, *, now: datetime) -> AlertGroup:
+        self._parts.heard[key] = now
         return self._parts.groups.setdefault(key, AlertGroup(key=key, ticket_id=ticket_id))
 
     def regroup(self, group: AlertGroup) -> None:
         self._parts.groups[group.key] = group
+
+    def drop_groups(self, before: datetime, *, limit: int) -> int:
+        old = [
+            key
+            for key, group in self._parts.groups.items()
+            if self._parts.heard[key] < before and not self._is_open(group.ticket_id)
+        ]
+        for key in old[:limit]:
+            del self._parts.groups[key]
+        return len(old[:limit])
 
     def groups_of(self, ticket_id: TicketId) -> Sequence[AlertGroup]:
         groups = sorted(self._parts.groups.items())
@@ -144,3 +160,7 @@ class FakeOnceStore:
     def move_groups(self, ticket_id: TicketId, other_id: TicketId) -> None:
         for group in self.groups_of(ticket_id):
             self._parts.groups[group.key] = replace(group, ticket_id=other_id)
+
+    def _is_open(self, ticket_id: TicketId) -> bool:
+        ticket = self._tickets.get(ticket_id)
+        return ticket is not None and ticket.status in OPEN

@@ -29,6 +29,7 @@ from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sla_sweep import recount, sweep
 from sickbay_collector.services.timer_handlers import HANDLERS
 from sickbay_collector.services.timers import Ran, TimerHandler, run_due
+from sickbay_collector.services.waiting_tickets import WaitingTickets
 from sickbay_collector.storage import Storage
 
 
@@ -67,6 +68,7 @@ class Jobs:
         self._channels = channels
         self._stop = stop
         self._recounted = ""
+        self._waiting = WaitingTickets(storage.open_reads, self._wait)
 
     def jobs(
         self,
@@ -98,6 +100,7 @@ class Jobs:
             self._job("sla_recount", 10.0, self._recount_sla),
             self._job("coverage", 300.0, self._look_for_gaps),
             self._job("timers", 1.0, timers),
+            self._leased("route_waiting", 10.0, self._waiting.route),
             self._leased("close_resolved", 60.0, close_expired),
             self._leased("close_hours", 600.0, self._close_hours),
             self._leased("roll_up_days", 600.0, self._roll_up_days),

@@ -6,7 +6,13 @@ from datetime import timedelta
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.services.notice_upkeep import KEEP_RECORDS, KEEP_SENT, drop_told
+from sickbay_collector.services.notice_upkeep import (
+    KEEP_GIVEN_UP,
+    KEEP_GROUPS,
+    KEEP_RECORDS,
+    KEEP_SENT,
+    drop_told,
+)
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, a_ticket
 
@@ -95,3 +101,43 @@ def test_each_step_takes_no_more_than_it_may(stores: Stores) -> None:
     assert dropped == [1, 1, 0]
     assert records == [1, 1, 0]
     assert tries == [1, 0]
+
+
+def test_what_nobody_got_goes_later_and_never_from_an_open_ticket(stores: Stores) -> None:
+    _fill(stores)
+    with stores.open() as uow:
+        for state in (MessageState.DEAD, MessageState.WITHDRAWN):
+            for key, ticket_id in _KEYS.items():
+                uow.outbox.add(replace(ONE, key=f"{state}-{key}", ticket_id=ticket_id, state=state))
+        uow.commit()
+
+    def left(at: timedelta) -> list[str]:
+        drop_told(stores.open, NOW + at, lambda _: False)
+        keys = [f"{state}-{key}" for state in ("dead", "withdrawn") for key in _KEYS]
+        with stores.read() as uow:
+            return [key for key in keys if uow.outbox.get(key)]
+
+    assert len(left(KEEP_GIVEN_UP)) == 6
+    assert left(KEEP_GIVEN_UP + TICK) == ["dead-open", "withdrawn-open"]
+
+
+def test_groups_that_nothing_is_heard_of_go_with_their_ticket(stores: Stores) -> None:
+    _fill(stores)
+    with stores.open() as uow:
+        for key, ticket_id in _KEYS.items():
+            uow.once.group(key, ticket_id or TicketId("never written"), now=NOW)
+        uow.commit()
+    drop_told(stores.open, NOW + KEEP_GROUPS, lambda _: False)
+    with stores.open() as uow:
+        uow.once.group("over", TicketId("other"), now=NOW + TICK)
+        uow.commit()
+
+    drop_told(stores.open, NOW + KEEP_GROUPS + TICK, lambda _: False)
+
+    with stores.read() as uow:
+        groups = [uow.once.groups_of(one) for one in (_KEYS["open"], _KEYS["over"]) if one]
+        assert [[one.key for one in some] for some in groups] == [["open"], ["over"]]
+        assert uow.once.groups_of(TicketId("never written")) == []
+    with stores.open() as uow:
+        assert uow.once.drop_groups(NOW + 2 * KEEP_GROUPS, limit=0) == 0
+        assert uow.once.drop_groups(NOW + 2 * KEEP_GROUPS, limit=1) == 1

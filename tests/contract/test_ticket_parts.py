@@ -82,7 +82,7 @@ def add_parts(uow: UnitOfWork, one: Ticket, other: Ticket) -> None:
     uow.ticket_parts.add_cost(a_cost(one))
     uow.ticket_parts.add_case(a_case(one))
     uow.once.begin(KEY, one.ticket_id, now=NOW)
-    uow.once.group("group", one.ticket_id)
+    uow.once.group("group", one.ticket_id, now=NOW)
 
 
 @pytest.fixture
@@ -200,13 +200,13 @@ def test_of_requests_at_once_one_is_first(stores: Stores) -> None:
 def test_a_group_keeps_its_ticket_until_it_gets_another(stores: Stores) -> None:
     one, other = TicketId("t-1"), TicketId("t-2")
     with stores.open() as uow:
-        first = uow.once.group("group", one)
-        assert (first, uow.once.group("group", other)) == (
+        first = uow.once.group("group", one, now=NOW)
+        assert (first, uow.once.group("group", other, now=NOW)) == (
             AlertGroup(key="group", ticket_id=one),
         ) * 2
         heard = replace(first, ticket_id=other, episodes=frozenset({"b@1", "a@2"}), left_out=3)
         uow.once.regroup(heard)
-        assert uow.once.group("group", one) == heard
+        assert uow.once.group("group", one, now=NOW) == heard
         assert (uow.once.groups_of(one), uow.once.groups_of(other)) == ([], [heard])
 
 
@@ -224,7 +224,7 @@ def test_watchers_of_several_tickets(stores: Stores, tickets: list[Ticket]) -> N
 def test_a_merged_ticket_gives_its_groups_away(stores: Stores) -> None:
     one, other = TicketId("t-1"), TicketId("t-2")
     with stores.open() as uow:
-        uow.once.group("first", one)
-        uow.once.group("second", one)
+        uow.once.group("first", one, now=NOW)
+        uow.once.group("second", one, now=NOW)
         uow.once.move_groups(one, other)
         assert [group.key for group in uow.once.groups_of(other)] == ["first", "second"]

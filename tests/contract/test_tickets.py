@@ -373,3 +373,29 @@ def test_tickets_of_alerts_that_wait_are_those_of_the_device(stores: Stores) -> 
 
     with stores.open() as uow:
         assert [one.family for one in uow.tickets.automatic_of(ONE)] == ["a", "b"]
+
+
+def test_what_nobody_has_comes_most_urgent_first_then_oldest(stores: Stores) -> None:
+    """Page by page; what somebody has, or what waits for something else, is left out."""
+    plain: dict[str, object] = {"family": None, "device_id": None}
+    tickets = [
+        a_ticket("001", **plain, opened_at=NOW + timedelta(hours=1)),
+        a_ticket("002", **plain, status=TicketStatus.REOPENED),
+        a_ticket("003", **plain, opened_at=NOW + timedelta(hours=2), priority=Priority.URGENT),
+        a_ticket("004", **plain, assignee="ann"),
+        a_ticket("005", **plain, status=TicketStatus.PENDING_USER),
+        a_ticket("006", **plain, status=TicketStatus.CANCELLED),
+        a_ticket("007", **plain),
+    ]
+    with stores.open() as uow:
+        stored = [uow.tickets.insert_open(one) for one in tickets]
+        uow.commit()
+
+    with stores.read() as uow:
+        all_ = uow.tickets.unrouted(limit=9)
+        pages = [uow.tickets.unrouted(limit=1)]
+        while pages[-1]:
+            pages.append(uow.tickets.unrouted(limit=1, after=pages[-1][-1].position))
+
+    assert [one.ticket for one in all_] == [stored[place] for place in (2, 1, 6, 0)]
+    assert [one for page in pages for one in page] == list(all_)

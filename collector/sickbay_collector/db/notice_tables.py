@@ -8,6 +8,8 @@ from sickbay_collector.db.types import COUNTER, TEXT, Closed, TextList, TextMap,
 
 IS_WAITING = text("outbox.state IN ('queued', 'retried')")
 """In these words, so that both databases see that the partial indexes fit."""
+GIVEN_UP = text("outbox.state IN ('dead', 'withdrawn')")
+"""As `IS_WAITING`: what nobody gets any more, unless it is tried again by hand."""
 _WAITING = text("state IN ('queued', 'retried')")
 
 outbox = Table(
@@ -47,6 +49,18 @@ outbox = Table(
         postgresql_where=_WAITING,
     ),
     Index(
+        "ix_outbox_sent",
+        "sent_at",
+        sqlite_where=text("sent_at IS NOT NULL"),
+        postgresql_where=text("sent_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_given_up",
+        "created_at",
+        sqlite_where=text("state IN ('dead', 'withdrawn')"),
+        postgresql_where=text("state IN ('dead', 'withdrawn')"),
+    ),
+    Index(
         "ix_outbox_dead",
         "key",
         sqlite_where=text("state = 'dead'"),
@@ -66,6 +80,7 @@ delivery = Table(
     Column("state", Closed(MessageState), nullable=False),
     Column("reason", TEXT, nullable=False),
     Column("sent_as", TEXT, nullable=False),
+    Index("ix_delivery_at", "at"),
     Index("ix_delivery_ticket", "ticket_id", "entry"),
     Index("ix_delivery_recipient", "recipient", "at"),
     Index("ix_delivery_channel", "channel", "at"),

@@ -6,11 +6,13 @@ The insert decides, so that of two at the same time the second waits for the fir
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from sickbay_collector.core.desk.outside_alerts import AlertGroup
+from sickbay_collector.core.desk.transitions import ENDED
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.records import insert_into
+from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.ticket_part_tables import alert_group, kept_request
 from sickbay_collector.services.ticket_parts_ports import KeptRequest, RequestKey
 
@@ -47,14 +49,14 @@ class SqlOnceStore:
         """Drop what was kept before that time."""
         self._connection.execute(delete(kept_request).where(kept_request.c.kept_at < before))
 
-    def group(self, key: str, ticket_id: TicketId) -> AlertGroup:
-        """Return a group of alerts; a new one gets the given ticket."""
-        # Writing the row, even as it is, makes others wait on PostgreSQL.
+    def group(self, key: str, ticket_id: TicketId, *, now: datetime) -> AlertGroup:
+        """Return a group of alerts, heard of by that; a new one gets the given ticket."""
+        # Writing the row makes others wait on PostgreSQL.
         statement = insert_into(self._connection, alert_group).values(
-            key=key, ticket_id=ticket_id, firing=(), left_out=0
+            key=key, ticket_id=ticket_id, firing=(), left_out=0, heard_at=now
         )
         kept = statement.on_conflict_do_update(
-            index_elements=["key"], set_={"key": alert_group.c.key}
+            index_elements=["key"], set_={"heard_at": statement.excluded.heard_at}
         ).returning(*alert_group.c)
         return _group(self._connection.execute(kept).one())
 
@@ -68,6 +70,16 @@ class SqlOnceStore:
                 left_out=group.left_out,
             )
         )
+
+    def drop_groups(self, before: datetime, *, limit: int) -> int:
+        """Drop groups that nothing was heard of since then and whose ticket is over."""
+        is_open = exists().where(
+            ticket.c.ticket_id == alert_group.c.ticket_id, ticket.c.status.not_in(ENDED)
+        )
+        old = select(alert_group.c.key).where(alert_group.c.heard_at < before, ~is_open)
+        some = old.order_by(alert_group.c.heard_at).limit(limit)
+        statement = delete(alert_group).where(alert_group.c.key.in_(some))
+        return self._connection.execute(statement).rowcount
 
     def groups_of(self, ticket_id: TicketId) -> Sequence[AlertGroup]:
         """Return the groups of a ticket, by key."""

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    TextClause,
     delete,
     exists,
     func,
@@ -22,7 +23,7 @@ from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, Ou
 from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.bulk import insertion, write_rows
-from sickbay_collector.db.notice_tables import IS_WAITING, delivery
+from sickbay_collector.db.notice_tables import GIVEN_UP, IS_WAITING, delivery
 from sickbay_collector.db.notice_tables import outbox as table
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.tables import ticket
@@ -126,17 +127,26 @@ class SqlOutboxStore:
 
     def drop_sent(self, before: datetime, *, limit: int) -> int:
         """Drop messages that were sent before that time, none of a ticket that is not over."""
-        old = select(table.c.key).where(
-            table.c.sent_at < before, table.c.state.in_(_WENT), ~_is_open(table.c.ticket_id)
-        )
-        statement = delete(table).where(table.c.key.in_(old.limit(limit)))
-        return self._connection.execute(statement).rowcount
+        went = (table.c.sent_at < before, table.c.state.in_(_WENT))
+        return self._drop(*went, by=table.c.sent_at, limit=limit)
+
+    def drop_given_up(self, before: datetime, *, limit: int) -> int:
+        """Drop messages of before that time that are dead or were withdrawn, as `drop_sent`."""
+        old = (GIVEN_UP, table.c.created_at < before)
+        return self._drop(*old, by=table.c.created_at, limit=limit)
 
     def waiting(self) -> Waiting:
         """Return how many messages wait, and since when the longest due one is due."""
         statement = select(func.count(), func.min(table.c.not_before)).where(IS_WAITING)
         count, oldest = self._connection.execute(statement).one()
         return Waiting(count=count, oldest_due_at=oldest)
+
+    def _drop(
+        self, *old: ColumnElement[bool] | TextClause, by: Column[datetime], limit: int
+    ) -> int:
+        some = select(table.c.key).where(*old, ~_is_open(table.c.ticket_id)).order_by(by)
+        statement = delete(table).where(table.c.key.in_(some.limit(limit)))
+        return self._connection.execute(statement).rowcount
 
     def _bundled(self, due: Sequence[RowMapping]) -> list[RowMapping]:
         """Return what goes along with what is due."""
@@ -174,7 +184,7 @@ class SqlDeliveryStore:
         old = select(delivery.c.entry).where(
             delivery.c.at < before, ~_is_open(delivery.c.ticket_id)
         )
-        some = old.order_by(delivery.c.entry).limit(limit)
+        some = old.order_by(delivery.c.at).limit(limit)
         statement = delete(delivery).where(delivery.c.entry.in_(some))
         return self._connection.execute(statement).rowcount
 

@@ -54,6 +54,9 @@ OPEN_TICKET = "status NOT IN ('closed', 'cancelled') AND merged_into IS NULL AND
 LISTED_TICKET = "status NOT IN ('closed', 'cancelled')"
 """Which tickets are not over."""
 
+UNROUTED_TICKET = "status IN ('new', 'reopened') AND assignee = ''"
+"""Which tickets wait for somebody to have them."""
+
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     condition = text(where)
@@ -264,6 +267,7 @@ ticket = Table(
     _partial("ix_ticket_family", "family", "opened_at", where="family IS NOT NULL"),
     _partial("ix_ticket_problem", "problem_id", where="problem_id <> ''"),
     _partial("ix_ticket_listed", "opened_at", "ticket_id", where=LISTED_TICKET),
+    _partial("ix_ticket_unrouted", "opened_at", "ticket_id", where=UNROUTED_TICKET),
     _partial("ix_ticket_merged", "merged_into", where="merged_into IS NOT NULL"),
     sqlite_autoincrement=True,
 )

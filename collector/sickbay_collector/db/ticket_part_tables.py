@@ -77,5 +77,7 @@ alert_group = Table(
     Column("ticket_id", TEXT, nullable=False),
     Column("firing", TextList, nullable=False),
     Column("left_out", BigInteger, nullable=False),
+    Column("heard_at", UTCDateTime, nullable=False, server_default="0"),
     Index(None, "ticket_id"),
+    Index(None, "heard_at"),
 )

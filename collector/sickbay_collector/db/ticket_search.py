@@ -4,11 +4,13 @@ A partial index holds the tickets that are not over, so that closed ones cost a 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Row,
     and_,
     case,
     func,
@@ -34,7 +36,7 @@ from sickbay_collector.core.desk.ticket_search import (
 )
 from sickbay_collector.core.desk.transitions import OPEN
 from sickbay_collector.db.records import columns
-from sickbay_collector.db.tables import LISTED_TICKET, device, sla_clock
+from sickbay_collector.db.tables import LISTED_TICKET, UNROUTED_TICKET, device, sla_clock
 from sickbay_collector.db.tables import ticket as table
 
 _TICKET = columns(table, Ticket)
@@ -71,14 +73,26 @@ def search(
         .outerjoin(device, device.c.device_id == table.c.device_id)
         .order_by(page.c.rank, *newest)
     )
-    return [
-        FoundTicket(
-            ticket=Ticket(**dict(zip(_FIELDS, row[:_WIDTH], strict=True))),
-            hostname=row.hostname or "",
-            rank=row.rank,
-        )
-        for row in connection.execute(statement).all()
-    ]
+    return [_found(row, row.hostname or "") for row in connection.execute(statement).all()]
+
+
+def unrouted(
+    connection: Connection, *, limit: int, after: TicketPosition | None
+) -> Sequence[FoundTicket]:
+    """Return tickets that wait for somebody to have them, most urgent and then oldest first."""
+    rank, place = _rank(TicketOrder.PRIORITY), (table.c.opened_at, table.c.ticket_id)
+    statement = select(*_TICKET, rank.label("rank")).where(text(UNROUTED_TICKET))
+    if after is not None:
+        later = tuple_(*place) > (after.opened_at, after.ticket_id)
+        statement = statement.where(or_(rank > after.rank, and_(rank == after.rank, later)))
+    ordered = statement.order_by(rank, *place).limit(limit)
+    return [_found(row, "") for row in connection.execute(ordered).all()]
+
+
+def _found(row: "Row[*tuple[Any, ...]]", hostname: str) -> FoundTicket:
+    """Return the ticket of a row that begins with its fields."""
+    ticket = Ticket(**dict(zip(_FIELDS, row[:_WIDTH], strict=True)))
+    return FoundTicket(ticket=ticket, hostname=hostname, rank=row.rank)
 
 
 def _rank(order: TicketOrder) -> ColumnElement[int]:

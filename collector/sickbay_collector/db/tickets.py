@@ -33,7 +33,7 @@ from sickbay_collector.db.bulk import insertion, write_rows
 from sickbay_collector.db.records import build, columns, fetch, insert_into, values
 from sickbay_collector.db.tables import OPEN_TICKET, device, evidence, worklog
 from sickbay_collector.db.tables import ticket as table
-from sickbay_collector.db.ticket_search import search
+from sickbay_collector.db.ticket_search import search, unrouted
 from sickbay_collector.db.types import to_micros
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
@@ -176,6 +176,10 @@ class SqlTicketStore:
     ) -> Sequence[FoundTicket]:
         """Return a page of the tickets that pass the filter."""
         return search(self._connection, wanted, order, limit=limit, after=after)
+
+    def unrouted(self, *, limit: int, after: TicketPosition | None = None) -> Sequence[FoundTicket]:
+        """Return tickets that wait for somebody to have them, most urgent and then oldest first."""
+        return unrouted(self._connection, limit=limit, after=after)
 
     def log(self, entry: WorklogEntry) -> None:
         """Append to the worklog."""

@@ -73,6 +73,13 @@ class OutboxStore(Protocol):
         """
         ...
 
+    def drop_given_up(self, before: datetime, *, limit: int) -> int:
+        """Drop messages from before that time that are dead or were withdrawn; how many.
+
+        None of a ticket that is not over.
+        """
+        ...
+
     def drop_sent(self, before: datetime, *, limit: int) -> int:
         """Drop messages that were sent before that time; return how many.
 

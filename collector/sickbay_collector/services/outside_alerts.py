@@ -84,11 +84,13 @@ def _take_in(
     key = hashlib.sha256(said.group_key.encode()).hexdigest()
     fresh = TicketId(new_id())
     with open_uow() as uow:
-        group = uow.once.group(key, fresh)
+        group = uow.once.group(key, fresh, now=now)
         ticket = None if group.ticket_id == fresh else uow.tickets.get(group.ticket_id)
         others = ticket is not None and _others_fire(uow, group)
         step = decide_group(said, group, ticket, others_fire=others, now=now)
         if step is GroupStep.NOTHING or (step is GroupStep.KEEP and ticket is None):
+            if group.ticket_id != fresh:
+                uow.commit()  # it was heard of
             return Taken(step=GroupStep.NOTHING, ticket=ticket)
         after = _Notified(uow=uow, said=said, now=now).carry_out(step, group, ticket, fresh)
         uow.once.regroup(

@@ -419,6 +419,10 @@ class TicketStore(Protocol):
         """Return a page of the tickets that pass the filter."""
         ...
 
+    def unrouted(self, *, limit: int, after: TicketPosition | None = None) -> Sequence[FoundTicket]:
+        """Return tickets that wait for somebody to have them, most urgent and then oldest first."""
+        ...
+
     def log(self, entry: WorklogEntry) -> None: ...
     def log_all(self, entries: Sequence[WorklogEntry]) -> None:
         """Append to the worklogs of several tickets, in this order."""

@@ -26,7 +26,7 @@ from sickbay_collector.services.routing_staff import (
 )
 from sickbay_collector.services.ticket_writes import insert_ticket, log_on_ticket, write_ticket
 
-__all__ = ["Asked", "Placed", "escalate", "open_ticket", "place", "reroute"]
+__all__ = ["Asked", "Placed", "escalate", "open_ticket", "place", "reroute", "route_again"]
 
 KEPT_CANDIDATES = EXPLAINED
 KEPT_REFUSALS = 20
@@ -178,17 +178,70 @@ def reroute(
         ConflictError: Its status forbids it, or somebody wrote it meanwhile.
         InvalidError: Its category is unknown.
     """
+    return _moved(uow, ticket, _place_anew(uow, ticket, now), by, reason, now)
+
+
+def route_again(uow: UnitOfWork, ticket: Ticket, now: datetime) -> tuple[TicketEvent, ...]:
+    """Give a ticket that nobody has to whoever can have it by now; nothing where nobody can.
+
+    One that was handed up stays in its tier, or goes on from there; others are routed by the rules
+    in force.
+
+    Raises:
+        ConflictError: Its status forbids it, or somebody wrote it meanwhile.
+        InvalidError: Its category is unknown, or no rule fits it any more.
+    """
+    anew = _place_from_here if ticket.tier_raises else _place_anew
+    placed = anew(uow, ticket, now)
+    if not placed.assignee:
+        return ()
+    return _moved(uow, ticket, placed, ENGINE, "somebody can have it now", now)
+
+
+def _place_anew(uow: UnitOfWork, ticket: Ticket, now: datetime) -> Placed:
+    """Place a stored ticket by the rules in force."""
     asked = Asked(tier=ticket.tier, queue=ticket.queue) if ticket.family is not None else None
     placed = place(uow, ticket, now, asked=asked)
     records = tuple(replace(one, cause=RoutingCause.REROUTED) for one in placed.records)
-    placed = replace(placed, records=records)
+    return replace(placed, records=records)
+
+
+def _place_from_here(uow: UnitOfWork, ticket: Ticket, now: datetime) -> Placed:
+    """Place a stored ticket in its tier or one behind it; who handed it up is not asked again."""
+    tiers = _tiers(uow)
+    here = tiers.get(ticket.tier) or TierStep(tier=ticket.tier, queue=ticket.queue)
+    person, skills = requester_of(uow, ticket), _required(uow, ticket)
+    barred = {
+        entry.before["assignee"]: "handed it on"
+        for entry in uow.tickets.worklog(ticket.ticket_id)
+        if entry.event == TicketEventKind.ESCALATED and entry.before.get("assignee")
+    }
+    placement = place_in_tiers(
+        replace(here, queue=ticket.queue),
+        tiers,
+        need_of(uow, ticket, person, skills, now),
+        Staff(uow=uow, ticket=ticket, now=now, barred=barred).of_tier,
+    )
+    placed = replace(
+        ticket,
+        tier=placement.tier,
+        queue=placement.queue,
+        routing_reason=placement.reason,
+    )
+    return _placed(placed, placement, RoutingCause.REROUTED, "", now)
+
+
+def _moved(
+    uow: UnitOfWork, ticket: Ticket, placed: Placed, by: str, reason: str, now: datetime
+) -> tuple[TicketEvent, ...]:
+    """Bring a stored ticket to its new place."""
     after = changes.handed_on(placed.ticket, actor=_kind(by))
     if after.tier != ticket.tier:
         after = replace(after, tier_since=now)
     text = f"Routed anew: {reason}. {placed.ticket.routing_reason}"
     if ticket.assignee and (after.tier, placed.assignee) == (ticket.tier, ticket.assignee):
         stays = replace(ticket, queue=after.queue, routing_reason=after.routing_reason)
-        for record in records:
+        for record in placed.records:
             uow.routing.add(record)
         return (_said(uow, ticket, stays, by, text, now),)
     event = _said(uow, ticket, after, by, text, now)

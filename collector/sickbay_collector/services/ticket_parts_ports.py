@@ -89,15 +89,19 @@ class OnceStore(Protocol):
         """Drop what was kept before that time."""
         ...
 
-    def group(self, key: str, ticket_id: TicketId) -> AlertGroup:
+    def group(self, key: str, ticket_id: TicketId, *, now: datetime) -> AlertGroup:
         """Return a group of alerts from outside; a new one gets the given ticket.
 
-        Who else asks for the same group waits until this transaction ends.
+        It was heard of by that. Who else asks for the same group waits until this transaction ends.
         """
         ...
 
     def regroup(self, group: AlertGroup) -> None:
         """Keep a group as it is now."""
+        ...
+
+    def drop_groups(self, before: datetime, *, limit: int) -> int:
+        """Drop groups that nothing was heard of since then and whose ticket is over; how many."""
         ...
 
     def groups_of(self, ticket_id: TicketId) -> Sequence[AlertGroup]: ...

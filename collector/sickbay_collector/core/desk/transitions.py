@@ -57,6 +57,8 @@ ACTIVE = _WORKED_ON | {TicketStatus.NEW, TicketStatus.REOPENED}
 """The statuses in which somebody still has to do something."""
 OPEN = ACTIVE | {TicketStatus.RESOLVED}
 """The statuses that count for "one open ticket": neither closed nor cancelled."""
+ENDED = frozenset(TicketStatus) - OPEN
+"""The statuses of tickets that are over."""
 
 _PERSON = frozenset({ActorKind.PERSON})
 _ENGINE = frozenset({ActorKind.ENGINE})
