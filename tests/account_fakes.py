@@ -1,6 +1,7 @@
 """Accounts and sessions in memory."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -41,6 +42,9 @@ class FakeAccountStore:
     def sessions(self, login: str) -> Sequence[Session]:
         mine = (one for one in self._data.sessions.values() if one.login == login)
         return sorted(mine, key=lambda one: one.created_at, reverse=True)
+
+    def count_sessions(self) -> Mapping[str, int]:
+        return Counter(one.login for one in self._data.sessions.values())
 
     def open_session(self, session: Session) -> None:
         self._data.sessions[session.secret_hash] = session

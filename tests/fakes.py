@@ -273,6 +273,11 @@ class FakeDeviceStore:
             raise NotFoundError(f"no device {device.device_id}")
         self._data.devices[device.device_id] = device
 
+    def revoked(self, *, limit: int) -> Sequence[Device]:
+        found = [(one.revoked_at, one) for one in self.all() if one.revoked_at is not None]
+        last_first = sorted(found, key=lambda pair: pair[0], reverse=True)
+        return [one for _, one in last_first[:limit]]
+
     def all(self) -> Sequence[Device]:
         return [device for _, device in sorted(self._data.devices.items())]
 

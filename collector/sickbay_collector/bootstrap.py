@@ -62,7 +62,7 @@ from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.services.window_run import Steps
 from sickbay_collector.storage import Storage, open_storage
 from sickbay_collector.web.admin import make_admin
-from sickbay_collector.web.context import WebContext
+from sickbay_collector.web.context import Joining, WebContext
 from sickbay_collector.web.listen import HttpServer, bind, serve
 from sickbay_collector.web.live import Live
 from sickbay_collector.web.site import make_site
@@ -231,6 +231,7 @@ class Collector:
                 started_at=self.started_at,
                 version=__version__,
                 shelf=self._shelf,
+                joining=self._joining,
                 live=self._live,
             )
         )
@@ -241,6 +242,16 @@ class Collector:
         )
         admin_socket = bind(config.admin_address, config.admin_port, option="admin_port")
         self._http += (serve(admin, admin_socket, certificate=None, key=None),)
+
+    def _joining(self) -> Joining:
+        host = self.config.server_names[0]
+        name = f"[{host}]" if ":" in host else host
+        agents, strangers = (one.port for one in self._grpc)
+        return Joining(
+            collector=f"{name}:{agents}",
+            enrollment=f"{name}:{strangers}",
+            fingerprint=self.authority.fingerprint,
+        )
 
     async def _start_grpc(self) -> None:
         config = self.config

@@ -34,7 +34,7 @@ from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.web.app import make_api
-from sickbay_collector.web.context import WebContext
+from sickbay_collector.web.context import Joining, WebContext
 from sickbay_collector.web.live import Live
 from tests.bench.many_tickets import databases, settle
 from tests.collector.clinic import FAST_HASHER
@@ -98,6 +98,7 @@ def list_ms(engine: Engine) -> dict[str, float]:
         sign_in=sign_in,
         is_secure=False,
         shelf=Shelf(places, open_reads, utc_now, lambda _: None),
+        joining=lambda: Joining(collector="", enrollment="", fingerprint=""),
         live=Live(partial(read_marks, engine), sign_in.still_in),
     )
     with TestClient(make_api(context)) as client:

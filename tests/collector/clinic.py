@@ -69,7 +69,7 @@ from sickbay_collector.services.ports import (
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.services.state_codec import encode_state
-from sickbay_collector.web.context import WebContext
+from sickbay_collector.web.context import Joining, WebContext
 from sickbay_collector.web.live import Live
 
 # Fast on purpose: tests sign in often.
@@ -150,6 +150,11 @@ class Clinic:
             started_at=STARTED_AT,
             version="0.1.0",
             shelf=self.shelf,
+            joining=lambda: Joining(
+                collector="desk.example.org:7443",
+                enrollment="desk.example.org:7444",
+                fingerprint="0f" * 32,
+            ),
             live=self.live,
         )
 

@@ -1,9 +1,9 @@
 """Accounts, sessions and attempts to sign in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from sickbay_collector.core.account import Account, Session
 from sickbay_collector.db.account_tables import account as table
@@ -64,6 +64,11 @@ class SqlAccountStore:
         statement = select(*_SESSION).where(session.c.login == login)
         newest = statement.order_by(session.c.created_at.desc(), session.c.secret_hash)
         return [build(Session, row) for row in self._connection.execute(newest).mappings()]
+
+    def count_sessions(self) -> Mapping[str, int]:
+        """Return how many sessions each login has that has any."""
+        counted = select(session.c.login, func.count().label("sessions")).group_by(session.c.login)
+        return {row.login: row.sessions for row in self._connection.execute(counted)}
 
     def open_session(self, opened: Session) -> None:
         """Store a new session."""

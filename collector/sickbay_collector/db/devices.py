@@ -77,6 +77,12 @@ class SqlDeviceStore:
                 return found
         return []
 
+    def revoked(self, *, limit: int) -> Sequence[Device]:
+        """Return devices that are shut out, the last one first."""
+        shut_out = select(*_DEVICE).where(table.c.revoked_at.is_not(None))
+        last_first = shut_out.order_by(table.c.revoked_at.desc(), table.c.device_id).limit(limit)
+        return [build(Device, row) for row in self._connection.execute(last_first).mappings()]
+
     def classify(
         self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
     ) -> None:

@@ -106,7 +106,7 @@ def make_api_token(
         new_id: Makes ids.
 
     Raises:
-        DeniedError: The role may more than who makes it.
+        DeniedError: The role may more than who makes it, or who makes it has no account.
         InvalidError: User, sites, tags or lifetime are out of range.
     """
     if not wish.user.isprintable() or not 1 <= len(wish.user) <= USER_LIMIT:
@@ -117,6 +117,8 @@ def make_api_token(
     maker = by.principal
     if maker is not None and not RIGHTS[wish.role] <= maker.rights:
         raise DeniedError(f"role: {wish.role} may more than you; take one that may less")
+    if maker is not None and uow.accounts.get(maker.user) is None:
+        raise DeniedError(f"{maker.user} has no account, which the token would end with")
     secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     token = ApiToken(
         token_id=new_id(),
@@ -155,7 +157,7 @@ def _plain(token: ApiToken) -> Mapping[str, str]:
         "role": token.role,
         "sites": ", ".join(token.sites),
         "tags": ", ".join(token.tags),
-        "until": "" if token.expires_at is None else token.expires_at.isoformat(),
+        "until": "" if token.expires_at is None else token.expires_at.isoformat(timespec="seconds"),
     }
 
 

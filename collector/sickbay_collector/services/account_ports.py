@@ -1,6 +1,6 @@
 """What signing in needs of the outside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,10 @@ class AccountStore(Protocol):
 
     def sessions(self, login: str) -> Sequence[Session]:
         """Return an account's sessions, newest first."""
+        ...
+
+    def count_sessions(self) -> Mapping[str, int]:
+        """Return how many sessions each login has that has any."""
         ...
 
     def open_session(self, session: Session) -> None:

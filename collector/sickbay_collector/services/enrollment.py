@@ -249,7 +249,7 @@ def revoke_token(open_uow: OpenUnitOfWork, token_id: str, *, by: By) -> Enrollme
 def _plain(token: EnrollmentToken) -> Mapping[str, str]:
     return {
         "uses": str(token.max_uses),
-        "until": token.expires_at.isoformat(),
+        "until": token.expires_at.isoformat(timespec="seconds"),
         "comment": token.comment,
     }
 

@@ -218,6 +218,10 @@ class DeviceStore(Protocol):
         """Return the devices of this host name whatever its case, else those it begins, by name."""
         ...
 
+    def revoked(self, *, limit: int) -> Sequence[Device]:
+        """Return devices that are shut out, the last one first."""
+        ...
+
     def classify(
         self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
     ) -> None:

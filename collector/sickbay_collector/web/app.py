@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from sickbay_collector.core.sheet import MAX_SHEET_BYTES
 from sickbay_collector.web.api import (
+    accounts,
     alertmanager,
     alerts,
     assets,
@@ -33,6 +34,7 @@ from sickbay_collector.web.api import (
     ticket_queues,
     ticket_similar,
     tickets,
+    tokens,
     windows,
 )
 from sickbay_collector.web.api.alertmanager import MAX_NOTIFICATION_BYTES
@@ -105,6 +107,8 @@ def make_api(context: WebContext) -> FastAPI:
         meta.router,
         configuration.router,
         audit.router,
+        accounts.router,
+        tokens.router,
         notifications.router,
     )
     for router in routers:

@@ -20,6 +20,18 @@ from sickbay_collector.web.live import Live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """What a device needs to join, beside a token."""
+
+    collector: str
+    """Address of the agents' port, as the certificate has it: "collector.example:7443"."""
+    enrollment: str
+    """Address of the enrollment port."""
+    fingerprint: str
+    """Of the authority; it stands behind the dot of a token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
     """Where handlers read and write, and what time it is."""
 
@@ -41,6 +53,8 @@ class WebContext:
     version: str
     shelf: Shelf
     """What is configured."""
+    joining: Callable[[], Joining]
+    """Returns what a device needs to join, once all ports listen."""
     live: Live
     """Tells open pages what changed."""
 

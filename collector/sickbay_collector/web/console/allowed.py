@@ -14,6 +14,7 @@ from sickbay_collector.web.console.viewer import Viewer
 
 DevicesRead = Annotated[Viewer, Depends(Needs(Right.DEVICES_READ))]
 DevicesWrite = Annotated[Viewer, Depends(Needs(Right.DEVICES_WRITE))]
+DevicesRevoke = Annotated[Viewer, Depends(Needs(Right.DEVICES_WRITE, everywhere=True))]
 AssetsWrite = Annotated[Viewer, Depends(Needs(Right.ASSETS_WRITE))]
 TicketsRead = Annotated[Viewer, Depends(Needs(Right.TICKETS_READ))]
 TicketsWork = Annotated[Viewer, Depends(Needs(Right.TICKETS_WORK))]

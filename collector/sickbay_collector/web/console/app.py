@@ -18,6 +18,8 @@ from sickbay_collector.core.errors import (
     StoreError,
 )
 from sickbay_collector.web.console import (
+    access_tokens,
+    accounts,
     acknowledge,
     alerts,
     audit,
@@ -91,6 +93,8 @@ def make_console(context: WebContext) -> FastAPI:
         coverage,
         rotas,
         audit,
+        accounts,
+        access_tokens,
         settings_edit,
         settings,
         messages,

@@ -26,6 +26,8 @@ _TONES = MappingProxyType(
         "breached": "crit",
         "met": "good",
         "open": "poor",
+        "active": "good",
+        "disabled": "poor",
         "whole": "good",
         "broken": "crit",
         "changed_since": "crit",

@@ -49,6 +49,11 @@ PATHS = (
     "/settings/sites?text=x&source=applied",
     "/messages",
     "/messages?state=dead",
+    "/settings/accounts",
+    "/settings/accounts/reader",
+    "/settings/accounts/administrator",
+    "/settings/tokens",
+    "/settings/enrollment",
     "/contacts/new",
     "/contacts/new?who=ws",
     "/tickets/1",
@@ -57,7 +62,13 @@ PATHS = (
 )
 
 # Who opens pages that not everybody may; the others are for whoever works at the desk.
-_NEEDS = {"/contacts": Right.CONTACTS_LOG, "/audit": Right.AUDIT_READ}
+_NEEDS = {
+    "/contacts": Right.CONTACTS_LOG,
+    "/audit": Right.AUDIT_READ,
+    "/settings/accounts": Right.ACCOUNTS_WRITE,
+    "/settings/tokens": Right.TOKENS_WRITE,
+    "/settings/enrollment": Right.TOKENS_WRITE,
+}
 WALKERS = (Role.ADMINISTRATOR, Role.TECHNICIAN, Role.READER)
 
 

@@ -205,4 +205,10 @@
     box.dataset.metrics = data.getAll("metric").filter(Boolean).join(" ");
     draw(box);
   }));
+  each("[data-copy]", (field) => {
+    if (!navigator.clipboard) return;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "Copy" });
+    button.addEventListener("click", () => navigator.clipboard.writeText(field.value).then(() => { button.textContent = "Copied"; }));
+    field.after(button);
+  });
 })();
