@@ -8,12 +8,14 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from types import ModuleType
+from typing import cast
 
 from sickbay_agent import __version__
 from sickbay_agent.clock import Clock, SystemClock, Waiter
@@ -24,8 +26,8 @@ from sickbay_agent.evidence import hardware_evidence
 from sickbay_agent.exchange import Collector, EnrollmentDesk, Goodbye, HardwareEvidence
 from sickbay_agent.files import make_private_folder
 from sickbay_agent.identity.keeper import IdentityKeeper
-from sickbay_agent.identity.keysmith import Keysmith, ask_child
-from sickbay_agent.identity.pinning import fetch_chain, parse_token, trusted_authority
+from sickbay_agent.identity.keysmith import Keysmith, ask_child, chain_of_server
+from sickbay_agent.identity.pinning import parse_token, trusted_authority
 from sickbay_agent.identity.store import Identity, IdentityStore
 from sickbay_agent.loop import Loop, Parts, Progress
 from sickbay_agent.model import Gap
@@ -125,7 +127,7 @@ def enroll(config: AgentConfig, keeper: IdentityKeeper, evidence: HardwareEviden
         ca_file=config.ca_file,
         address=required_enrollment(config),
         server_name=config.server_name,
-        fetch=fetch_chain,
+        fetch=chain_of_server,
     )
     return keeper.enroll(
         token=token.text,
@@ -290,14 +292,30 @@ def _boot_id(proc: Path) -> str:
 def _prepare_grpc() -> None:
     """Make gRPC quiet and small; both count only before its first import.
 
-    `import grpc` also imports grpc.aio, which the agent does not use and which takes 0.9 MiB. An
-    empty module in its place keeps it out; it is taken away again, so that whoever imports
-    grpc.aio in this process gets the real one.
+    `import grpc` also imports grpc.aio, which takes 0.9 MiB, and asyncio, which imports ssl where
+    there is one: 4.6 MiB. The agent uses none of them. While it is imported there is an empty
+    module in the place of the first and nothing in that of the last; whoever imports them in this
+    process later gets the real ones.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     if "grpc" in sys.modules:
         return
     sys.modules["grpc.aio"] = ModuleType("grpc.aio")
-    import grpc  # noqa: PLC0415 - the place of this import is the point
+    with _without("ssl"):
+        import grpc  # noqa: PLC0415 - the place of this import is the point
 
     del sys.modules["grpc.aio"], grpc.aio
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Let a module that is not imported yet not be found."""
+    if name in sys.modules:
+        yield
+        return
+    absent: ModuleType = cast("ModuleType", None)
+    sys.modules[name] = absent
+    try:
+        yield
+    finally:
+        del sys.modules[name]

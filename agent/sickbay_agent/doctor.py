@@ -22,8 +22,9 @@ from sickbay_agent.clock import Clock
 from sickbay_agent.config import AgentConfig
 from sickbay_agent.errors import AgentError, SpoolError
 from sickbay_agent.exchange import Report
+from sickbay_agent.identity.chain import fetch_chain
 from sickbay_agent.identity.keeper import renewal_due_at
-from sickbay_agent.identity.pinning import fetch_chain, parse_token, trusted_authority
+from sickbay_agent.identity.pinning import parse_token, trusted_authority
 from sickbay_agent.identity.store import Identity
 from sickbay_agent.show import BAD_OUTCOMES
 from sickbay_agent.status import STALE_S, read_status

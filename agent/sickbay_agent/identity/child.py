@@ -1,4 +1,4 @@
-"""What needs the cryptography package, as a program: one JSON request in, one JSON answer out.
+"""What needs the cryptography package or ssl, as a program: one JSON request, one JSON answer.
 
 Run as `python -m sickbay_agent.identity.child`. Private keys stay in their files; they never pass
 through the pipe.
@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sickbay_agent.errors import IdentityError
+from sickbay_agent.exchange import CallError
 from sickbay_agent.files import write_atomically
+from sickbay_agent.identity.chain import fetch_chain
 
 # The device's name in its certificate, before its id.
 URI_PREFIX = "spiffe://sickbay/device/"
@@ -87,6 +89,8 @@ def answer(request: Mapping[str, object]) -> dict[str, str]:
     Raises:
         IdentityError: The request cannot be fulfilled.
     """
+    if request["action"] == "chain":
+        return _presented(str(request["address"]), str(request["server_name"]))
     key_file = Path(str(request["key_file"]))
     try:
         match request["action"]:
@@ -100,6 +104,14 @@ def answer(request: Mapping[str, object]) -> dict[str, str]:
     except OSError as error:
         raise IdentityError(f"{key_file}: {error.strerror}") from None
     raise IdentityError(f"unknown action {request['action']!r}")
+
+
+def _presented(address: str, server_name: str) -> dict[str, str]:
+    try:
+        chain = fetch_chain(address, server_name or None)
+    except CallError as error:
+        return {"unreachable": str(error)}
+    return {"chain": " ".join(_encoded(der) for der in chain)}
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import secrets
-import ssl
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from sickbay_agent.exchange import (
     HardwareEvidence,
 )
 from sickbay_agent.identity.keysmith import Keysmith
+from sickbay_agent.identity.pem import as_der
 from sickbay_agent.identity.store import NONCE_BYTES, Identity, IdentityStore
 
 log = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ class IdentityKeeper:
         old_key = self._store.key_file(identity.generation)
         leaf = identity.chain_pem.decode("ascii").partition(_END)
         return ExpiredRenewal(
-            certificate_der=ssl.PEM_cert_to_DER_cert("".join(leaf[:2])),
+            certificate_der=as_der("".join(leaf[:2])),
             csr_der=csr_der,
             nonce=nonce,
             signed_at=now,

@@ -7,25 +7,19 @@ is sent on that first connection, and nothing is believed but what the pin match
 
 import hashlib
 import re
-import socket
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
 
 from sickbay_agent.errors import IdentityError
-from sickbay_agent.exchange import CallError, Reaction
+from sickbay_agent.identity.pem import as_der, as_pem
 
 FetchChain = Callable[[str, str | None], Sequence[bytes]]
-"""Returns the certificates in DER that the server at "name:port" presents; see `fetch_chain`."""
+"""Returns the certificates in DER that the server at "name:port" presents; see `identity.chain`."""
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _CA_FILE_LIMIT_BYTES = 256 << 10
-_TIMEOUT_S = 10.0
-# Source: CPython's _ssl module, ENCODING_DER.
-_ENCODING_DER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,53 +68,10 @@ def trusted_authority(
         )
     for certificate in fetch(address, server_name):
         if hashlib.sha256(certificate).hexdigest() == token.pin:
-            return ssl.DER_cert_to_PEM_cert(certificate).encode()
+            return as_pem(certificate).encode()
     raise IdentityError(
         f"{address} is not the collector that made the token: its authority is another one"
     )
-
-
-def fetch_chain(address: str, server_name: str | None) -> Sequence[bytes]:
-    """Return the certificates that a server presents, unchecked; sends nothing but a greeting.
-
-    Raises:
-        CallError: It cannot be reached or speaks no TLS.
-        IdentityError: This Python cannot show the chain.
-    """
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    # Nothing of this connection is believed: the caller compares the chain with the pin.
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    try:
-        with (
-            socket.create_connection((host, int(port)), timeout=_TIMEOUT_S) as raw,
-            context.wrap_socket(raw, server_hostname=server_name or host) as tls,
-        ):
-            return _chain_of(tls)
-    except OSError as error:  # ssl.SSLError is one
-        raise CallError(
-            f"{address} cannot be reached: {error.strerror or error}",
-            reaction=Reaction.RETRY,
-            is_lost=True,
-        ) from None
-
-
-class _Certificate(Protocol):
-    def public_bytes(self, encoding: int, /) -> bytes: ...
-
-
-def _chain_of(tls: ssl.SSLSocket) -> list[bytes]:
-    """Return the presented chain: public since Python 3.13, hidden but there since 3.10."""
-    public = getattr(tls, "get_unverified_chain", None)
-    if public is not None:
-        return list(cast("Sequence[bytes]", public()))
-    hidden = getattr(getattr(tls, "_sslobj", None), "get_unverified_chain", None)
-    if hidden is None:
-        raise IdentityError("this Python cannot show the server's chain: give --ca-file")
-    return [one.public_bytes(_ENCODING_DER) for one in cast("Sequence[_Certificate]", hidden())]
 
 
 def _from_file(ca_file: Path, pin: str | None) -> bytes:
@@ -135,7 +86,7 @@ def _from_file(ca_file: Path, pin: str | None) -> bytes:
     if not found:
         raise IdentityError(f"{ca_file}: holds no certificate in PEM")
     try:
-        prints = {hashlib.sha256(ssl.PEM_cert_to_DER_cert(one)).hexdigest() for one in found}
+        prints = {hashlib.sha256(as_der(one)).hexdigest() for one in found}
     except ValueError:
         raise IdentityError(f"{ca_file}: holds a damaged certificate") from None
     if pin is not None and pin not in prints:

@@ -5,7 +5,9 @@ import pytest
 
 from sickbay_agent.errors import IdentityError
 from sickbay_agent.exchange import CallError
-from sickbay_agent.identity.pinning import Token, fetch_chain, parse_token, trusted_authority
+from sickbay_agent.identity.chain import fetch_chain
+from sickbay_agent.identity.keysmith import chain_of_server
+from sickbay_agent.identity.pinning import FetchChain, Token, parse_token, trusted_authority
 from tests.agent.authority import Authority
 from tests.agent.fake_collector import Core
 from tests.agent.grpc_stub import serving
@@ -83,18 +85,20 @@ def test_a_wrong_file_is_named(tmp_path: Path, content: bytes | None, message: s
         authority_by(Token(text="t", pin=None), ca_file=file)
 
 
-def test_the_chain_that_a_server_presents_is_shown() -> None:
-    """This Python can show it: leaf first, authority behind it."""
+@pytest.mark.parametrize("fetch", [fetch_chain, chain_of_server])
+def test_the_chain_that_a_server_presents_is_shown(fetch: FetchChain) -> None:
+    """This Python can show it: leaf first, authority behind it; the child process says the same."""
     core = Core()
     with serving(core) as ports:
-        chain = fetch_chain(ports.enrollment, None)
+        chain = fetch(ports.enrollment, None)
 
     assert len(chain) == 2
     assert chain[1] == core.authority.der
 
 
-def test_a_server_that_is_not_there_is_told() -> None:
+@pytest.mark.parametrize("fetch", [fetch_chain, chain_of_server])
+def test_a_server_that_is_not_there_is_told(fetch: FetchChain) -> None:
     with pytest.raises(CallError, match=r"127\.0\.0\.1:9 cannot be reached") as caught:
-        fetch_chain("127.0.0.1:9", None)
+        fetch("127.0.0.1:9", None)
 
     assert caught.value.is_lost
