@@ -86,6 +86,7 @@ from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
+from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
@@ -102,6 +103,7 @@ from tests.people_fakes import FakePersonStore
 from tests.pile_fakes import FakePileStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
+from tests.search_fakes import FakeSearchStore
 from tests.tag_fakes import FakeTagStore
 from tests.ticket_counts_fakes import FakeTicketCounts
 from tests.ticket_parts_fakes import FakeOnceStore, FakeTicketPartStore, Parts
@@ -228,6 +230,7 @@ class FakeUnitOfWork:
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
         self.problems: ProblemStore = FakeProblemStore(data)
         self.piles: PileStore = FakePileStore(self.tickets)
+        self.search: SearchStore = FakeSearchStore(self)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.ticket_counts: TicketCounts = FakeTicketCounts(data.tickets)

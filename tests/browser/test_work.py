@@ -27,7 +27,7 @@ def test_a_ticket_is_found_taken_and_resolved(ward: Ward) -> None:
     page.keyboard.press("/")
     page.keyboard.type("sick")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("text=sick$"))
+    page.wait_for_url(re.compile("/search.q=sick$"))
     page.locator("body").press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/devices/{SICK}")

@@ -95,8 +95,10 @@ def fill(engine: Engine) -> None:
         uow.devices.add(a_device(TWO))
         uow.devices.add(a_device(ONE, hostname="größe\t\\N\n", possible_duplicate_of=TWO))
         uow.states.save([a_state(ONE, state=bytes(range(256)), score=1 / 3, frames=b"")])
-        uow.sections.put(b"\x00\xff" * 16, SectionContent(kind="os", facts={}, rows={}))
-        uow.sections.attach(ONE, "os", b"\x00\xff" * 16, at=NOW)
+        uow.sections.put(
+            b"\x00\xff" * 16, SectionContent(kind="system", facts={"serial": "42X"}, rows={})
+        )
+        uow.sections.attach(ONE, "system", b"\x00\xff" * 16, at=NOW)
         uow.alerts.record_rule("v1", "disk.full.crit", "text", at=NOW)
         opened = uow.tickets.insert_open(a_ticket())
         assert opened is not None

@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, Connection, insert, or_, select, true, upd
 from sickbay_collector.core.errors import ConflictError, StoreError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row, SectionContent, SectionVersion
+from sickbay_collector.core.search import words_of
 from sickbay_collector.db.device_lines import LISTED_KINDS, note_section
 from sickbay_collector.db.records import build, columns, insert_into
+from sickbay_collector.db.search_tables import section_word
 from sickbay_collector.db.tables import section_content, section_version
 
 _VERSION = columns(section_version, SectionVersion)
@@ -37,6 +39,10 @@ class SqlSectionStore:
         insertion = insert_into(self._connection, section_content).on_conflict_do_nothing()
         row = {"hash": content_hash, "kind": content.kind, "content": pack_content(content)}
         self._connection.execute(insertion, row)
+        words = [{"word": one, "hash": content_hash} for one in sorted(words_of(content))]
+        if words:
+            naming = insert_into(self._connection, section_word).on_conflict_do_nothing()
+            self._connection.execute(naming, words)
 
     def content(self, content_hash: bytes) -> SectionContent | None:
         """Return the content with this hash."""

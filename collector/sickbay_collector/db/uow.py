@@ -34,6 +34,7 @@ from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
 from sickbay_collector.db.quiet_reach import ReachedQuietStore
 from sickbay_collector.db.reach import reached
 from sickbay_collector.db.routing import SqlRoutingStore
+from sickbay_collector.db.search import SqlSearchStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
@@ -74,6 +75,7 @@ from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
@@ -136,6 +138,7 @@ class SqlUnitOfWork:
         self.escalations: EscalationStore = SqlEscalationStore(connection)
         self.majors: MajorStore = SqlMajorStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
+        self.search: SearchStore = SqlSearchStore(connection)
         self.piles: PileStore = SqlPileStore(connection)
         self.problems: ProblemStore = SqlProblemStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())

@@ -52,6 +52,7 @@ from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
@@ -559,6 +560,7 @@ class UnitOfWork(Protocol):
     quiet: QuietStore
     problems: ProblemStore
     piles: PileStore
+    search: SearchStore
     ack_links: AckLinks
 
     @property

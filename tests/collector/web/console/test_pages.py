@@ -54,6 +54,8 @@ PATHS = (
     "/settings/accounts/administrator",
     "/settings/tokens",
     "/settings/enrollment",
+    "/search",
+    "/search?q=ws",
     "/contacts/new",
     "/contacts/new?who=ws",
     "/tickets/1",
