@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from sickbay_collector.core.account import SESSION_IDLE
 from sickbay_collector.core.desk.ticket import TicketStatus
+from sickbay_collector.core.ids import PersonId
+from sickbay_collector.core.person import Person
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.services.access import Role
 from tests.browser.conftest import Ward
@@ -97,6 +99,52 @@ def test_what_is_refused_stays_in_its_form(ward: Ward) -> None:
 
     expect(page.locator(".meta")).to_contain_text("resolved")
     assert _ticket_status(ward) == TicketStatus.RESOLVED
+
+
+def test_a_contact_is_logged_and_solved_by_keys_alone(ward: Ward) -> None:
+    """Nine keys beside the words themselves, and two pages."""
+    with ward.clinic.open_writes() as uow:
+        uow.people.add(Person(person_id=PersonId("p-ada"), name="Ada", email="ada@example.com"))
+        uow.commit()
+    page, watch = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto("/tickets")
+    page.locator("body").press("n")
+    page.wait_for_url("**/contacts/new")
+
+    page.keyboard.type("ada")
+    expect(page.get_by_label("Ada")).to_be_checked()
+    page.keyboard.press("Enter")
+    page.keyboard.type("Forgot her password")
+    expect(page.get_by_label("Category")).to_have_value("access/password")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Reset it")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/tickets/2")
+    expect(page.locator(".meta")).to_contain_text("resolved")
+    expect(page.locator(".meta")).to_contain_text("Ada")
+    assert watch.taken() == []
+
+
+def test_the_board_is_worked_by_keys(ward: Ward) -> None:
+    """An arrow goes to a ticket, m moves it; a ticket's own keys open its forms."""
+    page, watch = watched(ward.open_as(Role.TECHNICIAN))
+    page.goto("/tickets?view=board")
+    page.locator("body").press("ArrowDown")
+    page.keyboard.press("m")
+    page.get_by_label("To", exact=True).select_option("resolved")
+    page.get_by_label("Why, or what was done").fill("Freed space.")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_role("region", name="resolved")).to_contain_text("system volume")
+    assert _ticket_status(ward) == TicketStatus.RESOLVED
+    page.get_by_role("link", name="system volume").click()
+    page.locator("body").press("r")
+    page.keyboard.type("It is full again.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".meta")).to_contain_text("reopened")
+    assert watch.taken() == []
 
 
 def test_pages_read_and_forms_work_without_scripts(ward: Ward) -> None:

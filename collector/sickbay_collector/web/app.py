@@ -30,6 +30,7 @@ from sickbay_collector.web.api import (
     silences,
     tags,
     ticket_acts,
+    ticket_bulk,
     ticket_history,
     ticket_parts,
     ticket_queues,
@@ -85,6 +86,7 @@ def make_api(context: WebContext) -> FastAPI:
         devices.files,
         # Before those that take what follows for a ticket's name.
         ticket_queues.router,
+        ticket_bulk.router,
         tickets.router,
         ticket_history.router,
         escalations.router,

@@ -40,6 +40,7 @@ from sickbay_collector.web.console import (
     ticket_move,
     ticket_page,
     ticket_part_forms,
+    ticket_split,
     tickets,
 )
 from sickbay_collector.web.console.assets import PREFIX, Assets
@@ -87,6 +88,7 @@ def make_console(context: WebContext) -> FastAPI:
         ticket_page,
         ticket_acts,
         ticket_move,
+        ticket_split,
         ticket_part_forms,
         contacts,
         alerts,

@@ -1,42 +1,45 @@
 """Tickets: the list with its filters, and what is done to several of them at once."""
 
-from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.ticket import (
     Priority,
-    Ticket,
     TicketKind,
     TicketSource,
     TicketStatus,
 )
 from sickbay_collector.core.desk.ticket_search import NOBODY, TicketFilter, TicketOrder
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.errors import ConflictError, InvalidError
-from sickbay_collector.services import desk
+from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.access import USER_LIMIT
+from sickbay_collector.services.bulk import Target, in_bulk
 from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.queues import board, queue_counts
-from sickbay_collector.services.ticket_lookups import find_ticket, list_tickets
+from sickbay_collector.services.ticket_lookups import list_tickets
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
+from sickbay_collector.web.api.ticket_bulk import deed_of
 from sickbay_collector.web.api.tickets import ticket_position
 from sickbay_collector.web.console.allowed import TicketsAssign, TicketsRead
 from sickbay_collector.web.console.parts import Fields, Render, plain
 from sickbay_collector.web.console.ticket_move import MOVES
 from sickbay_collector.web.console.viewer import safe_path
-from sickbay_collector.web.context import Context, WebContext
+from sickbay_collector.web.context import Context
 
 router = APIRouter()
 
 _PAGE = 50
-_AT_ONCE = 100
+_ACTS = {
+    "take": "assigned to you",
+    "assign": "assigned to {}",
+    "acknowledge": "acknowledged by you",
+}
 # Where a ticket goes that is dropped into a column; what is new was never worked on.
 _LANES = {
     "new": "",
@@ -143,39 +146,31 @@ def _choices(book: DeskBook) -> dict[str, object]:
 
 
 @router.post("/tickets/bulk")
-def post_bulk(context: Context, viewer: TicketsAssign, fields: Fields) -> Response:
-    """Take the chosen tickets, or give them to somebody; each as it was when it was chosen."""
+def post_bulk(context: Context, pages: Render, viewer: TicketsAssign, fields: Fields) -> Response:
+    """Do one thing to the chosen tickets, each as it was when it was chosen; show what became."""
     said = plain(fields)
-    chosen = _chosen(fields)
-    to = viewer.user if said.get("act") == "take" else said.get("assignee", "")
-    for number, version in chosen:
-        _give(context, viewer.user, number, version, to)
-    return RedirectResponse(safe_path(said.get("back", "/tickets")), HTTPStatus.SEE_OTHER)
+    act, assignee = said.get("act", ""), said.get("assignee", "")
+    if act not in _ACTS:
+        raise InvalidError("choose what to do with them")
+    outcomes = in_bulk(
+        context.open_writes,
+        _chosen(fields),
+        deed_of(act, assignee),
+        user=viewer.user,
+        now=context.clock(),
+    )
+    values = {
+        "outcomes": outcomes,
+        "what": _ACTS[act].format(assignee or "somebody"),
+        "back": safe_path(said.get("back", "/tickets")),
+    }
+    return pages.page("tickets_done.html", viewer, values)
 
 
-def _chosen(fields: FormData) -> list[tuple[str, int]]:
+def _chosen(fields: FormData) -> list[Target]:
     """Return numbers and versions of what was ticked: "12.3"."""
     ticked = [one.partition(".") for one in fields.getlist("ticket") if isinstance(one, str)]
-    if not 1 <= len(ticked) <= _AT_ONCE:
-        raise InvalidError(f"tick 1 to {_AT_ONCE} tickets, not {len(ticked)}")
     try:
-        return [(number, int(version)) for number, _, version in ticked]
+        return [Target(name=number, version=int(version)) for number, _, version in ticked]
     except ValueError as error:
         raise InvalidError("ticket: load the list again and tick them there") from error
-
-
-def _give(context: WebContext, user: str, number: str, version: int, to: str) -> Ticket:
-    """Give one ticket to somebody; who sends the same again changes nothing more."""
-    with context.open_reads() as uow:
-        ticket = find_ticket(uow, number)
-    if ticket.version != version and ticket.assignee == to:
-        return ticket
-    act = desk.Act(
-        ticket_id=ticket.ticket_id, user=user, expected_version=version, now=context.clock()
-    )
-    try:
-        return desk.assign(context.open_writes, act, assignee=to)
-    except ConflictError as error:
-        raise ConflictError(
-            f"ticket {number}: {error}; those before it in the list are done"
-        ) from error

@@ -91,3 +91,21 @@ def _ticket(clinic: Clinic, number: int) -> Ticket:
         found = uow.tickets.by_number(number)
     assert found is not None
     return found
+
+
+def test_a_category_is_suggested_by_the_words(open_as: Open) -> None:
+    """What somebody chose stays; what was suggested follows the words."""
+    client = open_as(Role.TECHNICIAN)
+
+    def asked(**said: str) -> str:
+        return client.get("/contacts/about", params=said).text
+
+    page = asked(title="Forgot the password")
+    assert '<option value="access/password" selected>' in page
+    assert "“password”: access / password" in page
+    other = asked(title="VPN drops", about="access/password", suggested="access/password")
+    assert '<option value="network/vpn" selected>' in other
+    chosen = asked(title="VPN drops", about="power/heat", suggested="access/password")
+    assert '<option value="power/heat" selected>' in chosen
+    assert "say nothing of a category" in asked(title="Something is odd")
+    assert client.get("/contacts/about", params={"title": "x" * 201}).status_code == 422

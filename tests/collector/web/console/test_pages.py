@@ -59,6 +59,7 @@ PATHS = (
     "/contacts/new",
     "/contacts/new?who=ws",
     "/tickets/1",
+    "/tickets/1/split",
     *(f"/tickets/1?tab={tab}" for tab, _ in TICKET_TABS),
     *(f"/devices/{device}?tab={tab}" for device in (SICK, WELL, NEW) for tab, _ in TABS),
 )
@@ -70,6 +71,7 @@ _NEEDS = {
     "/settings/accounts": Right.ACCOUNTS_WRITE,
     "/settings/tokens": Right.TOKENS_WRITE,
     "/settings/enrollment": Right.TOKENS_WRITE,
+    "/tickets/1/split": Right.TICKETS_ASSIGN,
 }
 WALKERS = (Role.ADMINISTRATOR, Role.TECHNICIAN, Role.READER)
 

@@ -211,30 +211,98 @@ def test_several_are_assigned_at_once_and_once(clinic: Clinic, open_as: Open) ->
 
     answers = [client.post("/tickets/bulk", data=form) for _ in range(2)]
 
-    assert [one.headers["location"] for one in answers] == ["/tickets?show=mine"] * 2
+    for answer in answers:
+        assert "2 of 2 are assigned to you" in answer.text
+        assert 'href="/tickets?show=mine"' in answer.text
     page = client.get("/tickets?show=mine").text
     assert 'value="1.2"' in page
     assert 'value="2.2"' in page
 
 
+def test_each_of_several_says_what_became_of_it(clinic: Clinic, open_as: Open) -> None:
+    """What fails stops none of the others."""
+    add_second(clinic)
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets").text)
+    form = {"csrf": token, "ticket": ["77.1", "1.9", "2.1"], "act": "assign", "assignee": "ben"}
+
+    page = client.post("/tickets/bulk", data=form).text
+
+    assert "1 of 3 is assigned to ben" in page
+    assert "no ticket has the number or id 77" in page
+    assert "ticket 1 is at version 1, not 9" in page
+    assert client.get("/tickets?assignee=ben").text.count('name="ticket"') == 1
+
+
+def test_several_are_acknowledged_at_once(clinic: Clinic, open_as: Open) -> None:
+    client = open_as(Role.TECHNICIAN)
+    token = csrf_on(client.get("/tickets").text)
+    form = {"csrf": token, "ticket": "1.1", "act": "acknowledge", "back": "//example.com"}
+
+    page = client.post("/tickets/bulk", data=form).text
+
+    assert "1 of 1 is acknowledged by you" in page
+    assert "example.com" not in page
+    with clinic.open_reads() as uow:
+        ticket = uow.tickets.get(TICKET)
+    assert ticket is not None
+    assert ticket.acknowledged_by == "technician"
+
+
 @pytest.mark.parametrize(
-    ("fields", "status"),
+    ("fields", "said"),
     [
-        pytest.param({"act": "take"}, 422, id="nothing chosen"),
-        pytest.param({"act": "take", "ticket": ["1.1"] * 101}, 422, id="too many"),
-        pytest.param({"act": "take", "ticket": "1.x"}, 422, id="no version"),
-        pytest.param({"act": "take", "ticket": "77.1"}, 404, id="no such ticket"),
-        pytest.param({"act": "take", "ticket": "1.9"}, 409, id="another version"),
-        pytest.param({"act": "assign", "ticket": "1.1"}, 422, id="to nobody"),
+        pytest.param({"act": "take"}, "choose 1 to 100 tickets", id="nothing chosen"),
+        pytest.param({"act": "take", "ticket": ["1.1"] * 101}, "choose 1 to 100", id="too many"),
+        pytest.param({"act": "take", "ticket": ["1.1"] * 2}, "there twice", id="twice"),
+        pytest.param({"act": "take", "ticket": "1.x"}, "load the list again", id="no version"),
+        pytest.param({"act": "burn", "ticket": "1.1"}, "choose what to do", id="no such act"),
     ],
 )
 def test_what_cannot_be_done_at_once_is_refused(
-    open_as: Open, fields: dict[str, str | list[str]], status: int
+    open_as: Open, fields: dict[str, str | list[str]], said: str
 ) -> None:
     client = open_as(Role.TECHNICIAN)
     token = csrf_on(client.get("/tickets").text)
 
-    assert status == client.post("/tickets/bulk", data={"csrf": token, **fields}).status_code
+    answer = client.post("/tickets/bulk", data={"csrf": token, **fields})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_part_is_split_off(open_as: Open) -> None:
+    client = open_as(Role.TECHNICIAN)
+    page = client.get("/tickets/1/split").text
+    assert "Opened by disk.full.crit" in page
+    form = {"csrf": csrf_on(page), "version": "1", "title": "The other volume"}
+
+    answer = client.post("/tickets/1/split", data={**form, "worklog": "1", "evidence": "1"})
+
+    assert answer.headers["location"] == "/tickets/2"
+    made = client.get("/tickets/2").text
+    assert "The other volume" in made
+    assert "From ticket 1: Opened by disk.full.crit" in made
+    assert "The volume / has 2 % free." in made
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        pytest.param({"worklog": "99"}, 422, id="no such entry"),
+        pytest.param({"worklog": "x"}, 422, id="no number"),
+        pytest.param({"title": ""}, 422, id="no title"),
+        pytest.param({"version": "7"}, 409, id="another version"),
+    ],
+)
+def test_what_cannot_be_split_stays(open_as: Open, fields: dict[str, str], status: int) -> None:
+    client = open_as(Role.TECHNICIAN)
+    form = {"csrf": csrf_on(client.get("/tickets/1").text), "version": "1", "title": "A part"}
+
+    answer = client.post("/tickets/1/split", data={**form, **fields})
+
+    assert answer.status_code == status
+    assert client.get("/tickets/2").status_code == 404
 
 
 def add_second(clinic: Clinic) -> None:

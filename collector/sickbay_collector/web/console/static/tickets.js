@@ -69,6 +69,16 @@
     field.focus();
     field.scrollIntoView({ block: "center" });
   }));
+  // What was typed before htmx was ready is looked for, too.
+  window.addEventListener("load", () => each("input[hx-get]", (field) => {
+    if (field.value && field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+  }));
+  // Enter in a field that finds while it is typed goes on to the next one.
+  each("[data-then]", (field) => field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !field.value || typeof htmx === "undefined") return;
+    event.preventDefault();
+    document.getElementById(field.dataset.then).focus();
+  }));
   // Ctrl and Enter send the form that is written in.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form?.requestSubmit();
