@@ -25,7 +25,7 @@ _FEWEST_BEFORE = 2
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "hardware/computer": "laptop, notebook, computer, docking station, dock, will not start,"
-        " does not start, blue screen, startet nicht",
+        " does not start, blue screen",
         "hardware/drive": "hard disk, hard drive, ssd, festplatte",
         "hardware/display": "monitor, screen, display, flickers, bildschirm",
         "hardware/accessory": "mouse, keyboard, headset, webcam, cable, maus, tastatur, kabel",
