@@ -83,17 +83,27 @@ def retry(client: ApiClient, *, key: str, output: str) -> None:
 
 @notify.command(
     epilog="""\b
-Example:
+Examples:
   sickbay notify test mail
+  sickbay notify test mail --wait 120 -o json
 """
 )
 @click.argument("channel")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 600),
+    default=_WAIT_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait until it is sent.",
+)
 @output_option
 @asking_collector
-def test(client: ApiClient, *, channel: str, output: str) -> None:
+def test(client: ApiClient, *, channel: str, wait_s: float, output: str) -> None:
     """Send yourself a message on one channel and show what comes of it."""
     message = client.post(f"/api/v1/channels/{quote(channel, safe='')}/test", None)
-    until_s = time.monotonic() + _WAIT_S
+    until_s = time.monotonic() + wait_s
     while text_of(message, "state") == "queued" and time.monotonic() < until_s:
         time.sleep(_POLL_S)
         message = client.get(f"{_MESSAGES}/{quote(text_of(message, 'key'), safe='')}")

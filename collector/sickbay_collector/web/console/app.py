@@ -29,6 +29,7 @@ from sickbay_collector.web.console import (
     devices,
     events,
     home,
+    kpis,
     messages,
     problems,
     rotas,
@@ -102,6 +103,7 @@ def make_console(context: WebContext) -> FastAPI:
         settings_edit,
         settings,
         messages,
+        kpis,
     ):
         app.include_router(module.router)
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sickbay_collector.core.alerts.source import Plain
 
-_NONE = "-"
+_NONE = "\N{EN DASH}"
 _CELL = 120
 """Characters of a value in a list; the entry's page has all of it."""
 

@@ -47,6 +47,8 @@ PATHS = (
     "/settings",
     "/settings/technicians",
     "/settings/sites?text=x&source=applied",
+    "/kpis",
+    "/kpis?days=90&by=category",
     "/messages",
     "/messages?state=dead",
     "/settings/accounts",
