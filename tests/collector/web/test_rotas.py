@@ -186,7 +186,7 @@ def test_feed_shows_the_rota_without_any_header(client: TestClient, desk: Clinic
     assert ("11-24 00:00", "11-24 08:00", "Bob on call: nights") in found
     assert secret not in answer.text
     with desk.open_reads() as uow:
-        (audited,) = [one.event for one in uow.audit.list(AuditFilter(), limit=9)]
+        (audited,) = [one.event for one in uow.audit.list(AuditFilter(object_kind="feed"), limit=9)]
     assert (
         audited.actor,
         audited.action,
@@ -255,3 +255,24 @@ def test_ten_feeds_are_enough(client: TestClient) -> None:
     made = [client.post(FEEDS, json=OWN).status_code for _ in range(11)]
 
     assert made == [201] * 10 + [409]
+
+
+def test_gap_says_what_would_close_it(client: TestClient) -> None:
+    query = {"from": "2026-11-23T00:00:00Z", "until": "2026-11-24T00:00:00Z"}
+    (gap,) = client.get("/api/v1/coverage", params=query).json()["gaps"]
+
+    assert gap["closing"] == {
+        "people": ["ada", "bob", "technician.doe"],
+        "whole": True,
+        "rota": "nights",
+        "words": "let Ada stand in on rota nights",
+    }
+
+
+def test_who_is_there_of_each_tier(client: TestClient) -> None:
+    now = client.get("/api/v1/coverage/now").json()
+    night = client.get("/api/v1/coverage/now", params={"at": "2026-11-20T03:00:00Z"}).json()
+
+    assert [one["on_shift"] for one in now["items"]] == [["ada", "technician.doe"], [], []]
+    assert [one["login"] for one in night["items"][0]["on_call"]] == ["ada"]
+    assert client.get("/api/v1/coverage/now", params={"at": "2199-01-01T00:00Z"}).status_code == 422

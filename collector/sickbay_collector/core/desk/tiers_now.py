@@ -16,7 +16,7 @@ class TierNow:
     on_call: tuple[OnCall, ...]
     """In the order in which they are told."""
     on_shift: tuple[str, ...]
-    """Logins. Somebody without any shift is there whenever they are not absent."""
+    """Logins; somebody without any shift counts for routing only, as in coverage."""
 
 
 def tiers_now(book: DeskBook, at: datetime) -> tuple[TierNow, ...]:
@@ -25,7 +25,7 @@ def tiers_now(book: DeskBook, at: datetime) -> tuple[TierNow, ...]:
     there = [
         one
         for one in book.technicians.values()
-        if shifts.get(one.login, True) and not one.is_away(at)
+        if shifts.get(one.login, False) and not one.is_away(at)
     ]
     return tuple(
         TierNow(

@@ -243,7 +243,7 @@ class TierNowSchema(Schema):
     on_call: tuple[OnCallSchema, ...]
     """In the order in which they are told."""
     on_shift: tuple[str, ...]
-    """Logins; somebody without any shift is there whenever they are not absent."""
+    """Logins; somebody without any shift counts for routing only."""
 
 
 class TiersNowSchema(Schema):

@@ -7,13 +7,14 @@ from tests.collector.rota_desk import ROTA_DESK
 
 
 def test_who_is_on_call_and_on_shift() -> None:
-    """Bob and eve have no shift, so they are there whenever they are not away."""
-    found = {one.tier: one for one in tiers_now(ROTA_DESK, datetime(2026, 11, 20, 3, tzinfo=UTC))}
-
-    assert [call.login for call in found["L1"].on_call] == ["ada"]
-    assert found["L1"].on_shift == ("bob",)
-    assert ([call.login for call in found["L2"].on_call], found["L2"].on_shift) == (
-        ["eve"],
-        ("eve",),
+    """Bob and eve have no shift, so they only count where they are on call."""
+    night, noon = (
+        {one.tier: one for one in tiers_now(ROTA_DESK, datetime(2026, 11, 20, hour, tzinfo=UTC))}
+        for hour in (3, 12)
     )
-    assert (found["L3"].on_call, found["L3"].on_shift) == ((), ())
+
+    assert [call.login for call in night["L1"].on_call] == ["ada"]
+    assert [call.login for call in night["L2"].on_call] == ["eve"]
+    assert (night["L1"].on_shift, night["L2"].on_shift) == ((), ())
+    assert (noon["L1"].on_call, noon["L1"].on_shift) == ((), ("ada", "technician.doe"))
+    assert (noon["L3"].on_call, noon["L3"].on_shift) == ((), ())
