@@ -57,6 +57,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore, StepDone
+from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
@@ -97,6 +98,7 @@ from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.escalation_fakes import FakeEscalationStore
+from tests.line_fakes import FakeLineStore
 from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
@@ -207,6 +209,7 @@ class FakeUnitOfWork:
         self.people: PersonStore = FakePersonStore(data.people)
         self.assets: AssetStore = FakeAssetStore(data)
         self.tags: TagStore = FakeTagStore(data.tags, data.require_device)
+        self.lines: LineStore = FakeLineStore(self)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)

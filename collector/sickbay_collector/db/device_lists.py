@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    RowMapping,
     Select,
     and_,
     case,
@@ -26,39 +25,30 @@ from sqlalchemy import (
 )
 
 from sickbay_collector.core.access.scope import Reach
-from sickbay_collector.core.asset import AssetField, Claim, settle_all
-from sickbay_collector.core.desk.book import EMPTY_BOOK
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.device import Goodbye, Presence, lost_after_s, presence
-from sickbay_collector.core.health.assess import grade
-from sickbay_collector.core.ids import DeviceId, PersonId
-from sickbay_collector.db.asset_tables import asset_claim
+from sickbay_collector.core.device import Goodbye, Presence, lost_after_s
+from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.assets import is_settled
+from sickbay_collector.db.devices import SqlDeviceStore
+from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.reach import reached
-from sickbay_collector.db.records import columns
 from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.tag_tables import device_tag
 from sickbay_collector.db.types import TEXT, to_micros
-from sickbay_collector.db.uow import SqlUnitOfWork, read_connection
+from sickbay_collector.db.uow import read_connection
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.device_rows import (
     NEVER_REPORTED_RANK,
     TEXT_ORDERS,
     DeviceOrder,
-    DevicePlace,
     DevicePosition,
-    DeviceRow,
-    place_of,
     position_of,
 )
 from sickbay_collector.services.lookups import DeviceFilter, DevicePage, Sort
 
 _LINE = device_line.c
 _MICROS_PER_S = 1_000_000
-_CLAIM = columns(asset_claim, Claim)
-_OWNER = AssetField.OWNER
-_FIELDS = (_OWNER, AssetField.SITE, AssetField.DEPARTMENT, AssetField.LOCATION)
 _BY_NAME = (_LINE.hostname_key, _LINE.device_id)
 _WAITING = (
     select(ticket.c.device_id, func.count().label("tickets"))
@@ -118,8 +108,17 @@ def list_devices(
         statement = statement.where(condition)
     with read_connection(engine) as whole:
         connection = reached(whole, reach)
-        found = connection.execute(statement.limit(limit + 1)).mappings().all()
-        rows = tuple(_rows(connection, found[:limit], now, started_at))
+        found = [DeviceId(row[0]) for row in connection.execute(statement.limit(limit + 1))]
+        ids = found[:limit]
+        known = {one.device_id: one for one in SqlDeviceStore(connection).load(ids)}
+        rows = tuple(
+            SqlLineStore(connection).rows(
+                [known[one] for one in ids],
+                open_tickets=_open_tickets(connection, ids),
+                now=now,
+                started_at=started_at,
+            )
+        )
     following = position_of(rows[-1], sort.order) if len(found) > limit else None
     return DevicePage(rows=rows, next=following)
 
@@ -142,11 +141,11 @@ def presence_column(now: datetime, started_at: datetime) -> ColumnElement[str]:
     )
 
 
-def _sorted(sort: Sort, after: DevicePosition | None) -> Select[tuple[object, ...]]:
+def _sorted(sort: Sort, after: DevicePosition | None) -> Select[str]:
     key = _KEYS[sort.order]
     lines = device_line.outerjoin(_WAITING, _WAITING.c.device_id == _LINE.device_id)
     counts_tickets = sort.order is DeviceOrder.TICKETS
-    statement = select(device_line).select_from(lines if counts_tickets else device_line)
+    statement = select(_LINE.device_id).select_from(lines if counts_tickets else device_line)
     statement = statement.order_by(key.desc() if sort.descending else key, *_BY_NAME)
     return statement if after is None else statement.where(_is_behind(sort, after))
 
@@ -190,71 +189,6 @@ def _texts(wanted: DeviceFilter) -> Iterator[ColumnElement[bool]]:
     for column, text in ((_LINE.os_name, wanted.system), (_LINE.model, wanted.model)):
         if text:
             yield func.lower(column).contains(text.lower(), autoescape=True)
-
-
-def _rows(
-    connection: Connection, lines: Sequence[RowMapping], now: datetime, started_at: datetime
-) -> Iterator[DeviceRow]:
-    """Yield the rows of a page; the database is asked the same few times for any number."""
-    uow = SqlUnitOfWork(connection, writes=False, book=EMPTY_BOOK)
-    ids = [DeviceId(line["device_id"]) for line in lines]
-    devices = {one.device_id: one for one in uow.devices.load(ids)}
-    places = _places(connection, uow, ids, now)
-    tickets = _open_tickets(connection, ids)
-    for line in lines:
-        device = devices[line["device_id"]]
-        yield DeviceRow(
-            device=device,
-            presence=_presence(line, now, started_at),
-            last_seen_at=line["received_at"],
-            report_interval_s=line["report_interval_s"],
-            score=line["score"],
-            grade=None if line["score"] is None else grade(line["score"]),
-            score_low=line["score_low"],
-            score_high=line["score_high"],
-            confidence=line["confidence"],
-            open_alerts=line["open_alerts"],
-            open_tickets=tickets.get(device.device_id, 0),
-            os_name=line["os_name"],
-            model=line["model"],
-            place=places[device.device_id],
-        )
-
-
-def _places(
-    connection: Connection, uow: SqlUnitOfWork, ids: Sequence[DeviceId], now: datetime
-) -> Mapping[DeviceId, DevicePlace]:
-    claims: dict[DeviceId, list[Claim]] = {one: [] for one in ids}
-    said = select(asset_claim.c.device_id, *_CLAIM).where(
-        asset_claim.c.device_id.in_(ids), asset_claim.c.field.in_(_FIELDS)
-    )
-    for row in connection.execute(said).mappings():
-        fields = {name: row[name] for name in Claim.__dataclass_fields__}
-        claims[row["device_id"]].append(Claim(**fields))
-    fields_of = {
-        one: {
-            name: settled.value
-            for name, settled in settle_all(claims[one], now).items()
-            if settled.value
-        }
-        for one in ids
-    }
-    owners = {PersonId(one[_OWNER]) for one in fields_of.values() if _OWNER in one}
-    names = {key: person.name for key, person in uow.people.many(owners).items()}
-    tags = uow.tags.of(ids)
-    return {one: place_of(fields_of[one], tags.get(one, ()), names) for one in ids}
-
-
-def _presence(line: RowMapping, now: datetime, started_at: datetime) -> Presence:
-    if line["received_at"] is None:
-        return Presence.UNKNOWN
-    return presence(
-        last_received_at=line["received_at"],
-        report_interval_s=line["report_interval_s"],
-        goodbye=Goodbye(line["goodbye"]),
-        collector_started_at=started_at,
-        now=now,
-    )
 
 
 def _open_tickets(connection: Connection, ids: Sequence[DeviceId]) -> Mapping[DeviceId, int]:

@@ -24,6 +24,7 @@ from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
+from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.majors import SqlMajorStore
 from sickbay_collector.db.once import SqlOnceStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
@@ -52,6 +53,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
+from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
@@ -117,6 +119,7 @@ class SqlUnitOfWork:
         self.people: PersonStore = SqlPersonStore(connection)
         self.assets: AssetStore = SqlAssetStore(connection)
         self.tags: TagStore = SqlTagStore(connection)
+        self.lines: LineStore = SqlLineStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)

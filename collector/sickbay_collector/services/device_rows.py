@@ -9,13 +9,10 @@ from typing import NamedTuple, TypeAlias
 
 from sickbay_collector.core.asset import AssetField
 from sickbay_collector.core.device import Device, Presence, lost_after_s, online_s
-from sickbay_collector.core.health.assess import grade
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.core.words import span
-from sickbay_collector.services.counts import presence_of
-from sickbay_collector.services.ports import StoredState
 
 NEVER_REPORTED_RANK = 101.0
 """Sorts devices that never reported behind all others, whose rank is 0 to 100."""
@@ -105,45 +102,6 @@ class DeviceRow:
     """"" until the inventory is there; the same for the next."""
     model: str
     place: DevicePlace = NOWHERE
-
-
-def device_row(
-    device: Device,
-    state: StoredState | None,
-    facts: Mapping[str, Row],
-    *,
-    place: DevicePlace,
-    open_tickets: int,
-    now: datetime,
-    started_at: datetime,
-) -> DeviceRow:
-    """Return one device as a line of the list.
-
-    Args:
-        device: Which one.
-        state: What it last reported; None where it never did.
-        facts: Of its sections `os` and `system`, as far as they are known.
-        place: Whose it is, and where.
-        open_tickets: How many it has.
-        now: The present time.
-        started_at: Since when this collector can hear devices.
-    """
-    return DeviceRow(
-        device=device,
-        presence=presence_of(state, now=now, started_at=started_at),
-        last_seen_at=state.received_at if state else None,
-        report_interval_s=state.report_interval_s if state else None,
-        score=state.score if state else None,
-        grade=grade(state.score) if state and state.score is not None else None,
-        score_low=state.score_low if state else None,
-        score_high=state.score_high if state else None,
-        confidence=state.confidence if state else None,
-        open_alerts=state.open_alerts if state else 0,
-        open_tickets=open_tickets,
-        os_name=os_name_of(facts.get("os", {})),
-        model=model_of(facts.get("system", {})),
-        place=place,
-    )
 
 
 def os_name_of(facts: Row) -> str:

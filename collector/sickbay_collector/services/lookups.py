@@ -12,19 +12,22 @@ from sickbay_collector.core.asset import AssetField, settle_all
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus, Presence
 from sickbay_collector.core.errors import ConflictError, NotFoundError
+from sickbay_collector.core.health.assess import grade
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.services.asset_ports import StoredAsset
-from sickbay_collector.services.counts import GONE
+from sickbay_collector.services.counts import GONE, presence_of
 from sickbay_collector.services.device_rows import (
     DeviceOrder,
+    DevicePlace,
     DevicePosition,
     DeviceRow,
-    device_row,
+    model_of,
+    os_name_of,
     place_of,
     position_of,
 )
-from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.ports import StoredState, UnitOfWork
 
 NAME_LIMIT = 253
 """Characters of a device's id or host name in a request; RFC 1035 allows no longer names."""
@@ -150,6 +153,45 @@ def list_devices(
     return DevicePage(rows=tuple(behind[:limit]), next=following)
 
 
+def device_row(
+    device: Device,
+    state: StoredState | None,
+    facts: Mapping[str, Row],
+    *,
+    place: DevicePlace,
+    open_tickets: int,
+    now: datetime,
+    started_at: datetime,
+) -> DeviceRow:
+    """Return one device as a line of the list.
+
+    Args:
+        device: Which one.
+        state: What it last reported; None where it never did.
+        facts: Of its sections `os` and `system`, as far as they are known.
+        place: Whose it is, and where.
+        open_tickets: How many it has.
+        now: The present time.
+        started_at: Since when this collector can hear devices.
+    """
+    return DeviceRow(
+        device=device,
+        presence=presence_of(state, now=now, started_at=started_at),
+        last_seen_at=state.received_at if state else None,
+        report_interval_s=state.report_interval_s if state else None,
+        score=state.score if state else None,
+        grade=grade(state.score) if state and state.score is not None else None,
+        score_low=state.score_low if state else None,
+        score_high=state.score_high if state else None,
+        confidence=state.confidence if state else None,
+        open_alerts=state.open_alerts if state else 0,
+        open_tickets=open_tickets,
+        os_name=os_name_of(facts.get("os", {})),
+        model=model_of(facts.get("system", {})),
+        place=place,
+    )
+
+
 def find_device(uow: UnitOfWork, name: str) -> Device:
     """Return the device with this id, this host name, or the only one whose host name begins so.
 
@@ -198,7 +240,7 @@ def _matching(
         row = device_row(
             device,
             states.get(device_id),
-            _named_facts(uow, device_id),
+            named_facts(uow, device_id),
             place=place_of(fields, tags.get(device_id, ()), owners),
             open_tickets=_open_tickets(uow, device_id),
             now=now,
@@ -234,7 +276,8 @@ def _open_tickets(uow: UnitOfWork, device_id: DeviceId) -> int:
     return len(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_MANY_TICKETS))
 
 
-def _named_facts(uow: UnitOfWork, device_id: DeviceId) -> Mapping[str, Row]:
+def named_facts(uow: UnitOfWork, device_id: DeviceId) -> Mapping[str, Row]:
+    """Return the facts of which lists say something, read through the stores."""
     facts: dict[str, Row] = {"os": {}, "system": {}}
     for version in uow.sections.current(device_id):
         if version.kind in facts:

@@ -44,6 +44,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
+from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
@@ -534,6 +535,7 @@ class UnitOfWork(Protocol):
     people: PersonStore
     assets: AssetStore
     tags: TagStore
+    lines: LineStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore

@@ -15,6 +15,7 @@ from sickbay_collector.web.api import (
     assets,
     audit,
     configuration,
+    device_story,
     devices,
     escalations,
     kpis,
@@ -87,6 +88,7 @@ def make_api(context: WebContext) -> FastAPI:
         # Before those that take what follows for a ticket's name.
         ticket_queues.router,
         ticket_bulk.router,
+        device_story.router,
         tickets.router,
         ticket_history.router,
         escalations.router,

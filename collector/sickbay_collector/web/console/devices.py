@@ -1,7 +1,8 @@
 """One device from every side."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
@@ -10,24 +11,22 @@ from fastapi import APIRouter, Path, Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from sickbay_collector.core.desk.ticket_search import TicketFilter
+from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.core.device import Device
 from sickbay_collector.core.health.model import AXES
-from sickbay_collector.core.inventory import Row
-from sickbay_collector.core.metric import METRICS
-from sickbay_collector.services.device_detail import SectionView, Wanted, device_detail
-from sickbay_collector.services.lookups import (
-    NAME_LIMIT,
-    find_device,
-)
-from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
+from sickbay_collector.services.device_detail import Wanted, device_detail
+from sickbay_collector.services.device_rows import DeviceRow
+from sickbay_collector.services.lookups import NAME_LIMIT, find_device
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.web.console import device_asset, device_changes, device_history
 from sickbay_collector.web.console.allowed import DevicesRead
+from sickbay_collector.web.console.device_query import TabQuery
 from sickbay_collector.web.console.parts import Render
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter()
 
-_PAGE = 50
-_TICKETS = 100
+_OPEN_TICKETS = 100
 
 TABS = (
     ("overview", "Overview"),
@@ -37,21 +36,24 @@ TABS = (
     ("network", "Network"),
     ("changes", "Changes"),
     ("tickets", "Tickets"),
+    ("asset", "Asset record"),
     ("agent", "Agent"),
 )
 _HARDWARE = ("system", "cpu", "memory", "volumes", "drives", "batteries")
 
-_WANTED = MappingProxyType(
-    {
-        "overview": Wanted(),
-        "changes": Wanted(changes=200, changes_within=timedelta(days=90)),
-        "software": Wanted(every_row=True, changes=0),
-    }
-)
-
-_CHOSEN = ("cpu.busy_ratio", "memory.available_ratio", "pressure.io_some_ratio")
-
 Name = Annotated[str, Path(max_length=NAME_LIMIT)]
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What a tab is made of."""
+
+    context: WebContext
+    uow: UnitOfWork
+    device: Device
+    query: TabQuery
+    now: datetime
 
 
 @router.get("/devices/{name}")
@@ -60,48 +62,100 @@ def get_device(
     pages: Render,
     viewer: DevicesRead,
     name: Name,
-    tab: Annotated[str, Query(max_length=20)] = "overview",
+    query: Annotated[TabQuery, Query()],
 ) -> Response:
     """Show one device from one side."""
-    if tab not in dict(TABS):
+    if query.tab not in dict(TABS):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     now = context.clock()
     with context.open_reads() as uow:
         device = find_device(uow, name)
-        detail = device_detail(
-            uow,
-            device,
-            now=now,
-            started_at=context.started_at,
-            wanted=_WANTED.get(tab, Wanted(changes=0)),
-        )
-        rows: Sequence[TicketRow] = ()
-        if tab == "tickets":
-            wanted = TicketFilter(device_id=device.device_id)
-            rows = list_tickets(uow, wanted, limit=_TICKETS, after=None).rows
-    facts = {section.kind: section for section in detail.sections}
+        side = Side(context=context, uow=uow, device=device, query=query, now=now)
+        values = _READERS[query.tab](side)
     return pages.page(
-        f"device_{tab}.html",
+        f"device_{query.tab}.html",
         viewer,
         {
             "now": now,
-            "detail": detail,
-            "row": detail.row,
-            "device": detail.row.device,
-            "tab": tab,
+            "device": device,
+            "own": f"/devices/{device.device_id}",
+            "query": query,
+            "tab": query.tab,
             "tabs": TABS,
-            "axes": AXES,
-            "facts": facts,
-            "rows": rows,
-            "software": _by_name(facts.get("software")),
-            "hardware": _HARDWARE,
-            "metrics": METRICS,
-            "chosen": _CHOSEN,
+            **values,
         },
     )
 
 
-def _by_name(section: SectionView | None) -> Sequence[Row]:
-    """Return the rows of a section; none where it is not known, or they were not wanted."""
-    rows = section.rows if section is not None else None
-    return sorted((rows or {}).values(), key=lambda one: str(one.get("name", "")).casefold())
+def _whole(side: Side) -> Values:
+    """Return everything that the device said last, and what follows from it."""
+    wanted = Wanted() if side.query.tab == "overview" else Wanted(changes=0)
+    detail = device_detail(
+        side.uow, side.device, now=side.now, started_at=side.context.started_at, wanted=wanted
+    )
+    return {
+        "row": detail.row,
+        "detail": detail,
+        "axes": AXES,
+        "facts": {section.kind: section for section in detail.sections},
+        "hardware": _HARDWARE,
+    }
+
+
+def _history(side: Side) -> Values:
+    tickets = side.uow.tickets.list(device_id=side.device.device_id, limit=device_history.TICKETS)
+    count = sum(one.status in ACTIVE for one in tickets)
+    values = device_history.values(side.uow, side.device, side.query, tickets, side.now)
+    return {"row": _row(side, count), **values}
+
+
+def _software(side: Side) -> Values:
+    values = device_changes.software(side.uow, side.device, side.query)
+    return {"row": _row(side, _open_tickets(side)), **values}
+
+
+def _changes(side: Side) -> Values:
+    values = device_changes.changes(side.uow, side.device, side.query, side.now)
+    return {"row": _row(side, _open_tickets(side)), **values}
+
+
+def _tickets(side: Side) -> Values:
+    rows = device_changes.tickets(side.uow, side.device)
+    count = sum(one.ticket.status in ACTIVE for one in rows)
+    return {"row": _row(side, count), "rows": rows}
+
+
+def _asset(side: Side) -> Values:
+    values = device_asset.values(side.uow, side.device, side.now)
+    return {"row": _row(side, _open_tickets(side)), **values}
+
+
+def _row(side: Side, open_tickets: int) -> DeviceRow:
+    """Return what the page's head says."""
+    (row,) = side.uow.lines.rows(
+        [side.device],
+        open_tickets={side.device.device_id: open_tickets},
+        now=side.now,
+        started_at=side.context.started_at,
+    )
+    return row
+
+
+def _open_tickets(side: Side) -> int:
+    device_id = side.device.device_id
+    return len(side.uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
+
+
+_READERS: Mapping[str, Callable[[Side], Values]] = MappingProxyType(
+    {
+        "overview": _whole,
+        "hardware": _whole,
+        "network": _whole,
+        "agent": _whole,
+        "history": _history,
+        "software": _software,
+        "changes": _changes,
+        "tickets": _tickets,
+        "asset": _asset,
+    }
+)

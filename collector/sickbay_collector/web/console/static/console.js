@@ -169,6 +169,34 @@
     });
     box.replaceChildren(legend, chart);
     box.removeAttribute("aria-busy");
+    // What happened, from the page's own list: a shape for each, at the top of the figures.
+    const SHAPES = { alert: ["▲", "--crit"], ticket: ["■", "--press"], change: ["◆", "--soft"] };
+    const marks = "zoom" in box.dataset ? [...document.querySelectorAll("[data-mark]")].map((row) => [Date.parse(row.dataset.at) / 1000, SHAPES[row.dataset.mark]]) : [];
+    const shapes = (plot) => {
+      const paint = plot.ctx;
+      paint.save();
+      paint.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+      paint.textAlign = "center";
+      paint.textBaseline = "top";
+      for (const [at, [shape, name]] of marks) {
+        const left = plot.valToPos(at, "x", true);
+        paint.fillStyle = colour(name);
+        paint.globalAlpha = 0.35;
+        paint.fillRect(left, plot.bbox.top, 1, plot.bbox.height);
+        paint.globalAlpha = 1;
+        paint.fillText(shape, left, plot.bbox.top);
+      }
+      paint.restore();
+    };
+    // A stretch that is dragged over has a page of its own.
+    const zoom = (plot) => {
+      if (!("zoom" in box.dataset) || plot.select.width < 8) return;
+      const at = (left) => new Date(1000 * plot.posToVal(left, "x")).toISOString();
+      const address = new URL(location.href);
+      address.searchParams.set("since", at(plot.select.left));
+      address.searchParams.set("until", at(plot.select.left + plot.select.width));
+      location.assign(address);
+    };
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("tall") ? 320 : 170 });
     const grid = { stroke: colour("--rule"), width: 1 };
     const figures = spread(series);
@@ -189,6 +217,8 @@
       ...size(),
       hooks: { draw: [marks] },
       legend: { show: false },
+      cursor: { drag: { x: "zoom" in box.dataset, setScale: false } },
+      hooks: { draw: [shapes], setSelect: [zoom] },
       scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
       axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
@@ -198,13 +228,7 @@
     new ResizeObserver(() => plot.setSize(size())).observe(box);
   };
   each("[data-chart]", draw);
-  each("form[data-history]", (form) => form.addEventListener("change", () => {
-    const box = document.querySelector("[data-chart]");
-    const data = new FormData(form);
-    box.dataset.hours = data.get("hours");
-    box.dataset.metrics = data.getAll("metric").filter(Boolean).join(" ");
-    draw(box);
-  }));
+  each("form[data-history]", (form) => form.addEventListener("change", () => form.requestSubmit()));
   each("[data-copy]", (field) => {
     if (!navigator.clipboard) return;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "Copy" });
