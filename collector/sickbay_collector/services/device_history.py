@@ -88,17 +88,32 @@ def device_history(
     since: datetime,
     until: datetime,
     max_points: int,
+    is_recent: bool = False,
 ) -> DeviceHistory:
     """Return readings from `since` to before `until`, each series in at most `max_points` points.
 
     The wider the stretch, the coarser is what it is made of; a narrow one of long ago is made of
     what is still kept.
 
+    Args:
+        uow: Where to read.
+        device_id: Whose.
+        metrics: Which.
+        since: From when on.
+        until: Until when.
+        max_points: Of one series.
+        is_recent: Whether nothing of the stretch can have been dropped: then what has no readings
+            is not looked for in what is coarser.
+
     Raises:
         InvalidError: A metric is not known, or the stretch is empty or too long.
     """
     _check(metrics, since, until)
-    resolution, found = _finest(uow, device_id, metrics, since, until)
+    if is_recent:
+        resolution = resolution_for(until - since)
+        found = _read(uow, device_id, metrics, resolution, since, until)
+    else:
+        resolution, found = _finest(uow, device_id, metrics, since, until)
     order = {metric: place for place, metric in enumerate(metrics)}
     ordered = sorted(
         found, key=lambda one: (order.get(_split(one.name)[0], len(order)), _split(one.name))

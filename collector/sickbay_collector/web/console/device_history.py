@@ -27,6 +27,8 @@ RANGES = (
 )
 # Rows of the table; the chart itself asks for more points.
 _ROWS = 48
+# What ends later is kept as finely as its width asks for.
+_KEPT = timedelta(days=2)
 _SHORTEST = timedelta(minutes=10)
 _LONGEST = timedelta(hours=RANGES[-1][0])
 
@@ -57,7 +59,13 @@ def values(
     since, until = query.stretch(now)
     metrics = query.metrics or (next(iter(METRICS)),)
     history = device_history(
-        uow, device.device_id, metrics, since=since, until=until, max_points=_ROWS
+        uow,
+        device.device_id,
+        metrics,
+        since=since,
+        until=until,
+        max_points=_ROWS,
+        is_recent=until > now - _KEPT,
     )
     return {
         "since": since,
