@@ -171,14 +171,14 @@
     box.removeAttribute("aria-busy");
     // What happened, from the page's own list: a shape for each, at the top of the figures.
     const SHAPES = { alert: ["▲", "--crit"], ticket: ["■", "--press"], change: ["◆", "--soft"] };
-    const marks = "zoom" in box.dataset ? [...document.querySelectorAll("[data-mark]")].map((row) => [Date.parse(row.dataset.at) / 1000, SHAPES[row.dataset.mark]]) : [];
+    const happened = "zoom" in box.dataset ? [...document.querySelectorAll("tr[data-mark]")].map((row) => [Date.parse(row.dataset.at) / 1000, SHAPES[row.dataset.mark]]) : [];
     const shapes = (plot) => {
       const paint = plot.ctx;
       paint.save();
       paint.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
       paint.textAlign = "center";
       paint.textBaseline = "top";
-      for (const [at, [shape, name]] of marks) {
+      for (const [at, [shape, name]] of happened) {
         const left = plot.valToPos(at, "x", true);
         paint.fillStyle = colour(name);
         paint.globalAlpha = 0.35;
@@ -215,10 +215,9 @@
     });
     const plot = new uPlot({
       ...size(),
-      hooks: { draw: [marks] },
       legend: { show: false },
       cursor: { drag: { x: "zoom" in box.dataset, setScale: false } },
-      hooks: { draw: [shapes], setSelect: [zoom] },
+      hooks: { draw: [marks, shapes], setSelect: [zoom] },
       scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
       axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
