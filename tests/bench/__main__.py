@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import agent, connections, core, desk, ingest, storage, wire
+from tests.bench import agent, connections, core, desk, ingest, pages, storage, wire
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.table import rows
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parts: dict[str, Callable[[Scale], dict[str, float]]] = {
         "core": lambda _: core.measure(),
         "desk": lambda _: desk.measure(),
+        "pages": lambda _: pages.measure(),
         "ingest": ingest.measure,
         "connections": connections.measure,
         "storage": storage.measure,

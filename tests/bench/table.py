@@ -120,6 +120,14 @@ LINES = (
         )
     ),
     Line(key="routing_decision_ms", says="routing, 200 technicians, ms", at_most=5),
+    Line(
+        key="device_pages_100k_p95_ms",
+        says="slowest page of 100,000 devices, p95, ms",
+        at_most=100,
+    ),
+    Line(key="pg_device_pages_100k_p95_ms", says="the same, PostgreSQL", at_most=100),
+    Line(key="chart_30d_three_p95_ms", says="30 days of three metrics, p95, ms", at_most=150),
+    Line(key="pg_chart_30d_three_p95_ms", says="the same, PostgreSQL", at_most=150),
 )
 
 

@@ -179,7 +179,7 @@ def make_template(folder: Path) -> Template:
     open_writes = open_unit_of_work(engine)
     with open_writes() as uow:
         tokens = {role: _token(uow, role) for role in Role}
-        _add_fleet(uow)
+        add_fleet(uow)
         uow.commit()
     # The last connection to be closed writes the log back into the one file that is copied.
     engine.dispose()
@@ -333,7 +333,8 @@ def a_sample(readings: Readings, at: datetime) -> Sample:
     )
 
 
-def _add_fleet(uow: UnitOfWork) -> None:
+def add_fleet(uow: UnitOfWork) -> None:
+    """Add the devices with all that belongs to them."""
     uow.devices.add(a_device(SICK, "ws-sick", device_class=DeviceClass.LAPTOP))
     uow.devices.add(a_device(WELL, "ws-well"))
     uow.devices.add(a_device(NEW, "ws-new"))

@@ -1,0 +1,192 @@
+"""What the pages about devices take on a collector with 100,000 of them, server time only.
+
+The fleet is written straight into the tables of both databases; 200 of it, and the sick device of
+the tests' clinic, have 30 days of samples at 60 s. Each page is asked for as a browser would, by
+somebody who is signed in, in a process that does nothing else.
+"""
+
+import math
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from statistics import quantiles
+
+from sqlalchemy import Engine, insert
+from starlette.testclient import TestClient
+
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.state import DeviceState
+from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.records import values
+from sickbay_collector.db.tables import device, device_state
+from sickbay_collector.db.tag_tables import device_tag
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services.access import Role
+from sickbay_collector.services.device_rows import DeviceOrder
+from sickbay_collector.services.state_codec import encode_state
+from sickbay_collector.web.console.devices import TABS
+from tests.bench.many_tickets import databases, settle
+from tests.collector.clinic import NOW, SICK, Clinic, a_device, add_fleet
+from tests.collector.served import site_on
+from tests.collector.web.console.conftest import PASSWORD, add_accounts
+from tests.history.grown import device_ids, grow
+from tests.history.office import Week
+
+DEVICES = 100_000
+LONG = 200
+"""Devices with 30 days of history."""
+READS = 20
+_DAYS = 30
+_ROWS_AT_ONCE = 5_000
+# A state row is 5 to 10 KB.
+_STATE_BYTES = 6_000
+_SYSTEMS = ("Debian GNU/Linux 13", "Ubuntu 24.04", "Windows 11 Pro 24H2", "macOS 15.1")
+_LISTS = (
+    "",
+    *(f"order={order}" for order in DeviceOrder),
+    *(f"order={order}&descending=true" for order in ("seen", "alerts", "tickets", "system")),
+    "presence=lost",
+    "presence=online&presence=late&order=system",
+    "max_score=20",
+    "text=pc-777",
+    "system=ubuntu&model=tower&order=model",
+    "tag=lab",
+    "tag=lab&order=seen",
+    "has_alerts=true&order=alerts&descending=true",
+    "status=retired",
+)
+_METRICS = "metric=cpu.busy_ratio&metric=memory.available_ratio&metric=health.score"
+
+
+def measure() -> dict[str, float]:
+    """Return the 95th percentile of the slowest page and of the chart, ms, on both databases."""
+    figures: dict[str, float] = {}
+    with databases() as engines:
+        for prefix, engine in engines.items():
+            took = _took_ms(engine)
+            for path, milliseconds in took.items():
+                sys.stderr.write(f"bench: {prefix}{milliseconds:6.1f} ms {path}\n")
+            charts = [one for path, one in took.items() if path.startswith("/api/")]
+            pages = [one for path, one in took.items() if not path.startswith("/api/")]
+            figures[f"{prefix}device_pages_100k_p95_ms"] = max(pages)
+            figures[f"{prefix}chart_30d_three_p95_ms"] = max(charts)
+    return figures
+
+
+def _took_ms(engine: Engine) -> dict[str, float]:
+    """Return the 95th percentile by path, on an empty database."""
+    clinic = Clinic(
+        engine=engine, open_reads=open_read_only(engine), open_writes=open_unit_of_work(engine)
+    )
+    with clinic.open_writes(within_s=math.inf) as uow:
+        add_fleet(uow)
+        uow.commit()
+    ids = [DeviceId(f"{one[:19]}9{one[20:]}") for one in device_ids(DEVICES)]
+    _add_devices(engine, ids)
+    grow(engine, [SICK, *ids[:LONG]], [Week(seed) for seed in range(3)], days=_DAYS)
+    settle(engine)
+    add_accounts(clinic)
+    with TestClient(site_on(clinic.context()), follow_redirects=False) as client:
+        form = {"login": Role.TECHNICIAN.value, "password": PASSWORD}
+        client.post("/sign-in", data=form)
+        paths = [*_paths(), *_further(client)]
+        return {path: _p95_ms(client, path) for path in paths}
+
+
+def _paths() -> Iterator[str]:
+    yield from (f"/devices?{query}" for query in _LISTS)
+    yield from (f"/devices/{SICK}?tab={tab}" for tab, _ in TABS)
+    yield f"/devices/{SICK}?tab=history&hours=720"
+    yield f"/devices/{SICK}?tab=history&hours=17544"
+    since, until = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (NOW - timedelta(days=_DAYS), NOW))
+    yield f"/api/v1/devices/{SICK}/history?{_METRICS}&since={since}&until={until}&points=600"
+
+
+def _further(client: TestClient) -> Iterator[str]:
+    """Yield pages in the middle of the list, by a few orders."""
+    for order in ("worst", "hostname", "system"):
+        answer = client.get(f"/api/v1/devices?order={order}&limit=500")
+        cursor = answer.raise_for_status().json()["next_cursor"]
+        yield f"/devices?order={order}&cursor={cursor}"
+
+
+def _p95_ms(client: TestClient, path: str) -> float:
+    took: list[float] = []
+    for _ in range(READS):
+        began = time.perf_counter()
+        answer = client.get(path)
+        took.append((time.perf_counter() - began) * 1000)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path}: {answer.status_code}")
+    return quantiles(took, n=20)[-1]
+
+
+def _add_devices(engine: Engine, ids: Sequence[DeviceId]) -> None:
+    chance = random.Random(7)  # noqa: S311 - no secret
+    state, padding = encode_state(DeviceState()), chance.randbytes(_STATE_BYTES)
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        some = range(start, min(start + _ROWS_AT_ONCE, len(ids)))
+        lines = [_line(ids[place], place, chance) for place in some]
+        states = [
+            {
+                "device_id": line["device_id"],
+                "version": 1,
+                "observed_at": line["received_at"],
+                "clock_offset_s": 0.0,
+                "hour": 0,
+                "state": state,
+                "frames": b"" if place < LONG else padding,
+                **{name: line[name] for name in _OF_STATE},
+            }
+            for place, line in zip(some, lines, strict=True)
+        ]
+        with engine.begin() as connection:
+            connection.execute(insert(device), [_device(ids[place], place) for place in some])
+            connection.execute(insert(device_line), lines)
+            connection.execute(insert(device_state), states)
+            tags = [
+                {"device_id": ids[place], "tag": "lab", "added_at": NOW, "added_by": "bench"}
+                for place in some
+                if place % 50 == 0
+            ]
+            connection.execute(insert(device_tag), tags)
+
+
+_OF_STATE = (
+    "received_at",
+    "report_interval_s",
+    "goodbye",
+    "score",
+    "score_low",
+    "score_high",
+    "confidence",
+    "open_alerts",
+)
+
+
+def _device(device_id: DeviceId, place: int) -> dict[str, object]:
+    plain = values(a_device(device_id, f"pc-{place:06d}"))
+    return plain | {"hostname_key": f"pc-{place:06d}"}
+
+
+def _line(device_id: DeviceId, place: int, chance: random.Random) -> dict[str, object]:
+    plain = values(a_device(device_id, f"pc-{place:06d}"))
+    same = ("status", "device_class", "criticality", "agent_version", "enrolled_at")
+    silent_s = chance.choice((20, 40, 60, 200, 86_400))
+    return {
+        "device_id": device_id,
+        "hostname_key": f"pc-{place:06d}",
+        **{name: plain[name] for name in same},
+        "os_name": chance.choice(_SYSTEMS),
+        "model": f"Beldin Office {chance.choice(('Tower', 'Mini', 'Workstation'))} {place % 40}",
+        "received_at": NOW - timedelta(seconds=silent_s + chance.random()),
+        "report_interval_s": 60.0,
+        "goodbye": "asleep" if place % 5 == 0 else "",
+        "score": None if place % 30 == 0 else 100 * chance.random() ** 0.2,
+        "score_low": 20.0,
+        "score_high": 100.0,
+        "confidence": chance.random(),
+        "open_alerts": 1 if place % 40 == 0 else 0,
+    }
