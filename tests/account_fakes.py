@@ -25,6 +25,9 @@ class FakeAccountStore:
     def get(self, login: str) -> Account | None:
         return self._data.accounts.get(login)
 
+    def by_subject(self, subject: str) -> Account | None:
+        return next((one for one in self.all() if one.subject == subject), None)
+
     def all(self) -> Sequence[Account]:
         return [self._data.accounts[login] for login in sorted(self._data.accounts)]
 

@@ -19,7 +19,13 @@ from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.errors import BusyError, DeniedError, SickbayError, StoreError
+from sickbay_collector.core.errors import (
+    BusyError,
+    ConfigError,
+    DeniedError,
+    SickbayError,
+    StoreError,
+)
 from sickbay_collector.core.ids import DeviceId, uuid7
 from sickbay_collector.db.device_lists import list_devices
 from sickbay_collector.db.frames import open_hour
@@ -56,6 +62,7 @@ from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.fleet import FleetTimers
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
+from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from sickbay_collector.services.quiet_timers import QuietTimers
 from sickbay_collector.services.sections import store_sections
 from sickbay_collector.services.sign_in import SignIn
@@ -232,6 +239,7 @@ class Collector:
                 version=__version__,
                 shelf=self._shelf,
                 joining=self._joining,
+                oidc=self._oidc(),
                 live=self._live,
             )
         )
@@ -242,6 +250,20 @@ class Collector:
         )
         admin_socket = bind(config.admin_address, config.admin_port, option="admin_port")
         self._http += (serve(admin, admin_socket, certificate=None, key=None),)
+
+    def _oidc(self) -> OidcSignIn | None:
+        settings = self.config.oidc
+        if settings is None:
+            return None
+        try:
+            # PyJWT is an extra: only who signs in elsewhere has it.
+            from sickbay_collector.oidc import OidcProvider  # noqa: PLC0415
+        except ImportError as error:
+            raise ConfigError(
+                "oidc_issuer: PyJWT is missing; install sickbay[collector,oidc]"
+            ) from error
+        provider = OidcProvider(settings, utc_now)
+        return OidcSignIn(provider, self.storage.open_uow, self.config.oidc_name)
 
     def _joining(self) -> Joining:
         host = self.config.server_names[0]

@@ -14,7 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.errors import ConfigError
+from sickbay_collector.core.oidc import WAY_BACK, OidcSettings, is_safe
 from sickbay_collector.services.history_upkeep import Retention
 
 DEFAULT_FILE = Path("/etc/sickbay/collector.toml")
@@ -22,7 +24,7 @@ PREFIX = "SICKBAY_COLLECTOR_"
 # Source: RFC 1123 section 2.1, with the underscore that some networks use.
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _PUBLIC_URL = re.compile(rf"https?://{_HOST_NAME.pattern}(:[1-9][0-9]{{0,4}})?")
-_LISTS = frozenset({"server_names", "notify_allow"})
+_LISTS = frozenset({"server_names", "notify_allow", "oidc_roles"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -74,6 +76,19 @@ class CollectorConfig(BaseModel):
     """Networks that channels may connect to although they are not public: 10.0.0.25/32."""
     public_url: str = Field(default="", max_length=300)
     """Where browsers find the console, for links in messages; empty for no links."""
+    oidc_issuer: str = Field(default="", max_length=300)
+    """OpenID Connect provider where people may sign in, as it calls itself; empty for none."""
+    oidc_name: str = Field(default="single sign-on", min_length=1, max_length=60)
+    """What the page that asks who it is calls the provider."""
+    oidc_client_id: str = Field(default="", max_length=300)
+    oidc_client_secret: str = Field(default="", max_length=1000)
+    """Empty for a public client."""
+    oidc_login_claim: str = Field(default="preferred_username", max_length=100)
+    oidc_groups_claim: str = Field(default="groups", max_length=100)
+    oidc_roles: tuple[str, ...] = Field(default=(), max_length=64)
+    """Roles by group, the first that fits counts: "desk-admins=administrator"."""
+    oidc_requesters: bool = False
+    """Whether who has no role comes in as a requester, where a person has the verified address."""
     certificate_hours: int = Field(default=24, ge=1, le=720)
     drain_s: float = Field(default=5.0, ge=0, le=60)
     """How long readiness is off before connections are closed."""
@@ -90,6 +105,23 @@ class CollectorConfig(BaseModel):
             samples=timedelta(days=self.history_sample_days),
             hours=timedelta(days=self.history_hour_days),
             days=timedelta(days=self.history_day_days),
+        )
+
+    @property
+    def oidc(self) -> OidcSettings | None:
+        """Return where else people sign in; None for nowhere."""
+        if not self.oidc_issuer:
+            return None
+        pairs = (one.rpartition("=") for one in self.oidc_roles)
+        return OidcSettings(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=self.oidc_client_secret,
+            redirect_uri=f"{self.public_url}{WAY_BACK}",
+            login_claim=self.oidc_login_claim,
+            groups_claim=self.oidc_groups_claim,
+            roles={group: Role(role) for group, _, role in pairs},
+            are_people_requesters=self.oidc_requesters,
         )
 
     @property
@@ -148,6 +180,24 @@ class CollectorConfig(BaseModel):
     def _certificate_and_key_come_together(self) -> "CollectorConfig":
         if (self.http_certificate is None) is not (self.http_key is None):
             raise ValueError("http_certificate and http_key: set both or none")
+        return self
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _groups_give_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        for one in roles:
+            group, _, role = one.rpartition("=")
+            if not group or role not in set(Role):
+                known = ", ".join(Role)
+                raise ValueError(f"{one[:64]!r}: write group=role; roles are {known}")
+        return roles
+
+    @model_validator(mode="after")
+    def _a_provider_needs_a_client(self) -> "CollectorConfig":
+        if self.oidc_issuer and not is_safe(self.oidc_issuer):
+            raise ValueError(f"oidc_issuer {self.oidc_issuer[:64]!r}: write it with https://")
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            raise ValueError("oidc_issuer: oidc_client_id and public_url are needed as well")
         return self
 
     @model_validator(mode="after")

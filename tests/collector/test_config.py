@@ -89,6 +89,12 @@ def test_where_links_lead_is_kept_without_a_slash(url: str, kept: str) -> None:
         pytest.param('public_url = "https://a/b"', "write scheme, host and port", id="path"),
         pytest.param('public_url = "https://a:0"', "write scheme, host and port", id="no port"),
         pytest.param('public_url = "https://u@a"', "write scheme, host and port", id="user"),
+        pytest.param(
+            'oidc_issuer = "http://id.example"', "write it with https://", id="plain OIDC"
+        ),
+        pytest.param('oidc_issuer = "https://a"', "oidc_client_id and public_url", id="half OIDC"),
+        pytest.param('oidc_roles = ["a=root"]', "'a=root': write group=role; roles", id="no role"),
+        pytest.param('oidc_roles = ["=reader"]', "'=reader': write group=role", id="no group"),
         pytest.param('http_key = "k"', "http_certificate and http_key: set both", id="half TLS"),
         pytest.param(
             'http_address = "0.0.0.0"',
@@ -164,3 +170,22 @@ def test_an_error_never_shows_a_secret(tmp_path: Path) -> None:
 def test_http_beyond_loopback_is_guarded(settings: Mapping[str, object]) -> None:
     """A proxy or a certificate allows any address."""
     assert settings["http_address"] == CollectorConfig.model_validate(settings).http_address
+
+
+def test_a_provider_and_the_roles_that_its_groups_give() -> None:
+    """The first group that fits counts; a group may have an equals sign."""
+    environ = {
+        "SICKBAY_COLLECTOR_OIDC_ISSUER": "https://id.example.org",
+        "SICKBAY_COLLECTOR_OIDC_CLIENT_ID": "sickbay",
+        "SICKBAY_COLLECTOR_OIDC_ROLES": "cn=desk,team=technician, admins=administrator",
+        "SICKBAY_COLLECTOR_PUBLIC_URL": "https://desk.example.org/",
+    }
+    assert load_config(None, {}).oidc is None
+    with pytest.raises(ConfigError, match="'cn=desk': write group=role"):
+        load_config(None, environ)
+    environ["SICKBAY_COLLECTOR_OIDC_ROLES"] = "cn=desk=technician, admins=administrator"
+    found = load_config(None, environ).oidc
+
+    assert found is not None
+    assert found.redirect_uri == "https://desk.example.org/sign-in/oidc/done"
+    assert list(found.roles.items()) == [("cn=desk", "technician"), ("admins", "administrator")]

@@ -103,3 +103,17 @@ def test_tries_at_the_same_time_all_count(engine: Engine) -> None:
         one.join()
 
     assert sorted(counts) == list(range(1, 41))
+
+
+def test_accounts_are_found_by_subject_and_sessions_are_counted(stores: Stores) -> None:
+    ben = replace(ADA, login="ben", password_hash="", subject="https://id.example.org 0815")
+    with stores.open() as uow:
+        uow.accounts.put(ADA)
+        uow.accounts.put(ben)
+        for number in range(3):
+            uow.accounts.open_session(a_session(number, login="ben" if number else "ada"))
+        uow.commit()
+    with stores.read() as uow:
+        assert uow.accounts.by_subject("https://id.example.org 0815") == ben
+        assert uow.accounts.by_subject("https://id.example.org 0816") is None
+        assert uow.accounts.count_sessions() == {"ada": 1, "ben": 2}

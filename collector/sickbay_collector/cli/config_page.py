@@ -21,6 +21,7 @@ def as_toml(config: CollectorConfig, sources: Mapping[str, str]) -> str:
     """
     derived: Mapping[str, Value] = {
         "database_url": mask_url(config.database),
+        "oidc_client_secret": "***" if config.oidc_client_secret else "",
         "ca_dir": config.ca,
         "rules_dir": config.rules,
         "sla_dir": config.sla,

@@ -46,6 +46,8 @@ class Account:
     """Of the devices that it is narrowed to. Without sites and tags it is not narrowed."""
     person_id: PersonId | None = None
     """Whose own tickets and devices it sees, for a requester; None for others."""
+    subject: str | None = None
+    """Who this is at the provider that vouches for them; None for who has a password here."""
 
     @property
     def principal(self) -> Principal:

@@ -21,6 +21,10 @@ class DeniedError(SickbayError):
     """Who asks may not have this. Messages to strangers never say which part was wrong."""
 
 
+class UnavailableError(SickbayError):
+    """Somebody else's service does not answer as it should; the message names it."""
+
+
 class ConfigError(SickbayError):
     """The configuration is wrong; the message names file, key and what is allowed."""
 

@@ -17,8 +17,10 @@ account = Table(
     Column("sites", TextList, nullable=False, server_default="[]"),
     Column("tags", TextList, nullable=False, server_default="[]"),
     Column("person_id", TEXT),
+    Column("subject", TEXT),
     # A person signs in as one account.
     Index("uq_account_person_id", "person_id", unique=True),
+    Index("uq_account_subject", "subject", unique=True),
 )
 
 session = Table(

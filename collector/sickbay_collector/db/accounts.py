@@ -26,6 +26,12 @@ class SqlAccountStore:
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else build(Account, row)
 
+    def by_subject(self, subject: str) -> Account | None:
+        """Return the account of whom another place calls so."""
+        statement = select(*_ACCOUNT).where(table.c.subject == subject)
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else build(Account, row)
+
     def all(self) -> Sequence[Account]:
         """Return every account by login."""
         rows = self._connection.execute(select(*_ACCOUNT).order_by(table.c.login)).mappings()

@@ -11,6 +11,10 @@ class AccountStore(Protocol):
     """Accounts, sessions and attempts to sign in."""
 
     def get(self, login: str) -> Account | None: ...
+    def by_subject(self, subject: str) -> Account | None:
+        """Return the account of whom another place calls so."""
+        ...
+
     def all(self) -> Sequence[Account]:
         """Return every account by login."""
         ...

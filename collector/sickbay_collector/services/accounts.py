@@ -16,6 +16,8 @@ from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sign_in import PasswordHasher
 
+_NOT_IN_ADDRESSES = frozenset("/\\?#%")
+
 
 def add_account(
     uow: UnitOfWork,
@@ -39,7 +41,7 @@ def add_account(
     if uow.accounts.get(login) is not None:
         raise ConflictError(f"there is an account {login!r}; set its password with `user password`")
     account = Account(
-        login=checked_login("login", login),
+        login=checked_account_login(login),
         name=checked_name(name),
         role=role.value,
         password_hash=_hashed(hasher, login, password),
@@ -175,6 +177,18 @@ def find_account(uow: UnitOfWork, login: str) -> Account:
     if found is None:
         raise NotFoundError(f"there is no account {login[:64]!r}; `sickbay user ls` lists them")
     return found
+
+
+def checked_account_login(login: str) -> str:
+    """Return a login name as it is.
+
+    Raises:
+        InvalidError: It is none, or cannot stand in an address.
+    """
+    checked_login("login", login)
+    if set(login) & _NOT_IN_ADDRESSES or not login.strip("."):
+        raise InvalidError(f"login {login!r}: it stands in addresses; leave / \\ ? # % out")
+    return login
 
 
 def _changeable(uow: UnitOfWork, login: str, by: By) -> Account:

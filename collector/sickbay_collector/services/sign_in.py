@@ -89,7 +89,7 @@ class SignIn:
         """
         keys = (f"login:{login[:SECRET_LIMIT]}", f"address:{visitor.address}")
         account = self._counted(login, keys, visitor, now)
-        known = self._nobody if account is None else account.password_hash
+        known = self._nobody if account is None else account.password_hash or self._nobody
         with self._room:
             matches = self.hasher.matches(known, password)
         if account is None or not matches or account.disabled_at is not None:

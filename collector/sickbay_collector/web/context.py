@@ -14,6 +14,7 @@ from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import CountDevices
 from sickbay_collector.services.lookups import ListDevices
+from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork
 from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.web.live import Live
@@ -57,6 +58,8 @@ class WebContext:
     """Returns what a device needs to join, once all ports listen."""
     live: Live
     """Tells open pages what changed."""
+    oidc: OidcSignIn | None = None
+    """Where else people sign in; None for nowhere."""
 
     def reaching(self, scope: Scope) -> "WebContext":
         """Return the same for somebody who sees no more than this scope."""

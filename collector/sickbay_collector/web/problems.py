@@ -22,6 +22,7 @@ from sickbay_collector.core.errors import (
     NotFoundError,
     SickbayError,
     StoreError,
+    UnavailableError,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ _STATUSES: Mapping[type[SickbayError], HTTPStatus] = MappingProxyType(
         DeniedError: HTTPStatus.FORBIDDEN,
         BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
         StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+        UnavailableError: HTTPStatus.BAD_GATEWAY,
     }
 )
 

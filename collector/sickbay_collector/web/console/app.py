@@ -32,6 +32,7 @@ from sickbay_collector.web.console import (
     home,
     kpis,
     messages,
+    oidc,
     problems,
     rotas,
     search,
@@ -49,7 +50,7 @@ from sickbay_collector.web.console.assets import PREFIX, Assets
 from sickbay_collector.web.console.given_back import Obstacle, came_from, give_back
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import install_parts, pages_of
-from sickbay_collector.web.console.sign_in import sign_in_page
+from sickbay_collector.web.console.sign_in import provider_of, sign_in_page
 from sickbay_collector.web.console.typed import seal, typed_of
 from sickbay_collector.web.console.viewer import (
     SignInNeededError,
@@ -81,6 +82,7 @@ def make_console(context: WebContext) -> FastAPI:
     install_parts(app, Pages(assets, context.version))
     for module in (
         sign_in,
+        oidc,
         acknowledge,
         home,
         events,
@@ -138,7 +140,13 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
     typed = typed_of(request.url.path, request.headers.get("referer", ""), said)
     now = whole_context(request).clock()
     draft = seal(typed, session_secret(request), now=now) if typed is not None else ""
-    return sign_in_page(pages_of(request), next_path=came_from(request), draft=draft, is_kept=True)
+    return sign_in_page(
+        pages_of(request),
+        next_path=came_from(request),
+        draft=draft,
+        is_kept=True,
+        provider=provider_of(whole_context(request)),
+    )
 
 
 async def _error_page(request: Request, error: Exception) -> Response:

@@ -26,11 +26,12 @@ from sickbay_collector.web.console.viewer import (
     viewer_of,
     visitor_of,
 )
-from sickbay_collector.web.context import WholeContext
+from sickbay_collector.web.context import WebContext, WholeContext
 
 router = APIRouter()
 
-_PATH_LIMIT = 2000
+PATH_LIMIT = 2000
+"""Characters of where to go then."""
 _WAS_OVER = Obstacle(
     title="Your session was over",
     detail="You are signed in again. Nothing was done yet: look at it, and send it.",
@@ -43,17 +44,18 @@ class SignInForm(Body):
 
     login: Annotated[str, Field(max_length=SECRET_LIMIT)]
     password: Annotated[str, Field(max_length=4 * SECRET_LIMIT)]
-    next: Annotated[str, Field(max_length=_PATH_LIMIT)] = "/"
+    next: Annotated[str, Field(max_length=PATH_LIMIT)] = "/"
     draft: Annotated[str, Field(max_length=SEALED_LIMIT)] = ""
 
 
 @router.get("/sign-in")
 def get_sign_in(
+    context: WholeContext,
     pages: Render,
-    next: Annotated[str, Query(max_length=_PATH_LIMIT)] = "/",  # noqa: A002 - what links say
+    next: Annotated[str, Query(max_length=PATH_LIMIT)] = "/",  # noqa: A002 - what links say
 ) -> Response:
     """Ask who it is."""
-    return sign_in_page(pages, next_path=next)
+    return sign_in_page(pages, next_path=next, provider=provider_of(context))
 
 
 @router.post("/sign-in")
@@ -70,7 +72,12 @@ def post_sign_in(
         secret = context.sign_in.sign_in(said.login, said.password, visitor, now=context.clock())
     except DeniedError as error:
         return sign_in_page(
-            pages, next_path=said.next, draft=said.draft, login=said.login, error=str(error)
+            pages,
+            next_path=said.next,
+            draft=said.draft,
+            login=said.login,
+            error=str(error),
+            provider=provider_of(context),
         )
     typed = unseal(said.draft, session_secret(request), now=context.clock())
     response: Response = RedirectResponse(safe_path(said.next), HTTPStatus.SEE_OTHER)
@@ -91,6 +98,7 @@ def sign_in_page(
     is_kept: bool = False,
     login: str = "",
     error: str = "",
+    provider: str = "",
 ) -> Response:
     """Return the page that asks who it is.
 
@@ -101,6 +109,7 @@ def sign_in_page(
         is_kept: Whether to say that a session was over.
         login: What was typed as login.
         error: What is wrong with it; "" where nothing is.
+        provider: Where else to sign in; "" for nowhere.
     """
     values = {
         "next": safe_path(next_path),
@@ -108,10 +117,16 @@ def sign_in_page(
         "error": error,
         "kept": is_kept,
         "draft": draft,
+        "provider": provider,
     }
     refused = HTTPStatus.UNAUTHORIZED if is_kept and draft else HTTPStatus.OK
     status = HTTPStatus.FORBIDDEN if error else refused
     return pages.page("sign_in.html", None, values, status=status)
+
+
+def provider_of(context: WebContext) -> str:
+    """Return what the provider is called that people may sign in at; "" for none."""
+    return "" if context.oidc is None else context.oidc.name
 
 
 @router.post("/sign-out")
