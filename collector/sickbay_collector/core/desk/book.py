@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sickbay_collector.core.desk.category import DEFAULT_CATEGORIES, Category
 from sickbay_collector.core.desk.channel_spec import ChannelSpec
 from sickbay_collector.core.desk.escalation import EscalationPolicy
+from sickbay_collector.core.desk.macro import Macro
 from sickbay_collector.core.desk.notice_template import NoticeTemplate
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import Override, Rota
@@ -47,6 +48,7 @@ class DeskBook:
     """In order: the first that fits decides, and one fits everything."""
     escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)
     """In order: the first that fits a ticket is its own."""
+    macros: Mapping[str, Macro] = field(default_factory=dict)
     sla: SlaBook = NO_PROMISES
 
 

@@ -15,6 +15,7 @@ from sickbay_collector.services.book.categories import CATEGORIES
 from sickbay_collector.services.book.channels import CHANNELS
 from sickbay_collector.services.book.escalations import ESCALATIONS
 from sickbay_collector.services.book.kind import BookKind
+from sickbay_collector.services.book.macros import MACROS
 from sickbay_collector.services.book.rotas import OVERRIDES, ROTAS
 from sickbay_collector.services.book.routing import ROUTING
 from sickbay_collector.services.book.shifts import REQUIREMENTS, SHIFTS
@@ -38,4 +39,5 @@ KINDS: tuple[BookKind[object], ...] = (
     OVERRIDES,
     REQUIREMENTS,
     ESCALATIONS,
+    MACROS,
 )

@@ -13,11 +13,13 @@ from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services import desk
 from sickbay_collector.services.acts import known
 from sickbay_collector.services.bulk import AT_ONCE, Deed, Outcome, Target, in_bulk
+from sickbay_collector.services.macros import press
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.suggestions import suggest_category
 from sickbay_collector.services.ticket_attention import acknowledge
 from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT
 from sickbay_collector.web.api.base import Body, Schema, problems
+from sickbay_collector.web.api.macros import MACRO_LIMIT
 from sickbay_collector.web.auth import TicketsAssign, TicketsRead
 from sickbay_collector.web.context import Context
 
@@ -36,9 +38,11 @@ class BulkTarget(Body):
 class BulkBody(Body):
     """What to do to several tickets."""
 
-    act: Literal["take", "assign", "acknowledge"]
+    act: Literal["take", "assign", "acknowledge", "macro"]
     assignee: Annotated[str, Field(max_length=LOGIN_LIMIT)] = ""
     """Login name, where `act` is `assign`."""
+    macro: Annotated[str, Field(max_length=MACRO_LIMIT)] = ""
+    """Id, where `act` is `macro`."""
     tickets: Annotated[tuple[BulkTarget, ...], Field(min_length=1, max_length=AT_ONCE)]
 
 
@@ -93,8 +97,10 @@ class Suggestions(Schema):
     items: tuple[SuggestedCategory, ...]
 
 
-def deed_of(act: str, assignee: str) -> Deed:
+def deed_of(act: str, *, assignee: str = "", macro: str = "") -> Deed:
     """Return what an act of several tickets does to each."""
+    if act == "macro":
+        return lambda open_uow, one: press(open_uow, one, macro)
     if act == "acknowledge":
         return _acknowledged
     return lambda open_uow, one: _given(open_uow, one, one.user if act == "take" else assignee)
@@ -122,7 +128,7 @@ def post_bulk(context: Context, principal: TicketsAssign, body: BulkBody) -> Bul
     found = in_bulk(
         context.open_writes,
         [Target(name=one.ticket, version=one.version) for one in body.tickets],
-        deed_of(body.act, body.assignee),
+        deed_of(body.act, assignee=body.assignee, macro=body.macro),
         user=principal.user,
         now=context.clock(),
     )

@@ -18,11 +18,13 @@ from sickbay_collector.services import desk
 from sickbay_collector.services.access import USER_LIMIT
 from sickbay_collector.services.edits import Correction, correct
 from sickbay_collector.services.hand_over import escalate_ticket, reroute_ticket
+from sickbay_collector.services.macros import find_macro, press
 from sickbay_collector.services.major_acts import Declaration, declare
 from sickbay_collector.services.merges import merge
 from sickbay_collector.services.ticket_attention import acknowledge, snooze
 from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.escalation_schema import SnoozeBody
+from sickbay_collector.web.api.macros import MACRO_LIMIT, check_macro
 from sickbay_collector.web.api.routing_schema import EscalateBody
 from sickbay_collector.web.api.ticket_bodies import CancelBody, EditBody, ResolveBody
 from sickbay_collector.web.api.ticket_part_schema import MergeBody
@@ -245,6 +247,26 @@ def post_major(
     said = Declaration(major=is_major, reason=text)
     return _done(
         context, viewer.user, name, version, lambda act: declare(context.open_writes, act, said)
+    )
+
+
+@router.post("/macro")
+def post_macro(
+    context: Context,
+    viewer: TicketsWork,
+    name: Name,
+    version: Version,
+    macro: Annotated[str, Form(max_length=MACRO_LIMIT)],
+) -> Response:
+    """Do what a macro says, all of it or nothing."""
+    with context.open_reads() as uow:
+        check_macro(viewer.principal, find_macro(uow, macro))
+    return _done(
+        context,
+        viewer.user,
+        name,
+        version,
+        lambda act: press(context.open_writes, act, macro),
     )
 
 

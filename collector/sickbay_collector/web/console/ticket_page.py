@@ -14,6 +14,8 @@ from sickbay_collector.core.desk.codes import CauseCode, ClosureCode, Resolution
 from sickbay_collector.core.desk.escalation_words import step_words
 from sickbay_collector.core.desk.events import ENGINE, is_acknowledged
 from sickbay_collector.core.desk.evidence_view import signals
+from sickbay_collector.core.desk.macro import ME, Macro
+from sickbay_collector.core.desk.macro import words as macro_words
 from sickbay_collector.core.desk.parts import LinkKind, totals
 from sickbay_collector.core.desk.ranking import Missing
 from sickbay_collector.core.desk.ticket import Ticket
@@ -128,7 +130,13 @@ def _head(
         "solutions": tuple(ResolutionCode),
         "ends": _ENDS,
         "engine": ENGINE,
+        "macros": tuple(one for one in uow.book.macros.values() if _may_press(viewer, one)),
+        "macro_words": macro_words,
     }
+
+
+def _may_press(viewer: Viewer, macro: Macro) -> bool:
+    return macro.assign in {"", ME} or viewer.may(Right.TICKETS_ASSIGN)
 
 
 def _overview(uow: UnitOfWork, context: WebContext, ticket: Ticket) -> dict[str, object]:

@@ -39,6 +39,7 @@ _ACTS = {
     "take": "assigned to you",
     "assign": "assigned to {}",
     "acknowledge": "acknowledged by you",
+    "macro": "changed by the macro {}",
 }
 # Where a ticket goes that is dropped into a column; what is new was never worked on.
 _LANES = {
@@ -149,19 +150,19 @@ def _choices(book: DeskBook) -> dict[str, object]:
 def post_bulk(context: Context, pages: Render, viewer: TicketsAssign, fields: Fields) -> Response:
     """Do one thing to the chosen tickets, each as it was when it was chosen; show what became."""
     said = plain(fields)
-    act, assignee = said.get("act", ""), said.get("assignee", "")
+    act, assignee, macro = (said.get(name, "") for name in ("act", "assignee", "macro"))
     if act not in _ACTS:
         raise InvalidError("choose what to do with them")
     outcomes = in_bulk(
         context.open_writes,
         _chosen(fields),
-        deed_of(act, assignee),
+        deed_of(act, assignee=assignee, macro=macro),
         user=viewer.user,
         now=context.clock(),
     )
     values = {
         "outcomes": outcomes,
-        "what": _ACTS[act].format(assignee or "somebody"),
+        "what": _ACTS[act].format(macro if act == "macro" else assignee or "somebody"),
         "back": safe_path(said.get("back", "/tickets")),
     }
     return pages.page("tickets_done.html", viewer, values)
