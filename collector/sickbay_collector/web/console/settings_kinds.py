@@ -76,6 +76,12 @@ GROUPS: tuple[tuple[str, tuple[KindPage, ...]], ...] = (
                 about="Which tier gets a ticket; the first rule that fits decides.",
                 columns=("name", "match", "tier", "skills"),
             ),
+            KindPage(
+                kind="macros",
+                title="Macros",
+                about="What one press does to a ticket: a note, a category, who has it, its end.",
+                columns=("name", "category", "assign", "wait", "resolve"),
+            ),
         ),
     ),
     (
