@@ -34,8 +34,9 @@ from sickbay_collector.services.book.edit import (
     entry_now,
     switched,
 )
-from sickbay_collector.services.book.kind import EntryKind
+from sickbay_collector.services.book.kind import BookKind, EntryKind
 from sickbay_collector.services.book.layers import laid_over
+from sickbay_collector.services.book.listing import list_entries
 from sickbay_collector.services.book.plan import Wanted, applied_layer
 from sickbay_collector.services.book.references import named_by
 from sickbay_collector.services.config_ports import ConfigEntry
@@ -376,10 +377,20 @@ def _form_values(desk: Desk, draft: Draft) -> dict[str, object]:
         "rows": {one.key: rows(draft.raw, one.name) for one in draft.fields},
         "days": tuple(week_texts(None)),
         "has_form": has_form(draft.kind.name),
+        "keys": draft.kind.keys if isinstance(draft.kind, BookKind) else (),
+        "example": "" if draft.name or draft.fields else _example(desk, draft.kind),
         "path": _path(draft.kind.name, draft.name)
         if draft.name
         else f"/settings/new/{draft.kind.name}",
     }
+
+
+def _example(desk: Desk, kind: EntryKind) -> str:
+    """Return the first entry of a kind as text; "" where there is none."""
+    found = next(list_entries(desk.context.shelf.now, desk.stored, kind.name), None)
+    if found is None:
+        return ""
+    return as_text({key: one for key, one in found.content.items() if key not in kind.secrets})
 
 
 def _draft_page(

@@ -227,6 +227,17 @@ def test_entry_of_a_file_is_switched_off_and_on(clinic: Clinic, open_as: Open) -
         assert is_there is (how == "on")
 
 
+def test_new_entry_as_text_has_keys_and_an_example(open_as: Open) -> None:
+    client = open_as(Role.ADMINISTRATOR)
+    routing = client.get("/settings/new/routing").text
+    channels = client.get("/settings/new/channels?as=text").text
+
+    assert "Keys: id, " in routing
+    assert "it will stand before those that are there" in routing
+    assert "One that is there, to look at" in channels
+    assert ("kind: slack" in channels, "s3cret" in channels) == (True, False)
+
+
 def test_text_of_an_entry_names_line_and_key_of_what_is_wrong(open_as: Open) -> None:
     client = open_as(Role.ADMINISTRATOR)
     path = "/settings/shifts/office"
