@@ -161,11 +161,15 @@ class _Crew:
         self._serving: list[str] = []
         self._sites: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
+        self._known: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
+        """What each person offers: they come and leave many times."""
 
     def take(self, change: _Change) -> None:
         """Let somebody come or leave."""
         self._of_tier += change.step
-        sites, languages = self._offers(change.login)
+        if change.login not in self._known:
+            self._known[change.login] = self._offers(change.login)
+        sites, languages = self._known[change.login]
         if self._requirement.locations and not sites:
             return
         if change.step > 0:

@@ -1,5 +1,6 @@
 """Coverage by the day: how much of each day's hours is required, and how much nobody covers."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -28,34 +29,44 @@ def day_begin(zone: tzinfo, day: date) -> datetime:
     return wall_moment(zone, datetime.combine(day, datetime.min.time()))
 
 
+def day_spans(days: Sequence[date], zone: tzinfo) -> tuple[tuple[date, Span], ...]:
+    """Return from when to when each day is on the wall clock of a zone."""
+    return tuple(
+        (day, Span(begin=day_begin(zone, day), end=day_begin(zone, day + _DAY))) for day in days
+    )
+
+
 def cover_days(
-    requirement: Requirement, gaps: Sequence[Gap], days: Sequence[date], zone: tzinfo
+    requirement: Requirement, gaps: Sequence[Gap], days: Sequence[tuple[date, Span]]
 ) -> tuple[DayCover, ...]:
     """Return the days of a requirement.
 
     Args:
         requirement: What must be there.
-        gaps: Gaps of this and of other requirements, around these days.
-        days: Which ones, in order and without holes.
-        zone: Where the days begin.
+        gaps: Its gaps around these days, by time.
+        days: Which ones, as `day_spans` returns them, in order and without holes.
     """
-    own = [gap for gap in gaps if gap.requirement == requirement.id]
-    return tuple(_cover(requirement, own, day, zone) for day in days)
+    if not days:
+        return ()
+    needed = tuple(spans(requirement.hours, days[0][1].begin, days[-1][1].end))
+    return tuple(_cover(day, whole, needed, gaps) for day, whole in days)
 
 
-def _cover(requirement: Requirement, gaps: Sequence[Gap], day: date, zone: tzinfo) -> DayCover:
-    whole = Span(begin=day_begin(zone, day), end=day_begin(zone, day + _DAY))
-    touching = tuple(gap for gap in gaps if gap.begin < whole.end and whole.begin < gap.end)
-    needed = spans(requirement.hours, whole.begin, whole.end)
+def _cover(day: date, whole: Span, needed: Sequence[Span], gaps: Sequence[Gap]) -> DayCover:
+    touching = tuple(gaps[_touched(gaps, whole)])
     return DayCover(
         day=day,
-        needed_min=sum(_minutes(span.begin, span.end) for span in needed),
-        short_min=sum(
-            _minutes(max(gap.begin, whole.begin), min(gap.end, whole.end)) for gap in touching
-        ),
+        needed_min=sum(_minutes(one, whole) for one in needed[_touched(needed, whole)]),
+        short_min=sum(_minutes(one, whole) for one in touching),
         gaps=touching,
     )
 
 
-def _minutes(begin: datetime, end: datetime) -> float:
-    return (end - begin).total_seconds() / 60
+def _touched(stretches: Sequence[Span] | Sequence[Gap], whole: Span) -> slice:
+    """Return where those stand that touch a day; they are in order and apart from each other."""
+    first = bisect_right(stretches, whole.begin, key=lambda one: one.end)
+    return slice(first, bisect_left(stretches, whole.end, key=lambda one: one.begin))
+
+
+def _minutes(one: Span | Gap, whole: Span) -> float:
+    return (min(one.end, whole.end) - max(one.begin, whole.begin)).total_seconds() / 60

@@ -1,8 +1,8 @@
 """Coverage: what must be there against who will be, who is there now, who is told, and staff."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from sickbay_collector.core.desk.calendar import Span
 from sickbay_collector.core.desk.call_order import call_order
 from sickbay_collector.core.desk.coverage import Gap
-from sickbay_collector.core.desk.coverage_days import DayCover, cover_days, day_begin
+from sickbay_collector.core.desk.coverage_days import DayCover, cover_days, day_begin, day_spans
 from sickbay_collector.core.desk.gap_closing import Bench
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.staffing import Target
@@ -106,7 +107,9 @@ def get_coverage(
     report = coverage_report(book, since, until)
     wanted = [one for one in book.requirements.values() if query.tier in {"", one.tier}]
     days = [monday + timedelta(days=number) for number in range(query.weeks * _WEEK)]
-    cards = [_card(one, report.gaps, days, today, zone) for one in wanted]
+    own = _by_requirement(report.gaps)
+    stretches = day_spans(days, zone)
+    cards = [_card(one, own.get(one.id, ()), stretches, today) for one in wanted]
     cards.sort(key=lambda card: -card.short_min)
     ahead = [gap for gap in report.gaps if gap.end > now and query.tier in {"", gap.tier}]
     bench = Bench(book)
@@ -190,14 +193,20 @@ def get_staff(
     )
 
 
+def _by_requirement(gaps: Sequence[Gap]) -> Mapping[str, Sequence[Gap]]:
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault(gap.requirement, []).append(gap)
+    return found
+
+
 def _card(
     requirement: Requirement,
     gaps: Sequence[Gap],
-    days: Sequence[date],
+    days: Sequence[tuple[date, Span]],
     today: date,
-    zone: tzinfo,
 ) -> Card:
-    found = cover_days(requirement, gaps, days, zone)
+    found = cover_days(requirement, gaps, days)
     return Card(
         requirement=requirement,
         weeks=tuple(found[at : at + _WEEK] for at in range(0, len(found), _WEEK)),

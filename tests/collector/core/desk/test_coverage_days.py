@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.desk.coverage import coverage
-from sickbay_collector.core.desk.coverage_days import cover_days, day_begin
+from sickbay_collector.core.desk.coverage_days import cover_days, day_begin, day_spans
 from tests.collector.roster_builders import (
     WORKDAYS,
     a_book,
@@ -29,7 +29,7 @@ def test_days_say_what_is_required_and_what_is_short() -> None:
     since = datetime(2026, 3, 6, tzinfo=UTC)
     gaps = coverage(book, since, since + timedelta(days=2))
 
-    found = cover_days(wanted, gaps, [friday, friday + timedelta(days=1)], UTC)
+    found = cover_days(wanted, gaps, day_spans([friday, friday + timedelta(days=1)], UTC))
 
     assert [(one.needed_min, one.short_min, len(one.gaps)) for one in found] == [
         (480.0, 240.0, 1),
@@ -43,16 +43,18 @@ def test_day_in_which_clocks_are_put_forward_is_shorter() -> None:
     since = day_begin(OSLO, day)
     gaps = coverage(a_book(requirements=[wanted]), since, since + timedelta(days=3))
 
-    (found,) = cover_days(wanted, gaps, [day], OSLO)
+    (found,) = cover_days(wanted, gaps, day_spans([day], OSLO))
 
     assert (found.needed_min, found.short_min) == (23 * 60.0, 23 * 60.0)
 
 
-def test_gaps_of_other_requirements_do_not_count() -> None:
-    mine, other = a_requirement("mine", hours((8, 9))), a_requirement("other", hours((8, 10)))
+def test_gap_over_midnight_counts_on_both_days() -> None:
+    wanted = a_requirement("r", hours((0, 6), (18, 24)))
     since = datetime(2026, 3, 6, tzinfo=UTC)
-    gaps = coverage(a_book(requirements=[mine, other]), since, since + timedelta(days=1))
+    gaps = coverage(a_book(requirements=[wanted]), since, since + timedelta(days=2))
+    days = [since.date(), since.date() + timedelta(days=1)]
 
-    (found,) = cover_days(mine, gaps, [since.date()], UTC)
+    found = cover_days(wanted, gaps, day_spans(days, UTC))
 
-    assert found.short_min == 60.0
+    assert [(one.short_min, len(one.gaps)) for one in found] == [(720.0, 2), (720.0, 2)]
+    assert cover_days(wanted, gaps, ()) == ()
