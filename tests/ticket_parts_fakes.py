@@ -123,11 +123,11 @@ class FakeOnceStore:
         self._parts = parts
         self._tickets = tickets
 
-    def begin(self, key: RequestKey, ticket_id: TicketId, *, now: datetime) -> KeptRequest | None:
+    def begin(self, key: RequestKey, made_id: str, *, now: datetime) -> KeptRequest | None:
         place = (key.user, key.route, key.key)
         if place in self._parts.kept:
             return self._parts.kept[place][0]
-        kept = KeptRequest(body_hash=key.body_hash, ticket_id=ticket_id)
+        kept = KeptRequest(body_hash=key.body_hash, made_id=made_id)
         self._parts.kept[place] = (kept, now)
         return None
 

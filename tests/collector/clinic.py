@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,8 @@ from starlette.types import ASGIApp
 
 from sickbay_collector.bootstrap import new_id
 from sickbay_collector.core.alerts.change import AlertReading
-from sickbay_collector.core.desk.book import DeskBook
+from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
+from sickbay_collector.core.desk.site import Site
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
     Priority,
@@ -53,7 +54,7 @@ from sickbay_collector.db.frames import open_hour
 from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.reads import count_devices
-from sickbay_collector.db.uow import no_book, open_read_only, open_unit_of_work
+from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
@@ -171,6 +172,15 @@ class Template:
     tokens: dict[Role, str]
 
 
+def the_book() -> DeskBook:
+    """Return a configuration that knows some sites and nothing else."""
+    sites = [
+        Site(id=name, name=name, zone="UTC", country="", location="")
+        for name in ("berlin", "kiel", "oslo")
+    ]
+    return replace(EMPTY_BOOK, sites={one.id: one for one in sites})
+
+
 def make_template(folder: Path) -> Template:
     """Make the database and the fleet in it."""
     database = folder / "template.db"
@@ -194,7 +204,7 @@ def _token(uow: UnitOfWork, role: Role) -> str:
 
 @contextmanager
 def open_clinic(
-    template: Template, folder: Path, *, book: BookInForce = no_book
+    template: Template, folder: Path, *, book: BookInForce = the_book
 ) -> Iterator[Clinic]:
     """Open a copy of the fleet, at a desk that is configured so."""
     database = folder / "collector.db"

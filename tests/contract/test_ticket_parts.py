@@ -176,7 +176,7 @@ def test_a_request_is_kept_by_user_route_and_key(stores: Stores) -> None:
         uow.commit()
     with stores.open() as uow:
         kept = uow.once.begin(replace(KEY, body_hash="cd"), other, now=NOW)
-        assert kept == KeptRequest(body_hash="ab", ticket_id=one)
+        assert kept == KeptRequest(body_hash="ab", made_id=one)
         for name in ("user", "route", "key"):
             assert uow.once.begin(replace(KEY, **{name: "x"}), other, now=NOW) is None
         uow.once.forget(NOW)
@@ -191,7 +191,7 @@ def test_of_requests_at_once_one_is_first(stores: Stores) -> None:
         with stores.open() as uow:
             kept = uow.once.begin(KEY, mine, now=NOW)
             uow.commit()
-        return mine if kept is None else kept.ticket_id
+        return mine if kept is None else TicketId(kept.made_id)
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(ask, range(8)))) == 1

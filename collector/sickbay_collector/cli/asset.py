@@ -203,6 +203,7 @@ Examples:
 @click.option("--part", is_flag=True, help="It is a part, not work.")
 @click.option("--cost", default="", metavar="AMOUNT", help='Such as "129.90 EUR".')
 @click.option("--supplier", default="", metavar="NAME")
+@click.option("--key", default="", metavar="TEXT", help="Makes a repeated command the same repair.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="When.  [default: now]")
 @asking_collector
 def repair(
@@ -213,6 +214,7 @@ def repair(
     part: bool,
     cost: str,
     supplier: str,
+    key: str,
     on: datetime | None,
 ) -> None:
     """Write down a repair or part that no ticket has."""
@@ -223,7 +225,7 @@ def repair(
         "supplier": supplier,
         "at": None if on is None else on.replace(tzinfo=UTC).isoformat(),
     }
-    kept = client.post(f"{_path(device)}/repairs", body)
+    kept = client.post(f"{_path(device)}/repairs", body, key=key)
     click.echo(f"kept as {text_of(kept, 'repair_id')}")
 
 

@@ -75,6 +75,7 @@ def plan_assets(
     sheet: Sheet,
     *,
     owner_of: Callable[[str], str],
+    check_site: Callable[[str], None],
     actor: str,
     now: datetime,
 ) -> AssetPlan:
@@ -89,10 +90,11 @@ def plan_assets(
         known: Every device.
         sheet: The file.
         owner_of: Returns the id of the person whom a cell names; raises `InvalidError`.
+        check_site: Raises it for a site that there is none of.
         actor: Who imports.
         now: The present time.
     """
-    planner = _Planner(sheet=sheet, owner_of=owner_of, actor=actor, now=now)
+    planner = _Planner(sheet=sheet, owner_of=owner_of, check_site=check_site, actor=actor, now=now)
     for one in known:
         planner.know(one)
     for row in sheet.rows:
@@ -115,6 +117,7 @@ class _Wrong(Exception):  # noqa: N818 - never leaves this module
 class _Planner:
     sheet: Sheet
     owner_of: Callable[[str], str]
+    check_site: Callable[[str], None]
     actor: str
     now: datetime
     found: dict[tuple[str, str], list[KnownAsset]] = field(default_factory=dict)
@@ -212,6 +215,8 @@ class _Planner:
     def _cell(self, name: AssetField, text: str) -> str:
         try:
             value = checked_value(name, text)
+            if name is AssetField.SITE:
+                self.check_site(value)
             return self.owner_of(value) if name is AssetField.OWNER and value else value
         except InvalidError as error:
             raise _Wrong(name, str(error).removeprefix(f"{name}: ")) from error

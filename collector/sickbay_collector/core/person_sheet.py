@@ -65,7 +65,12 @@ def person_cells(person: Person) -> Mapping[str, str]:
 
 
 def plan_people(
-    known: Iterable[Person], sheet: Sheet, *, now: datetime, new_id: Callable[[], str]
+    known: Iterable[Person],
+    sheet: Sheet,
+    *,
+    check_site: Callable[[str], None],
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> PersonPlan:
     """Return what the file would do.
 
@@ -75,10 +80,11 @@ def plan_people(
     Args:
         known: Everybody.
         sheet: The file.
+        check_site: Raises `InvalidError` for a site that there is none of.
         now: The present time.
         new_id: Makes ids.
     """
-    planner = _Planner(sheet=sheet, now=now, new_id=new_id)
+    planner = _Planner(sheet=sheet, check_site=check_site, now=now, new_id=new_id)
     for person in known:
         planner.know(person)
     for row in sheet.rows:
@@ -117,6 +123,7 @@ class _Wrong(Exception):  # noqa: N818 - never leaves this module
 @dataclass(slots=True, kw_only=True)
 class _Planner:
     sheet: Sheet
+    check_site: Callable[[str], None]
     now: datetime
     new_id: Callable[[], str]
     people: dict[PersonId, Person] = field(default_factory=dict)
@@ -172,11 +179,19 @@ class _Planner:
             raise _Wrong("name", "a new person needs a name")
         base = before or Person(person_id=PersonId(f"line {line}"), name="")
         after = _with(base, cells, self.now)
+        if after.site != base.site:
+            self._known_site(after.site)
         for key in _keys(after):
             owner = self.owners.get(key, after.person_id)
             if owner != after.person_id:
                 raise _Wrong(key[0], f"{self.people[owner].name} has {key[1]} already")
         return after if before else replace(after, person_id=PersonId(self.new_id()))
+
+    def _known_site(self, site: str) -> None:
+        try:
+            self.check_site(site)
+        except InvalidError as error:
+            raise _Wrong("site", str(error).removeprefix("site: ")) from error
 
     def _note(self, before: Person | None, after: Person, line: int) -> None:
         if before == after:

@@ -23,14 +23,14 @@ class SqlOnceStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def begin(self, key: RequestKey, ticket_id: TicketId, *, now: datetime) -> KeptRequest | None:
+    def begin(self, key: RequestKey, made_id: str, *, now: datetime) -> KeptRequest | None:
         """Keep a request; None when it is the first of its key, else the one that was kept."""
         first = insert_into(self._connection, kept_request).values(
             user=key.user,
             route=key.route,
             key=key.key,
             body_hash=key.body_hash,
-            ticket_id=ticket_id,
+            ticket_id=made_id,
             kept_at=now,
         )
         added = first.on_conflict_do_nothing().returning(kept_request.c.key)
@@ -43,7 +43,7 @@ class SqlOnceStore:
                 kept_request.c.key == key.key,
             )
         ).one()
-        return KeptRequest(body_hash=found.body_hash, ticket_id=TicketId(found.ticket_id))
+        return KeptRequest(body_hash=found.body_hash, made_id=found.ticket_id)
 
     def forget(self, before: datetime) -> None:
         """Drop what was kept before that time."""

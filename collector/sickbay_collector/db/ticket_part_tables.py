@@ -57,7 +57,8 @@ vendor_case = Table(
     Index(None, "ticket_id"),
 )
 
-# The ticket's id is chosen before the ticket is written, so it refers to nothing.
+# The id of what a request makes, mostly a ticket, is chosen before it is written: it refers to
+# nothing.
 kept_request = Table(
     "kept_request",
     metadata,

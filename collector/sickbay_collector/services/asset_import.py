@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sickbay_collector.core.asset import AssetField, Source, settle_all
 from sickbay_collector.core.asset_sheet import (
@@ -15,7 +16,7 @@ from sickbay_collector.core.asset_sheet import (
 from sickbay_collector.core.audit import AuditEvent, change_event
 from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.core.person import Person
-from sickbay_collector.core.sheet import Sheet, read_sheet, write_sheet
+from sickbay_collector.core.sheet import read_sheet, write_sheet
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
 from sickbay_collector.services.assets import (
     AUDIT_KIND,
@@ -25,13 +26,8 @@ from sickbay_collector.services.assets import (
     classified,
     discovered,
 )
-from sickbay_collector.services.imports import (
-    MOST_SHOWN,
-    ImportOptions,
-    ImportOutcome,
-    ImportReport,
-    outcome_of,
-)
+from sickbay_collector.services.imports import ImportOptions, ImportReport, take_over
+from sickbay_collector.services.known_sites import check_site
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 
@@ -62,15 +58,21 @@ def import_assets(
     with open_reads() as uow:
         people = _Directory()
         people.know(uow.people.all())
-        plan = plan_assets(known_assets(uow), sheet, owner_of=people.owner_of, actor=actor, now=now)
-    outcome = outcome_of(
-        has_errors=bool(plan.errors), dry_run=options.dry_run, partial=options.partial
-    )
-    if outcome in {ImportOutcome.APPLIED, ImportOutcome.PARTIAL} and plan.changed:
+        plan = plan_assets(
+            known_assets(uow),
+            sheet,
+            owner_of=people.owner_of,
+            check_site=partial(check_site, uow),
+            actor=actor,
+            now=now,
+        )
+
+    def carry_out() -> None:
         with open_writes() as uow:
             _carry_out(uow, plan, actor, now)
             uow.commit()
-    return _report(plan, sheet, outcome)
+
+    return take_over(plan, sheet, options, carry_out)
 
 
 def export_assets(uow: UnitOfWork, *, now: datetime) -> str:
@@ -180,18 +182,4 @@ def _event(one: PlannedAsset, actor: str, now: datetime) -> AuditEvent:
         object_id=one.device.device_id,
         before={**audited(before, now), **gone},
         after={**audited(after, now), **said},
-    )
-
-
-def _report(plan: AssetPlan, sheet: Sheet, outcome: ImportOutcome) -> ImportReport:
-    return ImportReport(
-        outcome=outcome,
-        added=0,
-        changed=len(plan.changed),
-        unchanged=plan.unchanged,
-        error_count=len(plan.errors),
-        change_count=len(plan.changes),
-        errors=plan.errors[:MOST_SHOWN],
-        changes=plan.changes[:MOST_SHOWN],
-        ignored_columns=sheet.ignored,
     )

@@ -5,19 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sickbay_collector.core.asset import AssetField, Claim, Settled, Source, settle_all
-from sickbay_collector.core.asset_fields import amount_text, checked_value
+from sickbay_collector.core.asset_fields import checked_value
 from sickbay_collector.core.audit import change_event
 from sickbay_collector.core.audit_chain import AuditEntry
-from sickbay_collector.core.desk.text import checked_text
 from sickbay_collector.core.device import Criticality, Device, DeviceClass
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import Row
-from sickbay_collector.core.line import checked_line
 from sickbay_collector.core.person import Person
-from sickbay_collector.core.repair import Repair
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
 from sickbay_collector.services.audit_ports import AuditFilter
+from sickbay_collector.services.known_sites import check_site
 from sickbay_collector.services.people import find_person
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
@@ -183,67 +181,6 @@ def asset_history(
     return uow.audit.list(wanted, limit=limit, before=before)
 
 
-def device_repairs(uow: UnitOfWork, device_id: DeviceId) -> Sequence[Repair]:
-    """Return a device's maintenance history, by hand and from its tickets, newest first."""
-    found = [*uow.assets.repairs(device_id), *uow.assets.ticket_repairs(device_id)]
-    return sorted(found, key=lambda one: (one.at, one.repair_id), reverse=True)
-
-
-def add_repair(open_uow: OpenUnitOfWork, draft: Repair, *, now: datetime) -> Repair:
-    """Write down a repair or part.
-
-    Raises:
-        InvalidError: A text is wrong, or it is of the future.
-        ConflictError: There is no such device.
-    """
-    if draft.at > now:
-        raise InvalidError("at: is in the future; write down what was done")
-    repair = replace(
-        draft,
-        text=checked_text("text:", draft.text),
-        supplier=checked_line("supplier", draft.supplier),
-    )
-    with open_uow() as uow:
-        uow.assets.add_repair(repair)
-        uow.audit.add(
-            change_event(
-                at=now,
-                actor=repair.by,
-                object_kind=AUDIT_KIND,
-                object_id=repair.device_id,
-                before={},
-                after=_repair_texts(repair),
-            )
-        )
-        uow.commit()
-    return repair
-
-
-def drop_repair(
-    open_uow: OpenUnitOfWork, device_id: DeviceId, repair_id: str, *, actor: str, now: datetime
-) -> None:
-    """Take a repair off that was written down by mistake; the audit keeps it.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    with open_uow() as uow:
-        repair = uow.assets.drop_repair(device_id, repair_id)
-        if repair is None:
-            raise NotFoundError(f"the device has no repair {repair_id[:40]}")
-        uow.audit.add(
-            change_event(
-                at=now,
-                actor=actor,
-                object_kind=AUDIT_KIND,
-                object_id=device_id,
-                before=_repair_texts(repair),
-                after={},
-            )
-        )
-        uow.commit()
-
-
 def devices_of(uow: UnitOfWork, person: Person, *, now: datetime) -> Sequence[Device]:
     """Return the devices that a person owns, by host name."""
     ids = uow.assets.owned_by(person.person_id, now=now)
@@ -252,6 +189,7 @@ def devices_of(uow: UnitOfWork, person: Person, *, now: datetime) -> Sequence[De
 
 
 def _claims(uow: UnitOfWork, change: AssetChange, actor: str, now: datetime) -> Sequence[Claim]:
+    check_site(uow, checked_value(AssetField.SITE, change.values.get(AssetField.SITE, "")))
     return [
         Claim(
             field=name,
@@ -278,9 +216,3 @@ def _system(uow: UnitOfWork, device_id: DeviceId) -> tuple[Row, datetime] | None
         if content is not None:
             return content.facts, version.since
     return None
-
-
-def _repair_texts(repair: Repair) -> Mapping[str, str]:
-    cost = "" if repair.cents is None else f" for {amount_text(repair.cents, repair.currency)}"
-    by = f" by {repair.supplier}" if repair.supplier else ""
-    return {f"{repair.kind} of {repair.at:%F}": f"{repair.text}{by}{cost}"}

@@ -5,7 +5,7 @@ A key makes a request one: what is sent again gets the ticket that the first one
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sickbay_collector.core.desk import changes
 from sickbay_collector.core.desk.contact import Contact, Solution, draft_contact
@@ -16,15 +16,11 @@ from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.acts import known
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.repeated import done_before
 from sickbay_collector.services.routing import open_ticket, place
 from sickbay_collector.services.subjects import check_service, device_of, with_requester
 from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.services.ticket_writes import insert_ticket, write_ticket
-
-KEY_LIMIT = 128
-"""Characters of the key of a request."""
-# Longer than any client tries again; shorter than the table could grow large in.
-KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +76,9 @@ def open_contact(
     ticket_id = TicketId(new_id())
     with open_uow() as uow:
         if intake.key is not None:
-            before = _done_before(uow, intake.key, ticket_id, now)
+            before = done_before(uow, intake.key, ticket_id, now)
             if before is not None:
-                return Opened(ticket=before, events=())
+                return Opened(ticket=known(uow, TicketId(before)), events=())
         contact = with_requester(uow, intake.contact)
         check_service(uow, contact.service)
         draft = draft_contact(
@@ -98,22 +94,6 @@ def open_contact(
             raise InvalidError("site: name one of yours, or a device; you would not see the ticket")
         uow.commit()
     return Opened(ticket=events[-1].after, events=events)
-
-
-def _done_before(
-    uow: UnitOfWork, key: RequestKey, ticket_id: TicketId, now: datetime
-) -> Ticket | None:
-    if not 1 <= len(key.key) <= KEY_LIMIT or not key.key.isprintable():
-        raise InvalidError(f"Idempotency-Key: use 1 to {KEY_LIMIT} printable characters")
-    uow.once.forget(now - KEPT)
-    kept = uow.once.begin(key, ticket_id, now=now)
-    if kept is None:
-        return None
-    if kept.body_hash != key.body_hash:
-        raise InvalidError(
-            "Idempotency-Key: was used for another request; take a new key for a new one"
-        )
-    return known(uow, kept.ticket_id)
 
 
 def _write(

@@ -8,10 +8,10 @@ from sickbay_collector.core.desk.events import TicketEventKind, changed
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.services.acts import Act, Said, record, seen
+from sickbay_collector.services.known_sites import check_site
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.subjects import (
     check_service,
-    check_site,
     device_of,
     device_with,
     requester_of,

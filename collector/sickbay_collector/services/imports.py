@@ -1,10 +1,11 @@
-"""What became of a file that somebody imported."""
+"""Files that somebody imports: how they are taken over, and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from sickbay_collector.core.sheet import CellChange, CellError
+from sickbay_collector.core.sheet import CellChange, CellError, Sheet
 
 MOST_SHOWN = 1000
 """Errors and changes that a report lists; all are counted."""
@@ -65,3 +66,51 @@ def outcome_of(*, has_errors: bool, dry_run: bool, partial: bool) -> ImportOutco
     if not has_errors:
         return ImportOutcome.APPLIED
     return ImportOutcome.PARTIAL if partial else ImportOutcome.REFUSED
+
+
+class Plan(Protocol):
+    """What a file would do."""
+
+    @property
+    def changed(self) -> Sequence[object]: ...
+    @property
+    def unchanged(self) -> int: ...
+    @property
+    def changes(self) -> tuple[CellChange, ...]: ...
+    @property
+    def errors(self) -> tuple[CellError, ...]: ...
+
+
+def take_over(
+    plan: Plan,
+    sheet: Sheet,
+    options: ImportOptions,
+    carry_out: Callable[[], None],
+    *,
+    added: int = 0,
+) -> ImportReport:
+    """Carry a plan out, as far as the options let, and return what became of the file.
+
+    Args:
+        plan: What the file would do.
+        sheet: The file.
+        options: How.
+        carry_out: Writes what the plan says, in one transaction.
+        added: How many new things the plan has.
+    """
+    outcome = outcome_of(
+        has_errors=bool(plan.errors), dry_run=options.dry_run, partial=options.partial
+    )
+    if outcome in {ImportOutcome.APPLIED, ImportOutcome.PARTIAL} and (added or plan.changed):
+        carry_out()
+    return ImportReport(
+        outcome=outcome,
+        added=added,
+        changed=len(plan.changed),
+        unchanged=plan.unchanged,
+        error_count=len(plan.errors),
+        change_count=len(plan.changes),
+        errors=plan.errors[:MOST_SHOWN],
+        changes=plan.changes[:MOST_SHOWN],
+        ignored_columns=sheet.ignored,
+    )

@@ -15,6 +15,7 @@ from sickbay_collector.core.person import (
     position_of,
 )
 from sickbay_collector.core.person_sheet import person_event
+from sickbay_collector.services.known_sites import check_site
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 PERSON_NAME_LIMIT = EMAIL_LIMIT
@@ -64,11 +65,12 @@ def add_person(open_uow: OpenUnitOfWork, draft: Person, *, actor: str, now: date
     """Store a new person.
 
     Raises:
-        InvalidError: A field is wrong.
+        InvalidError: A field is wrong, or the site unknown.
         ConflictError: Somebody has its e-mail address or login.
     """
     person = replace(checked_person(draft), version=1)
     with open_uow() as uow:
+        check_site(uow, person.site)
         refuse_taken(uow, person)
         uow.people.add(person)
         if uow.seen.people.get(person.person_id) is None:
@@ -98,7 +100,7 @@ def change_person(
         now: The present time.
 
     Raises:
-        InvalidError: A field is wrong.
+        InvalidError: A field is wrong, or the new site unknown.
         ConflictError: Somebody changed the person meanwhile, or has the e-mail address or login.
         NotFoundError: There is no such person.
     """
@@ -109,6 +111,8 @@ def change_person(
         after = checked_person(change(before))
         if after == before and before.version == expected_version:
             return before
+        if after.site != before.site:  # one that was taken out of the configuration may stay
+            check_site(uow, after.site)
         refuse_taken(uow, after)
         if not uow.people.save(after, expected_version=expected_version):
             raise ConflictError(

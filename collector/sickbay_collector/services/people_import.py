@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.person_sheet import (
@@ -11,14 +12,9 @@ from sickbay_collector.core.person_sheet import (
     person_event,
     plan_people,
 )
-from sickbay_collector.core.sheet import Sheet, read_sheet, write_sheet
-from sickbay_collector.services.imports import (
-    MOST_SHOWN,
-    ImportOptions,
-    ImportOutcome,
-    ImportReport,
-    outcome_of,
-)
+from sickbay_collector.core.sheet import read_sheet, write_sheet
+from sickbay_collector.services.imports import ImportOptions, ImportReport, take_over
+from sickbay_collector.services.known_sites import check_site
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 
@@ -49,15 +45,16 @@ def import_people(
     """
     sheet = read_sheet(data, PERSON_FIELDS, mapping=options.mapping)
     with open_reads() as uow:
-        plan = plan_people(uow.people.all(), sheet, now=now, new_id=new_id)
-    outcome = outcome_of(
-        has_errors=bool(plan.errors), dry_run=options.dry_run, partial=options.partial
-    )
-    if outcome in {ImportOutcome.APPLIED, ImportOutcome.PARTIAL}:
+        plan = plan_people(
+            uow.people.all(), sheet, check_site=partial(check_site, uow), now=now, new_id=new_id
+        )
+
+    def carry_out() -> None:
         with open_writes() as uow:
             _carry_out(uow, plan, actor, now)
             uow.commit()
-    return _report(plan, sheet, outcome)
+
+    return take_over(plan, sheet, options, carry_out, added=len(plan.added))
 
 
 def export_people(uow: UnitOfWork) -> str:
@@ -74,17 +71,3 @@ def _carry_out(uow: UnitOfWork, plan: PersonPlan, actor: str, now: datetime) -> 
     uow.people.add_all(plan.added)
     new = [(None, after) for after in plan.added]
     uow.audit.add_all([person_event(*pair, actor=actor, at=now) for pair in (*plan.changed, *new)])
-
-
-def _report(plan: PersonPlan, sheet: Sheet, outcome: ImportOutcome) -> ImportReport:
-    return ImportReport(
-        outcome=outcome,
-        added=len(plan.added),
-        changed=len(plan.changed),
-        unchanged=plan.unchanged,
-        error_count=len(plan.errors),
-        change_count=len(plan.changes),
-        errors=plan.errors[:MOST_SHOWN],
-        changes=plan.changes[:MOST_SHOWN],
-        ignored_columns=sheet.ignored,
-    )

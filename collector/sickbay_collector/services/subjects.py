@@ -6,11 +6,10 @@ from sickbay_collector.core.desk.contact import Contact
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.known_sites import check_site, some_of
 from sickbay_collector.services.lookups import find_device
 from sickbay_collector.services.people import find_person
 from sickbay_collector.services.ports import UnitOfWork
-
-_SHOWN = 10
 
 
 def requester_of(uow: UnitOfWork, name: str) -> str:
@@ -28,16 +27,6 @@ def requester_of(uow: UnitOfWork, name: str) -> str:
         raise InvalidError(f"requester: {error}; `sickbay person add` adds one") from error
 
 
-def check_site(uow: UnitOfWork, site: str) -> None:
-    """Refuse a site that the configuration does not have; "" is none.
-
-    Raises:
-        InvalidError: The message names those that there are.
-    """
-    if site and site not in uow.book.sites:
-        raise InvalidError(f"site {site[:64]!r} is unknown; {_some(list(uow.book.sites))}")
-
-
 def check_service(uow: UnitOfWork, service: str) -> None:
     """Refuse a service that the configuration does not have; "" is none.
 
@@ -45,7 +34,7 @@ def check_service(uow: UnitOfWork, service: str) -> None:
         InvalidError: The message names those that there are.
     """
     if service and service not in uow.book.services:
-        raise InvalidError(f"service {service[:64]!r} is unknown; {_some(list(uow.book.services))}")
+        raise InvalidError(f"service {service[:64]!r} is unknown; {some_of(uow.book.services)}")
 
 
 def device_of(uow: UnitOfWork, name: str) -> Device | None:
@@ -81,10 +70,3 @@ def with_requester(uow: UnitOfWork, contact: Contact) -> Contact:
         return replace(contact, requester=requester)
     home = find_person(uow, requester).site
     return replace(contact, requester=requester, site=home if home in uow.book.sites else "")
-
-
-def _some(ids: list[str]) -> str:
-    if not ids:
-        return "the configuration has none yet"
-    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-    return f"there are {', '.join(sorted(ids)[:_SHOWN])}{more}"

@@ -26,7 +26,8 @@ class KeptRequest:
     """A request that was done, or is being done in this transaction."""
 
     body_hash: str
-    ticket_id: TicketId
+    made_id: str
+    """Of what it made."""
 
 
 class TicketPartStore(Protocol):
@@ -78,7 +79,7 @@ class TicketPartStore(Protocol):
 class OnceStore(Protocol):
     """What is done once, however often it is asked for."""
 
-    def begin(self, key: RequestKey, ticket_id: TicketId, *, now: datetime) -> KeptRequest | None:
+    def begin(self, key: RequestKey, made_id: str, *, now: datetime) -> KeptRequest | None:
         """Keep a request; None when it is the first of its key, else the one that was kept.
 
         Who else asks with the same key waits until this transaction ends.

@@ -38,6 +38,11 @@ OLD = known("id-4", "ws-1")
 OLD = replace(OLD, device=replace(OLD.device, status=DeviceStatus.RETIRED))
 
 
+def check_site(site: str) -> None:
+    if site not in {"", "berlin", "kiel"}:
+        raise InvalidError(f"site: {site} is unknown")
+
+
 def plan(text: str) -> AssetPlan:
     def owner_of(name: str) -> str:
         if name != "ann":
@@ -45,7 +50,9 @@ def plan(text: str) -> AssetPlan:
         return "person-ann"
 
     sheet = read_sheet(text.encode(), ASSET_FIELDS, mapping={})
-    return plan_assets([ONE, TWO, TWIN, OLD], sheet, owner_of=owner_of, actor="bo", now=NOW)
+    return plan_assets(
+        [ONE, TWO, TWIN, OLD], sheet, owner_of=owner_of, check_site=check_site, actor="bo", now=NOW
+    )
 
 
 def errors(text: str) -> list[tuple[int, str, str]]:
@@ -96,7 +103,7 @@ def test_device_is_found(row: str) -> None:
             id="an id is not guessed",
         ),
         pytest.param(
-            "serial,site\nS-1,x\nS-1,y\n", (3, "", "ws-1 is on line 2 already"), id="twice"
+            "serial,site\nS-1,kiel\nS-1,berlin\n", (3, "", "ws-1 is on line 2 already"), id="twice"
         ),
         pytest.param(
             "serial,price\nS-1,9\n",
@@ -165,3 +172,7 @@ def test_what_it_is_for_is_the_devices_own() -> None:
         ONE.device, device_class=DeviceClass.SERVER, criticality=Criticality.LOW
     )
     assert [one.field for one in done.changes] == ["device_class", "criticality", "owner"]
+
+
+def test_site_that_there_is_none_of_is_a_wrong_cell() -> None:
+    assert errors("hostname,site\nws-1,bern\n") == [(2, "site", "bern is unknown")]

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
 from sickbay_collector.core.person_sheet import (
@@ -25,10 +26,17 @@ EVE = Person(person_id=PersonId("eve"), name="Eve", deactivated_at=NOW)
 KNOWN = (ANN, BOB, EVE)
 
 
+def check_site(site: str) -> None:
+    if site not in {"", "berlin", "kiel"}:
+        raise InvalidError(f"site: {site} is unknown")
+
+
 def plan(text: str) -> PersonPlan:
     sheet = read_sheet(text.encode(), PERSON_FIELDS, mapping={})
     numbers = count(1)
-    return plan_people(KNOWN, sheet, now=NOW, new_id=lambda: f"new-{next(numbers)}")
+    return plan_people(
+        KNOWN, sheet, check_site=check_site, now=NOW, new_id=lambda: f"new-{next(numbers)}"
+    )
 
 
 def errors(text: str) -> list[tuple[int, str, str]]:
@@ -142,3 +150,7 @@ def test_wrong_row_is_told_with_line_and_column(text: str, expected: tuple[int, 
 
 def test_errors_stand_in_the_order_of_the_file() -> None:
     assert [line for line, *_ in errors("name,email\nZ,z\nB,b,\nC,c\n")] == [2, 3, 4]
+
+
+def test_site_that_there_is_none_of_is_a_wrong_cell() -> None:
+    assert errors("login,site\nann,bern\n") == [(2, "site", "bern is unknown")]

@@ -71,7 +71,7 @@ def test_what_it_is_for_is_the_devices_own(technician: TestClient) -> None:
 def test_write_needs_the_version_that_was_read(
     technician: TestClient, headers: dict[str, str], status: int
 ) -> None:
-    answer = technician.patch(ASSET, json={"fields": {"site": "x"}}, headers=headers)
+    answer = technician.patch(ASSET, json={"fields": {"site": "kiel"}}, headers=headers)
 
     assert answer.status_code == status
 
@@ -199,3 +199,44 @@ def test_device_says_whose_it_is_and_where(technician: TestClient) -> None:
         "berlin",
         "Room 1",
     )
+
+
+def test_repair_that_is_sent_again_is_written_once(technician: TestClient) -> None:
+    body, key = {"kind": "part", "text": "new fan"}, {"Idempotency-Key": "k1"}
+    first = technician.post(f"{ASSET}/repairs", json=body, headers=key)
+    again = technician.post(f"{ASSET}/repairs", json=body, headers=key)
+    other = technician.post(f"{ASSET}/repairs", json={**body, "text": "a disk"}, headers=key)
+    elsewhere = technician.post(f"{DEVICES}/ws-new/asset/repairs", json=body, headers=key)
+
+    assert (first.status_code, again.status_code, elsewhere.status_code) == (201, 200, 201)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == first.json()
+    assert other.status_code == 422
+    assert "was used for another request" in other.json()["detail"]
+    assert len(technician.get(f"{ASSET}/repairs").json()["items"]) == 1
+
+
+def test_repair_that_was_taken_off_does_not_come_back(technician: TestClient) -> None:
+    body, key = {"kind": "part", "text": "new fan"}, {"Idempotency-Key": "k1"}
+    repair = technician.post(f"{ASSET}/repairs", json=body, headers=key).json()["repair_id"]
+    technician.delete(f"{ASSET}/repairs/{repair}")
+
+    again = technician.post(f"{ASSET}/repairs", json=body, headers=key)
+
+    assert again.status_code == 409
+    assert technician.get(f"{ASSET}/repairs").json()["items"] == []
+
+
+@pytest.mark.parametrize(("key", "status"), [("k" * 128, 201), ("k" * 129, 422)])
+def test_key_of_a_repair_has_a_limit(technician: TestClient, key: str, status: int) -> None:
+    body = {"kind": "part", "text": "new fan"}
+    answer = technician.post(f"{ASSET}/repairs", json=body, headers={"Idempotency-Key": key})
+
+    assert answer.status_code == status
+
+
+def test_site_that_there_is_none_of_is_refused(technician: TestClient) -> None:
+    answer = technician.patch(ASSET, json={"fields": {"site": "bern"}}, headers=ANY)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "site 'bern' is unknown; there are berlin, kiel, oslo"

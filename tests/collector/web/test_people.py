@@ -175,3 +175,15 @@ def test_every_change_is_audited(clinic: Clinic, technician: TestClient) -> None
         ("changed", {"vip": "yes"}, {"vip": "no"}),
         ("changed", {"active": "yes"}, {"active": "no"}),
     ]
+
+
+def test_site_that_there_is_none_of_is_refused(technician: TestClient) -> None:
+    """Neither for somebody new, nor for somebody who moves."""
+    new = technician.post(PEOPLE, json={"name": "Ann", "site": "bern"})
+    technician.post(PEOPLE, json={"name": "Ann", "email": "ann@example.com", "site": "kiel"})
+    moved = technician.patch(
+        f"{PEOPLE}/ann@example.com", json={"site": "bern"}, headers={"If-Match": "*"}
+    )
+
+    said = "site 'bern' is unknown; there are berlin, kiel, oslo"
+    assert [(one.status_code, one.json()["detail"]) for one in (new, moved)] == [(422, said)] * 2

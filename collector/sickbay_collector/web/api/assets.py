@@ -13,14 +13,12 @@ from sickbay_collector.services.asset_import import export_assets, import_assets
 from sickbay_collector.services.assets import (
     AssetChange,
     AssetView,
-    add_repair,
     asset_history,
     asset_of,
     change_asset,
-    device_repairs,
-    drop_repair,
 )
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
+from sickbay_collector.services.repairs import add_repair, device_repairs, drop_repair
 from sickbay_collector.web.api.asset_schema import (
     AssetBody,
     AssetHistory,
@@ -38,8 +36,10 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
+from sickbay_collector.web.api.idempotency import REPLAYED, IdempotencyKey, request_key
 from sickbay_collector.web.api.import_schema import (
     CSV_BODY,
+    IMPORT_PROBLEMS,
     CsvContent,
     CsvResponse,
     ImportQuery,
@@ -153,9 +153,21 @@ def get_asset_repairs(context: Context, _principal: DevicesRead, device: Name) -
         return RepairList.of(device_repairs(uow, find_device(uow, device).device_id))
 
 
-@router.post("/{device}/asset/repairs", status_code=HTTPStatus.CREATED, responses={**_READ})
+@router.post(
+    "/{device}/asset/repairs",
+    status_code=HTTPStatus.CREATED,
+    responses={
+        **_READ,
+        HTTPStatus.OK: {"model": RepairSchema, "description": "Written before, by this key."},
+    },
+)
 def post_asset_repair(
-    context: Context, principal: AssetsWrite, device: Name, body: RepairBody
+    context: Context,
+    principal: AssetsWrite,
+    response: Response,
+    device: Name,
+    body: RepairBody,
+    idempotency_key: IdempotencyKey = None,
 ) -> RepairSchema:
     """Write down a repair or part that no ticket has."""
     with context.open_reads() as uow:
@@ -173,7 +185,12 @@ def post_asset_repair(
         currency=currency,
         by=principal.user,
     )
-    return RepairSchema.model_validate(add_repair(context.open_writes, draft, now=now))
+    key = request_key(principal, f"POST /devices/{device_id}/asset/repairs", idempotency_key, body)
+    written = add_repair(context.open_writes, draft, now=now, key=key)
+    if written.is_repeated:
+        response.status_code = HTTPStatus.OK
+        response.headers[REPLAYED] = "true"
+    return RepairSchema.model_validate(written.repair)
 
 
 @router.delete(
@@ -203,13 +220,7 @@ def get_assets_export(context: Context, _principal: DevicesRead) -> CsvResponse:
 @files.post(
     "/import",
     openapi_extra=CSV_BODY,
-    responses={
-        **problems(
-            HTTPStatus.CONFLICT,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-        )
-    },
+    responses={**IMPORT_PROBLEMS},
 )
 def post_assets_import(
     context: Context,

@@ -1,5 +1,6 @@
 """Files of spreadsheets as the API takes and returns them, and what became of one."""
 
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import Field
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.sheet import MAX_COLUMNS
 from sickbay_collector.services.imports import ImportOptions, ImportOutcome
-from sickbay_collector.web.api.base import Body, Schema
+from sickbay_collector.web.api.base import Body, Schema, problems
 from sickbay_collector.web.auth import Anyone
 
 _MAP_LIMIT = 300
@@ -22,6 +23,10 @@ CSV_BODY: dict[str, Any] = {
     }
 }
 """The OpenAPI description of a file in a request."""
+IMPORT_PROBLEMS = problems(
+    HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY
+)
+"""What else an import answers."""
 _DOWNLOAD = MappingProxyType({"Content-Disposition": "attachment"})
 
 

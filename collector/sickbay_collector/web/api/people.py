@@ -34,6 +34,7 @@ from sickbay_collector.web.api.base import (
 )
 from sickbay_collector.web.api.import_schema import (
     CSV_BODY,
+    IMPORT_PROBLEMS,
     CsvContent,
     CsvResponse,
     ImportQuery,
@@ -144,13 +145,7 @@ def get_people_export(context: Context, _principal: PeopleRead) -> CsvResponse:
 @router.post(
     "/import",
     openapi_extra=CSV_BODY,
-    responses={
-        **problems(
-            HTTPStatus.CONFLICT,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-        )
-    },
+    responses={**IMPORT_PROBLEMS},
 )
 def post_people_import(
     context: Context,

@@ -1,20 +1,18 @@
 """`/api/v1/tickets`: opening tickets by hand, and working on them."""
 
-import hashlib
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from sickbay_collector.core.desk.transitions import TicketAction
 from sickbay_collector.services import desk
-from sickbay_collector.services.contacts import KEY_LIMIT, Intake, open_contact
+from sickbay_collector.services.contacts import Intake, open_contact
 from sickbay_collector.services.edits import Correction, correct
 from sickbay_collector.services.major_acts import declare
 from sickbay_collector.services.ticket_lookups import find_ticket
-from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.base import problems
+from sickbay_collector.web.api.idempotency import REPLAYED, IdempotencyKey, request_key
 from sickbay_collector.web.api.ticket_answer import ADD, WRITE, Assigning, Name, Writing, answer
 from sickbay_collector.web.api.ticket_bodies import (
     AssignBody,
@@ -33,8 +31,6 @@ from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
-REPLAYED = "Idempotent-Replayed"
-"""Header of an answer to a request that was done before."""
 _WAITS = MappingProxyType(
     {
         "user": TicketAction.WAIT_FOR_USER,
@@ -43,15 +39,6 @@ _WAITS = MappingProxyType(
     }
 )
 _OPEN = "POST /tickets"
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=KEY_LIMIT,
-        description="Makes a repeated request the same; the first answer's ticket comes again.",
-    ),
-]
 
 
 @router.post(
@@ -70,10 +57,7 @@ def post_ticket(
     idempotency_key: IdempotencyKey = None,
 ) -> TicketDetailSchema:
     """Open a ticket for somebody who contacts the desk."""
-    key = None
-    if idempotency_key is not None:
-        digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-        key = RequestKey(user=principal.user, route=_OPEN, key=idempotency_key, body_hash=digest)
+    key = request_key(principal, _OPEN, idempotency_key, body)
     opened = open_contact(
         context.open_writes,
         Intake(contact=body.contact(), device=body.device, solution=body.solution(), key=key),
