@@ -33,6 +33,10 @@ COMMANDS = MappingProxyType(
         ),
         "person": ("sickbay_collector.cli.person:person", "Keep who asks and who owns devices."),
         "rota": ("sickbay_collector.cli.rota:rota", "Say who is on call and what is not covered."),
+        "sla": (
+            "sickbay_collector.cli.sla:sla",
+            "Say what is promised, and how a ticket's clocks stand.",
+        ),
         "report": ("sickbay_collector.cli.report:report", "Look at the desk's figures."),
         "apply": (
             "sickbay_collector.cli.apply:apply",
