@@ -15,16 +15,10 @@ from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.repair import Repair, RepairKind, totals
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.assets import (
-    AssetChange,
-    add_repair,
-    asset_of,
-    change_asset,
-    device_repairs,
-    drop_repair,
-)
+from sickbay_collector.services.assets import AssetChange, asset_of, change_asset
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.repairs import add_repair, device_repairs, drop_repair
 from sickbay_collector.services.revocation import revoke_named
 from sickbay_collector.web.api.asset_schema import RepairBody
 from sickbay_collector.web.api.device_story import RevokeBody
