@@ -57,6 +57,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore, StepDone
+from sickbay_collector.services.glance_ports import GlanceStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -98,6 +99,7 @@ from tests.config_fakes import Configured, FakeAuditStore, FakeConfigStore
 from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.escalation_fakes import FakeEscalationStore
+from tests.glance_fakes import FakeGlanceStore
 from tests.line_fakes import FakeLineStore
 from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
@@ -233,6 +235,7 @@ class FakeUnitOfWork:
         self.escalations: EscalationStore = FakeEscalationStore(data.runs, data.steps)
         self.problems: ProblemStore = FakeProblemStore(data)
         self.piles: PileStore = FakePileStore(self.tickets)
+        self.glances: GlanceStore = FakeGlanceStore(self)
         self.search: SearchStore = FakeSearchStore(self)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)

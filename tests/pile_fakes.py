@@ -35,6 +35,8 @@ def _in_order(tickets: Sequence[FoundTicket]) -> Sequence[FoundTicket]:
 
 def _pile(one: FoundTicket, user: str, tiers: Collection[str], due_before: int) -> Pile | None:
     ticket = one.ticket
+    if ticket.major:
+        return Pile.MAJOR
     if ticket.assignee == user:
         return Pile.MINE
     if tiers and ticket.tier not in tiers:

@@ -60,6 +60,7 @@ from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import promote_key
 from sickbay_collector.services.fleet import FleetTimers
+from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
@@ -240,6 +241,7 @@ class Collector:
                 shelf=self._shelf,
                 joining=self._joining,
                 oidc=self._oidc(),
+                glances=Glances(time.monotonic),
                 live=self._live,
             )
         )

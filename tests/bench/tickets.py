@@ -30,6 +30,7 @@ from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
+from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn
@@ -99,6 +100,7 @@ def list_ms(engine: Engine) -> dict[str, float]:
         is_secure=False,
         shelf=Shelf(places, open_reads, utc_now, lambda _: None),
         joining=lambda: Joining(collector="", enrollment="", fingerprint=""),
+        glances=Glances(time.monotonic),
         live=Live(partial(read_marks, engine), sign_in.still_in),
     )
     with TestClient(make_api(context)) as client:

@@ -7,6 +7,7 @@
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -60,6 +61,7 @@ from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
+from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ports import (
     AlertRecord,
     BookInForce,
@@ -156,6 +158,7 @@ class Clinic:
                 enrollment="desk.example.org:7444",
                 fingerprint="0f" * 32,
             ),
+            glances=Glances(time.monotonic, fresh_s=0),
             live=self.live,
         )
 

@@ -13,6 +13,7 @@ TICKETS: tuple[tuple[str, dict[str, object], timedelta | None], ...] = (
     ("mine late", {"assignee": "ada", "tier": "L3"}, -HOUR),
     ("mine without a clock", {"assignee": "ada"}, None),
     ("mine soon", {"assignee": "ada", "acknowledged_at": NOW}, HOUR),
+    ("major", {"assignee": "ada", "tier": "L3", "major": True}, HOUR),
     ("nobody's", {"assignee": ""}, 9 * HOUR),
     ("not acknowledged", {"assignee": "bob"}, 8 * HOUR),
     ("nobody's of another tier", {"assignee": "", "tier": "L3"}, -HOUR),
@@ -52,6 +53,7 @@ def test_piles_hold_what_is_theirs_by_when_it_is_due(stores: Stores) -> None:
     _fill(stores)
 
     assert _tops(stores, "L1", "L2") == {
+        Pile.MAJOR: (1, ["major"]),
         Pile.MINE: (3, ["mine late", "mine soon", "mine without a clock"]),
         Pile.WAITING: (2, ["not acknowledged", "nobody's"]),
         Pile.PRESSING: (1, ["bob's late"]),
@@ -62,6 +64,7 @@ def test_without_tiers_every_tier_counts_and_the_tops_are_cut(stores: Stores) ->
     _fill(stores)
 
     assert _tops(stores, limit=1) == {
+        Pile.MAJOR: (1, ["major"]),
         Pile.MINE: (3, ["mine late"]),
         Pile.WAITING: (3, ["nobody's of another tier"]),
         Pile.PRESSING: (2, ["bob's late"]),

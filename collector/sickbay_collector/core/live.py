@@ -16,7 +16,6 @@ class Topic(StrEnum):
     TICKETS = "tickets"
     ALERTS = "alerts"
     PROBLEMS = "problems"
-    FLEET = "fleet"
 
 
 Marks = Mapping[Topic, str]

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
-    case,
     func,
     or_,
     select,
@@ -26,16 +25,16 @@ from sqlalchemy import (
 
 from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.device import Goodbye, Presence, lost_after_s
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.assets import is_settled
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.presence import presence_column
 from sickbay_collector.db.reach import reached
 from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.tag_tables import device_tag
-from sickbay_collector.db.types import TEXT, to_micros
+from sickbay_collector.db.types import TEXT
 from sickbay_collector.db.uow import read_connection
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.device_rows import (
@@ -121,24 +120,6 @@ def list_devices(
         )
     following = position_of(rows[-1], sort.order) if len(found) > limit else None
     return DevicePage(rows=rows, next=following)
-
-
-def presence_column(now: datetime, started_at: datetime) -> ColumnElement[str]:
-    """Return a device's presence, as `core.device.presence` has it of its line."""
-    interval_s = _LINE.report_interval_s
-    silent = to_micros(now) - type_coerce(_LINE.received_at, BigInteger)
-    up_s = (now - started_at).total_seconds()
-    shortest_s = lost_after_s(0.0)
-    lost_s = case((5 * interval_s > shortest_s, 5 * interval_s), else_=shortest_s)
-    return case(
-        (_LINE.received_at.is_(None), Presence.UNKNOWN.value),
-        (_LINE.goodbye == Goodbye.ASLEEP.value, Presence.ASLEEP.value),
-        (_LINE.goodbye == Goodbye.SHUTTING_DOWN.value, Presence.SHUT_DOWN.value),
-        (silent <= _MICROS_PER_S * (2 * interval_s + 30), Presence.ONLINE.value),
-        (2 * interval_s > up_s, Presence.UNKNOWN.value),
-        (silent <= _MICROS_PER_S * lost_s, Presence.LATE.value),
-        else_=Presence.LOST.value,
-    )
 
 
 def _sorted(sort: Sort, after: DevicePosition | None) -> Select[str]:

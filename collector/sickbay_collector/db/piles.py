@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Integer,
     Subquery,
     and_,
     func,
@@ -49,9 +50,10 @@ class SqlPileStore:
         is_mine = one.assignee == user
         in_tiers = one.tier.in_(sorted(tiers)) if tiers else true()
         is_waiting = or_(one.assignee == "", one.acknowledged_at.is_(None))
-        of_others = and_(in_tiers, not_(is_mine))
+        of_others = and_(one.major == 0, in_tiers, not_(is_mine))
         piles = {
-            Pile.MINE: is_mine,
+            Pile.MAJOR: one.major == 1,
+            Pile.MINE: and_(one.major == 0, is_mine),
             Pile.WAITING: and_(of_others, is_waiting),
             Pile.PRESSING: and_(of_others, not_(is_waiting), one.rank < to_micros(due_before)),
         }
@@ -99,6 +101,7 @@ def _active() -> CTE:
             table.c.assignee,
             table.c.tier,
             table.c.acknowledged_at,
+            type_coerce(table.c.major, Integer).label("major"),
             func.coalesce(due.c.due, NEVER_RANK).label("rank"),
         )
         .select_from(table.outerjoin(due, due.c.ticket_id == table.c.ticket_id))

@@ -21,10 +21,10 @@ from sickbay_collector.core.desk.sla_policy import NO_PROMISES
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Presence
 from sickbay_collector.db.desk_ledger import SqlDeskLedger
-from sickbay_collector.db.device_lists import presence_column
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.outbox import SqlOutboxStore
+from sickbay_collector.db.presence import presence_column
 from sickbay_collector.db.reach import reached
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.tables import ticket

@@ -22,6 +22,7 @@ from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
 from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.escalations import SqlEscalationStore
+from sickbay_collector.db.glances import SqlGlanceStore
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.line_store import SqlLineStore
@@ -53,6 +54,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
+from sickbay_collector.services.glance_ports import GlanceStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -142,6 +144,7 @@ class SqlUnitOfWork:
         self.majors: MajorStore = SqlMajorStore(connection)
         self.accounts: AccountStore = SqlAccountStore(connection)
         self.search: SearchStore = SqlSearchStore(connection)
+        self.glances: GlanceStore = SqlGlanceStore(connection)
         self.piles: PileStore = SqlPileStore(connection)
         self.problems: ProblemStore = SqlProblemStore(connection)
         self.quiet: QuietStore = SqlQuietStore(connection, quiet or QuietCache())

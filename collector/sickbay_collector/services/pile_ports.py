@@ -12,6 +12,8 @@ from sickbay_collector.core.desk.ticket_search import FoundTicket
 class Pile(StrEnum):
     """Why a ticket is for somebody to look at now. A ticket is in one pile at most."""
 
+    MAJOR = "major"
+    """A major incident, whoever has it."""
     MINE = "mine"
     """Assigned to who asks."""
     WAITING = "waiting"

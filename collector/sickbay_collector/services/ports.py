@@ -44,6 +44,7 @@ from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
+from sickbay_collector.services.glance_ports import GlanceStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -562,6 +563,7 @@ class UnitOfWork(Protocol):
     quiet: QuietStore
     problems: ProblemStore
     piles: PileStore
+    glances: GlanceStore
     search: SearchStore
     ack_links: AckLinks
 

@@ -1,24 +1,28 @@
 """The home page: what needs somebody now, and how the fleet is."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from sickbay_collector.core.desk.problem import NOT_CLOSED, ProblemState
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
+from sickbay_collector.services.glances import Glance, look
 from sickbay_collector.services.home import piles_of
-from sickbay_collector.services.lookups import DeviceFilter, Sort
 from sickbay_collector.services.pile_ports import Pile
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.words import tone
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter()
 
 _ROWS = 8
+# What is resolved waits only for its time.
+_AT_WORK = NOT_CLOSED - {ProblemState.RESOLVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,10 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
     now, mark = context.clock(), context.live.mark()
     with context.open_reads() as uow:
         piles = piles_of(uow, viewer.user, limit=_ROWS, now=now)
-    counts = context.count_devices(now=now, started_at=context.started_at)
-    worst = context.list_devices(
-        DeviceFilter(),
-        sort=Sort(),
-        limit=_ROWS,
-        after=None,
-        now=now,
-        started_at=context.started_at,
-    )
+        problems = uow.problems.list(states=_AT_WORK, limit=_ROWS)
+        sites = uow.book.sites
+    glance = context.glances.get(viewer.principal.scope, partial(_look, context))
+    counts = glance.counts
     return pages.page(
         "home.html",
         viewer,
@@ -54,13 +53,22 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
             "now": now,
             "mark": mark,
             "piles": [(pile, piles[pile]) for pile in Pile],
-            "worst": worst.rows,
+            "glance": glance,
+            "problems": problems,
+            "sites": sites,
             "presences": [(one, counts.by_presence.get(one, 0)) for one in Presence],
             "devices": sum(counts.by_presence.values()),
             "open_alerts": counts.open_alerts,
             "bars": _bars(counts),
         },
     )
+
+
+def _look(context: WebContext) -> Glance:
+    now, started_at = context.clock(), context.started_at
+    counts = context.count_devices(now=now, started_at=started_at)
+    with context.open_reads() as uow:
+        return look(uow, counts, limit=_ROWS, now=now, started_at=started_at)
 
 
 def _bars(counts: DeviceCounts) -> tuple[Bar, ...]:
