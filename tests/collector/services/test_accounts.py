@@ -11,7 +11,7 @@ from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.access.scope import Area
 from sickbay_collector.core.account import TRIES, Account
 from sickbay_collector.core.audit import AuditEvent
-from sickbay_collector.core.errors import DeniedError, NotFoundError
+from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.services.access import TokenWish, make_api_token, revoke_api_token
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.accounts import (
@@ -207,3 +207,9 @@ def test_tokens_made_and_revoked_are_written_down(database: FakeDatabase) -> Non
     assert found[0].after == found[1].before
     assert (found[0].after["user"], found[0].after["role"]) == ("ci", "reader")
     assert made.secret not in str(found)
+
+
+@pytest.mark.parametrize("login", ["a/b", "..", "a?b", "a#b", "a%2fb", "a\\b"])
+def test_a_login_that_cannot_stand_in_an_address(database: FakeDatabase, login: str) -> None:
+    with database.open() as uow, pytest.raises(InvalidError, match="stands in addresses"):
+        add(uow, login, Role.READER)

@@ -7,6 +7,7 @@ a return from the provider is nobody's.
 import base64
 import binascii
 import json
+import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -28,6 +29,7 @@ from sickbay_collector.web.console.viewer import (
 )
 from sickbay_collector.web.context import WebContext, WholeContext
 
+_LOG = logging.getLogger(__name__)
 router = APIRouter()
 
 _SECURE_NAME = "__Host-sickbay-oidc"
@@ -49,7 +51,8 @@ def get_begin(
     try:
         attempt, address = oidc.begin(wanted, now=context.clock())
     except UnavailableError as error:
-        return sign_in_page(pages, next_path=wanted, error=str(error), provider=oidc.name)
+        said = _refusal(oidc, error)
+        return sign_in_page(pages, next_path=wanted, error=said, provider=oidc.name)
     response = RedirectResponse(address, HTTPStatus.SEE_OTHER)
     response.set_cookie(
         _name(request),
@@ -81,12 +84,21 @@ def get_done(
         secret = oidc.finish(attempt, state, given, visitor_of(request), now=context.clock())
     except (DeniedError, UnavailableError) as refusal:
         wanted = "/" if attempt is None else attempt.next
-        page = sign_in_page(pages, next_path=wanted, error=str(refusal), provider=oidc.name)
+        said = _refusal(oidc, refusal)
+        page = sign_in_page(pages, next_path=wanted, error=said, provider=oidc.name)
         return _without_cookie(request, page)
     assert attempt is not None  # noqa: S101 - `finish` refused without one
     response = RedirectResponse(safe_path(attempt.next), HTTPStatus.SEE_OTHER)
     keep_session(request, response, secret)
     return _without_cookie(request, response)
+
+
+def _refusal(oidc: OidcSignIn, error: DeniedError | UnavailableError) -> str:
+    """Return what a stranger is told; where the provider is and how it fails stays in the log."""
+    if isinstance(error, DeniedError):
+        return str(error)
+    _LOG.error("event=oidc_unavailable error=%r", str(error))
+    return f"{oidc.name} cannot be reached now; try again in a moment, or use a password"
 
 
 def _code(code: str, error: str) -> str:
