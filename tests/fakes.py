@@ -45,6 +45,7 @@ from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_o
 from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.core.person import Person
+from sickbay_collector.core.saved_view import SavedView
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
@@ -92,6 +93,7 @@ from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
+from sickbay_collector.services.view_ports import ViewStore
 from tests.account_fakes import Accounts, FakeAccountStore
 from tests.ack_fakes import FakeAckLinks
 from tests.asset_fakes import FakeAssets, FakeAssetStore
@@ -112,6 +114,7 @@ from tests.tag_fakes import FakeTagStore
 from tests.ticket_counts_fakes import FakeTicketCounts
 from tests.ticket_parts_fakes import FakeOnceStore, FakeTicketPartStore, Parts
 from tests.timer_fakes import FakeTimerStore
+from tests.view_fakes import FakeViewStore
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 
@@ -122,6 +125,7 @@ class Data:
 
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
+    views: dict[tuple[str, str], SavedView] = field(default_factory=dict)
     assets: FakeAssets = field(default_factory=FakeAssets)
     tags: dict[tuple[DeviceId, str], tuple[datetime, str]] = field(default_factory=dict)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
@@ -212,6 +216,7 @@ class FakeUnitOfWork:
         self.assets: AssetStore = FakeAssetStore(data)
         self.tags: TagStore = FakeTagStore(data.tags, data.require_device)
         self.lines: LineStore = FakeLineStore(self)
+        self.views: ViewStore = FakeViewStore(data.views)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)

@@ -46,6 +46,7 @@ from tests.contract.test_coverage import FEED
 from tests.contract.test_majors import an_incident
 from tests.contract.test_problems import PROBLEM
 from tests.contract.test_ticket_parts import add_parts
+from tests.contract.test_views import VIEW
 from tests.kit.postgres import Cluster
 
 HISTORY = [table for table in metadata.sorted_tables if table.name.startswith("history_")]
@@ -142,6 +143,7 @@ def fill(engine: Engine) -> None:
         uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=(owner("p1"),))])
         uow.assets.add_repair(REPAIR)
         uow.tags.add(["lab"], [ONE], at=NOW, by="bo")
+        uow.views.save(VIEW)
         add_parts(uow, opened, opened)
         uow.commit()
     with engine.begin() as connection:

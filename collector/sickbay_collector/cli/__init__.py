@@ -27,6 +27,10 @@ COMMANDS = MappingProxyType(
             "Keep whose devices are and what was done to them.",
         ),
         "tag": ("sickbay_collector.cli.tag:tag", "Give devices tags, to find them by."),
+        "view": (
+            "sickbay_collector.cli.view:view",
+            "Keep lists of devices under a name.",
+        ),
         "notify": (
             "sickbay_collector.cli.notify:notify",
             "See what was not delivered, try a channel.",

@@ -46,6 +46,7 @@ from sickbay_collector.db.ticket_parts import SqlTicketPartStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
+from sickbay_collector.db.views import SqlViewStore
 from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.ack_ports import AckLinks
 from sickbay_collector.services.asset_ports import AssetStore
@@ -83,6 +84,7 @@ from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
+from sickbay_collector.services.view_ports import ViewStore
 
 # As long as SQLite itself would wait for another process.
 _WAIT_S = 10.0
@@ -122,6 +124,7 @@ class SqlUnitOfWork:
         self.assets: AssetStore = SqlAssetStore(connection)
         self.tags: TagStore = SqlTagStore(connection)
         self.lines: LineStore = SqlLineStore(connection)
+        self.views: ViewStore = SqlViewStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)

@@ -58,6 +58,7 @@ from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
+from sickbay_collector.services.view_ports import ViewStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -537,6 +538,7 @@ class UnitOfWork(Protocol):
     assets: AssetStore
     tags: TagStore
     lines: LineStore
+    views: ViewStore
     tokens: TokenStore
     states: StateStore
     sections: SectionStore

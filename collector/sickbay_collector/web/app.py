@@ -40,6 +40,7 @@ from sickbay_collector.web.api import (
     ticket_similar,
     tickets,
     tokens,
+    views,
     windows,
 )
 from sickbay_collector.web.api.alertmanager import MAX_NOTIFICATION_BYTES
@@ -87,6 +88,7 @@ def make_api(context: WebContext) -> FastAPI:
     routers = (
         devices.router,
         devices.files,
+        views.router,
         # Before those that take what follows for a ticket's name.
         ticket_queues.router,
         ticket_bulk.router,

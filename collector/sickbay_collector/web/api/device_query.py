@@ -1,6 +1,8 @@
 """Which devices a list shows and how, as addresses say it: of the API, the console, saved views."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Self
+from urllib.parse import urlencode
 
 from pydantic import BeforeValidator, Field
 
@@ -8,6 +10,7 @@ from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.tag import DEVICE_TAGS, TAG_LIMIT
 from sickbay_collector.services.device_rows import TEXT_ORDERS, DeviceOrder, DevicePosition
+from sickbay_collector.services.device_sheet import USUAL_COLUMNS, DeviceColumn
 from sickbay_collector.services.lookups import NAME_LIMIT, DeviceFilter, Sort
 from sickbay_collector.services.people import PERSON_NAME_LIMIT, find_person
 from sickbay_collector.web.api.base import Body, Cursor, decode_cursor, encode_cursor
@@ -23,6 +26,7 @@ def _without_empty(value: object) -> object:
 
 LEFT_EMPTY = BeforeValidator(_without_empty)
 """Lets a form send fields that were left empty."""
+_MANY = frozenset({"presence", "status", "device_class", "criticality", "tag", "column"})
 _Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 _Tag = Annotated[str, Field(max_length=TAG_LIMIT, pattern=r"^[^\x00]*$")]
 
@@ -109,6 +113,49 @@ class DeviceQuery(Body):
 
     def _order_text(self) -> str:
         return f"{'-' if self.descending else ''}{self.order}"
+
+
+class ViewQuery(DeviceQuery):
+    """A list as a page shows it: its columns too."""
+
+    column: Annotated[tuple[DeviceColumn, ...], Field(max_length=len(DeviceColumn)), LEFT_EMPTY] = (
+        USUAL_COLUMNS
+    )
+
+    @property
+    def columns(self) -> tuple[DeviceColumn, ...]:
+        """Return the columns in their own order, whatever order they were chosen in."""
+        return tuple(one for one in DeviceColumn if one in self.column)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Sequence[str]]) -> Self:
+        """Return what an address says, values by name.
+
+        Raises:
+            ValidationError: It is of no list of devices.
+        """
+        return cls.model_validate(
+            {name: found if name in _MANY else found[-1] for name, found in said.items()}
+        )
+
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return what the address says, but these things."""
+        return pairs_of(self.model_dump(mode="json", exclude_defaults=True, exclude=set(without)))
+
+    def said(self, **changes: object) -> str:
+        """Return the address behind its question mark, from the list's beginning."""
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        return urlencode(pairs_of({**said, "cursor": None, **changes}))
+
+
+def pairs_of(said: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return what an address says as names and values; what is empty is left out."""
+    return [
+        (name, "true" if one is True else str(one))
+        for name, value in said.items()
+        if value not in (None, "", False)
+        for one in (sorted(value) if isinstance(value, list | frozenset) else [value])
+    ]
 
 
 def _person(context: WebContext, name: str) -> str:

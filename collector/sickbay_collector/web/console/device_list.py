@@ -1,26 +1,28 @@
 """Devices: the list with its filters, columns and tags."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter, Path, Query
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.saved_view import SavedView
+from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.device_rows import DeviceOrder
-from sickbay_collector.services.device_sheet import COLUMNS, USUAL_COLUMNS, DeviceColumn
+from sickbay_collector.services.device_sheet import COLUMNS, DeviceColumn
+from sickbay_collector.services.saved_views import drop_view, list_views, save_view
 from sickbay_collector.services.tags import TAGGED_AT_ONCE, TagChange, list_tags, tag_devices
-from sickbay_collector.web.api.device_query import LEFT_EMPTY, DeviceQuery
+from sickbay_collector.web.api.device_query import ViewQuery
 from sickbay_collector.web.api.device_sheet import SheetStream, device_sheet
+from sickbay_collector.web.api.views import ViewBody, checked_query
 from sickbay_collector.web.console.allowed import DevicesRead, DevicesWrite
-from sickbay_collector.web.console.parts import Fields, Render, plain
+from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
 from sickbay_collector.web.console.viewer import safe_path
 from sickbay_collector.web.context import Context
 
@@ -70,41 +72,18 @@ class Head:
     is_number: bool
 
 
-class ListQuery(DeviceQuery):
+class ListQuery(ViewQuery):
     """What the list shows; it stands in the address, so that it can be kept and sent."""
-
-    column: Annotated[tuple[DeviceColumn, ...], Field(max_length=len(DeviceColumn)), LEFT_EMPTY] = (
-        USUAL_COLUMNS
-    )
-
-    @property
-    def columns(self) -> tuple[DeviceColumn, ...]:
-        """Return the columns in their own order, whatever order they were chosen in."""
-        return tuple(one for one in DeviceColumn if one in self.column)
-
-    def pairs(self, *without: str) -> list[tuple[str, str]]:
-        """Return what the address says, but these things."""
-        return _pairs(self.model_dump(mode="json", exclude_defaults=True, exclude=set(without)))
 
     def address(self, path: str = _PATH, /, **changes: object) -> str:
         """Return the list's address with these things changed, from its beginning."""
-        said = self.model_dump(mode="json", exclude_defaults=True)
-        pairs = _pairs({**said, "cursor": None, **changes})
-        return f"{path}?{urlencode(pairs)}" if pairs else path
+        said = self.said(**changes)
+        return f"{path}?{said}" if said else path
 
     def sorted_by(self, order: DeviceOrder, *, largest_first: bool) -> str:
         """Return where the list is in this order, or the other way round where it is already."""
         descending = (not self.descending) if order is self.order else largest_first
         return self.address(order=order.value, descending=descending)
-
-
-def _pairs(said: Mapping[str, object]) -> list[tuple[str, str]]:
-    return [
-        (name, _text(one))
-        for name, value in said.items()
-        if value not in (None, "", False)
-        for one in (sorted(value) if isinstance(value, list | frozenset) else [value])
-    ]
 
 
 @router.get(_PATH)
@@ -122,7 +101,7 @@ def get_devices(
         started_at=context.started_at,
     )
     with context.open_reads() as uow:
-        sites, tags = uow.book.sites, list_tags(uow)
+        sites, tags, views = uow.book.sites, list_tags(uow), list_views(uow, viewer.user)
     cursor = query.cursor_of(page.next)
     return pages.page(
         "devices.html",
@@ -139,6 +118,8 @@ def get_devices(
             "columns": COLUMNS,
             "sites": sites,
             "tags": tags,
+            "views": views,
+            "said": query.said(),
             "classes": tuple(DeviceClass),
             "criticalities": tuple(Criticality),
             "statuses": tuple(DeviceStatus),
@@ -152,6 +133,32 @@ def get_sheet(
 ) -> SheetStream:
     """Return the list as a file, in its columns and order."""
     return device_sheet(context, query, query.columns)
+
+
+@router.post("/devices/views")
+def post_view(context: Context, viewer: DevicesRead, fields: Fields) -> Response:
+    """Keep the list as it is shown under a name."""
+    body = body_of(ViewBody, {"query": "", **plain(fields)})
+    by = By.somebody(viewer.principal, context.clock())
+    draft = SavedView(
+        view_id=context.new_id(),
+        name=body.name,
+        query=checked_query(body.query),
+        owner=viewer.user,
+        is_shared=body.is_shared,
+        saved_at=by.at,
+    )
+    kept = save_view(context.open_writes, draft, by=by)
+    return RedirectResponse(f"{_PATH}?{kept.query}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/devices/views/{view}/drop")
+def post_view_drop(
+    context: Context, viewer: DevicesRead, view: Annotated[str, Path(max_length=64)]
+) -> Response:
+    """Take away one of one's own views."""
+    drop_view(context.open_writes, view, by=By.somebody(viewer.principal, context.clock()))
+    return RedirectResponse(_PATH, HTTPStatus.SEE_OTHER)
 
 
 @router.post("/devices/tags")

@@ -165,3 +165,20 @@ def test_presence_says_why_with_exact_times(open_as: Open) -> None:
 
     assert re.search(r'title="last report 2026-11-20 1\d:\d\d:\d\d UTC; it reports every', page)
     assert "it never reported" in page
+
+
+def test_a_view_is_kept_and_forgotten(open_as: Open) -> None:
+    client = open_as(Role.READER)
+    page = client.get("/devices?presence=lost&order=seen&column=id").text
+    said = unescape(re.findall(r'name="query" value="([^"]*)"', page)[0])
+    form = {"csrf": csrf_on(page), "name": "<b>Lost</b>", "query": said, "is_shared": "true"}
+    for _ in range(2):
+        answer = client.post("/devices/views", data=form)
+        assert answer.headers["location"] == f"/devices?{said}", answer.text
+
+    page = client.get(f"/devices?{said}").text
+    assert page.count("&lt;b&gt;Lost&lt;/b&gt;</a>") == 1
+    (drop,) = re.findall(r'action="(/devices/views/[^"]+/drop)"', page)
+    client.post(drop, data={"csrf": csrf_on(page)})
+    assert "Lost&lt;" not in client.get("/devices").text
+    assert client.post("/devices/views", data={**form, "query": "moon=1"}).status_code == 422
