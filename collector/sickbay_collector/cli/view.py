@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import click
 
-from sickbay_collector.cli.client import ApiClient
+from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
 from sickbay_collector.cli.words import records_of, text_of
@@ -70,7 +70,7 @@ Examples:
 @asking_collector
 def save(client: ApiClient, *, name: str, query: str, shared: bool, output: str) -> None:
     """Keep a list under NAME; QUERY is what its address says behind the question mark."""
-    body = {"name": name, "query": query, "is_shared": shared}
+    body: Record = {"name": name, "query": query, "is_shared": shared}
     kept = client.post("/api/v1/views", body)
     if output == "json":
         print_json(kept)
@@ -90,5 +90,5 @@ Examples:
 @asking_collector
 def drop(client: ApiClient, view_id: str) -> None:
     """Take away one of your views."""
-    client.remove(f"/api/v1/views/{quote(view_id, safe='')}")
+    client.delete(f"/api/v1/views/{quote(view_id, safe='')}")
     click.echo("taken away")
