@@ -74,6 +74,8 @@ def settle(engine: Engine) -> None:
     if engine.dialect.name == SQLITE:
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # A store of 100,000 devices takes longer than a statement of the collector may.
+        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM ANALYZE"))
 
 

@@ -1,13 +1,13 @@
 """Lists of devices that people keep under a name.
 
-Revises: 0032
+Revises: 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
