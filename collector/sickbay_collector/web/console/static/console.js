@@ -170,7 +170,7 @@
     box.replaceChildren(legend, chart);
     box.removeAttribute("aria-busy");
     // What happened, from the page's own list: a shape for each, at the top of the figures.
-    const SHAPES = { alert: ["▲", "--crit"], ticket: ["■", "--press"], change: ["◆", "--soft"] };
+    const SHAPES = { alert: ["▲", "--crit", 0], ticket: ["■", "--press", 12], change: ["◆", "--soft", 24] };
     const happened = "zoom" in box.dataset ? [...document.querySelectorAll("tr[data-mark]")].map((row) => [Date.parse(row.dataset.at) / 1000, SHAPES[row.dataset.mark]]) : [];
     const shapes = (plot) => {
       const paint = plot.ctx;
@@ -178,13 +178,13 @@
       paint.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
       paint.textAlign = "center";
       paint.textBaseline = "top";
-      for (const [at, [shape, name]] of happened) {
+      for (const [at, [shape, name, below]] of happened) {
         const left = plot.valToPos(at, "x", true);
         paint.fillStyle = colour(name);
         paint.globalAlpha = 0.35;
         paint.fillRect(left, plot.bbox.top, 1, plot.bbox.height);
         paint.globalAlpha = 1;
-        paint.fillText(shape, left, plot.bbox.top);
+        paint.fillText(shape, left, plot.bbox.top + below * devicePixelRatio);
       }
       paint.restore();
     };
