@@ -26,6 +26,7 @@ PASSWORD = "correct horse battery"
 WIDTHS = (1440, 360)
 # Of pages that differ only in whose they are, so many are looked at.
 OF_A_SHAPE = 2
+PAIR = 2
 # What a browser saves, and what ends the walk.
 _NO_PAGE = re.compile(r"^/(api|sign-out|events)|\.(csv|ics|jsonl|json|txt)$")
 _ONES_OWN = re.compile(r"/(?=[^/]*\d)[^/]+")
@@ -124,10 +125,15 @@ def _links(page: Page) -> list[str]:
 
 
 def _shape(link: str) -> str:
-    """Return what pages have in common that show the same of different things."""
+    """Return what pages have in common that show the same of different things.
+
+    Of the filters that a list can combine, those that are alone or in pairs have shapes of their
+    own; the others are one.
+    """
     split = urlsplit(link)
-    keys = sorted(
-        one if one.startswith(("tab=", "range=")) else one.partition("=")[0]
+    keys = {
+        one if one.startswith(("tab=", "view=")) else one.partition("=")[0]
         for one in split.query.split("&")
-    )
-    return f"{_ONES_OWN.sub('/:', split.path)}?{'&'.join(keys)}"
+    }
+    named = "&".join(sorted(keys)) if len(keys) <= PAIR else "more"
+    return f"{_ONES_OWN.sub('/:', split.path)}?{named}"
