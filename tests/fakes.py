@@ -89,6 +89,7 @@ from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
+from sickbay_collector.services.rule_ports import RuleChange, RuleStore
 from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
@@ -109,6 +110,7 @@ from tests.people_fakes import FakePersonStore
 from tests.pile_fakes import FakePileStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
+from tests.rule_fakes import FakeRuleStore
 from tests.search_fakes import FakeSearchStore
 from tests.tag_fakes import FakeTagStore
 from tests.ticket_counts_fakes import FakeTicketCounts
@@ -138,6 +140,7 @@ class Data:
     rolled_days: dict[tuple[int, DeviceId], Mapping[str, Rolled]] = field(default_factory=dict)
     alerts: dict[AlertId, AlertRecord] = field(default_factory=dict)
     rules: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
+    rule_changes: list[RuleChange] = field(default_factory=list)
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
     worklog: dict[TicketId, tuple[WorklogEntry, ...]] = field(default_factory=dict)
     evidence: dict[TicketId, tuple[EvidenceItem, ...]] = field(default_factory=dict)
@@ -246,6 +249,9 @@ class FakeUnitOfWork:
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
         self.ticket_counts: TicketCounts = FakeTicketCounts(data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts, data.tickets)
+        self.rules: RuleStore = FakeRuleStore(
+            data.rules, data.rule_changes, data.alerts, data.tickets
+        )
         self.ack_links: AckLinks = FakeAckLinks(data.secrets, database.public_url)
         self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)
 

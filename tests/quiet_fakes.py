@@ -1,6 +1,6 @@
 """Silences, windows and muted alerts in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -69,12 +69,18 @@ class FakeQuietStore:
         return self._data.silences.get(number)
 
     def silences(
-        self, *, active_at: datetime | None, limit: int, before: int | None = None
+        self,
+        *,
+        active_at: datetime | None,
+        over_at: datetime | None = None,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Silence]:
         found = [
             one
             for number, one in sorted(self._data.silences.items(), reverse=True)
             if (active_at is None or one.ends_at > active_at)
+            and (over_at is None or one.ends_at <= over_at)
             and (before is None or number < before)
         ]
         return found[:limit]
@@ -95,12 +101,19 @@ class FakeQuietStore:
         return self._data.windows.get(number)
 
     def windows(
-        self, *, open_only: bool, limit: int, before: int | None = None
+        self,
+        *,
+        open_only: bool,
+        over_only: bool = False,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Window]:
         found = [
             one
             for number, one in sorted(self._data.windows.items(), reverse=True)
-            if (not open_only or number in self._open()) and (before is None or number < before)
+            if (not open_only or number in self._open())
+            and (not over_only or number not in self._open())
+            and (before is None or number < before)
         ]
         return found[:limit]
 
@@ -113,6 +126,10 @@ class FakeQuietStore:
     def occurrences(self, window: int, *, limit: int) -> Sequence[Occurrence]:
         found = sorted(self._data.occurrences.items(), reverse=True)
         return [one for _, one in found if one.window == window][:limit]
+
+    def newest_occurrences(self, windows: Collection[int]) -> Mapping[int, Occurrence]:
+        found = {one: self.occurrences(one, limit=1) for one in windows}
+        return {number: one[0] for number, one in found.items() if one}
 
     def save_baselines(self, baselines: Collection[Baseline]) -> None:
         for one in baselines:

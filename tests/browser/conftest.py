@@ -69,6 +69,7 @@ def ward(chromium: Browser, template: Template, tmp_path: Path) -> Iterator[Ward
     """Serve a copy of the fleet."""
     with open_clinic(template, tmp_path) as clinic:
         add_accounts(clinic)
+        clinic.shelf.start()
         with serving(make_site(clinic.context())) as url:
             made = Ward(clinic=clinic, url=url, browser=chromium)
             yield made

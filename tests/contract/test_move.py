@@ -22,6 +22,7 @@ from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.ports import ApiToken, UnitOfWork
+from sickbay_collector.services.rule_ports import RuleChange
 from tests.contract import test_escalations as escalations
 from tests.contract import test_quiet as quiet
 from tests.contract.records import (
@@ -85,6 +86,18 @@ def fill_watch(uow: UnitOfWork, ticket: Ticket) -> None:
     uow.ack_links.make_key()
 
 
+RULE_CHANGE = RuleChange(
+    rule_id="disk.full",
+    version="sha-1",
+    enabled=True,
+    revision=1,
+    action="changed",
+    at=NOW,
+    by="mia",
+    note="",
+)
+
+
 def fill(engine: Engine) -> None:
     """Put something into every table, with what is hard to move: bytes, text, absences."""
     migrate.upgrade(engine)
@@ -101,6 +114,7 @@ def fill(engine: Engine) -> None:
         )
         uow.sections.attach(ONE, "system", b"\x00\xff" * 16, at=NOW)
         uow.alerts.record_rule("v1", "disk.full.crit", "text", at=NOW)
+        uow.rules.log([RULE_CHANGE])
         opened = uow.tickets.insert_open(a_ticket())
         assert opened is not None
         uow.tickets.log(an_entry(opened))

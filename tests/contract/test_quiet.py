@@ -193,6 +193,32 @@ def test_devices_that_are_well_are_forgotten(stores: Stores) -> None:
         assert list(uow.quiet.baselines(number, 2)) == []
 
 
+def test_silences_and_windows_that_are_over_are_listed_apart(stores: Stores) -> None:
+    with stores.open() as uow:
+        over = uow.quiet.add_silence(SILENCE)
+        lasting = uow.quiet.add_silence(replace(SILENCE, ends_at=NOW + 9 * HOUR))
+        closed, coming = uow.quiet.add_window(WINDOW), uow.quiet.add_window(WINDOW)
+        ended = an_occurrence(closed.number, state=OccurrenceState.CLOSED)
+        first = an_occurrence(coming.number, state=OccurrenceState.CLOSED)
+        planned = an_occurrence(coming.number, 2)
+        for one in (ended, first, planned):
+            uow.quiet.save_occurrence(one)
+        uow.commit()
+
+    with stores.read() as uow:
+        later = NOW + 2 * HOUR
+        assert list(uow.quiet.silences(active_at=None, over_at=later, limit=9)) == [over]
+        assert list(uow.quiet.silences(active_at=later, limit=9)) == [lasting]
+        assert list(uow.quiet.windows(open_only=False, over_only=True, limit=9)) == [closed]
+        assert list(uow.quiet.windows(open_only=True, limit=9)) == [coming]
+        numbers = [closed.number, coming.number]
+        assert uow.quiet.newest_occurrences(numbers) == {
+            closed.number: ended,
+            coming.number: planned,
+        }
+        assert uow.quiet.newest_occurrences([]) == {}
+
+
 def test_mutes_come_back_and_only_one_of_an_alert_goes_on(stores: Stores) -> None:
     add_devices(stores, ONE)
     ended = a_mute(ended_at=NOW, outcome="muted again")

@@ -55,7 +55,7 @@ COMMANDS = MappingProxyType(
         ),
         "window": ("sickbay_collector.cli.window:window", "Plan maintenance windows."),
         "problem": ("sickbay_collector.cli.problem:problem", "Look at what keeps coming back."),
-        "rule": ("sickbay_collector.cli.rule:command", "Check alert rules."),
+        "rule": ("sickbay_collector.cli.rule:command", "Look at alert rules, and change them."),
         "login": ("sickbay_collector.cli.login:login", "Keep a collector's address and token."),
         "serve": ("sickbay_collector.cli.serve:command", "Run the collector as a service."),
         "simulate": (

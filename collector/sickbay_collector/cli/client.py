@@ -102,9 +102,13 @@ class ApiClient:
         headers = {**_if_match(etag), **({"Idempotency-Key": key} if key else {})}
         return _record(self._send("POST", path, body=body, headers=headers))
 
-    def remove(self, path: str) -> Record:
-        """Take the thing at a path away; return it as it was."""
-        return _record(self._send("DELETE", path))
+    def put(self, path: str, body: Record, *, etag: str) -> Record:
+        """Write the thing at a path, if it is still the version that was read."""
+        return _record(self._send("PUT", path, body=body, headers=_if_match(etag)))
+
+    def remove(self, path: str, *, etag: str = "") -> Record:
+        """Take the thing at a path away; return what the collector says of it."""
+        return _record(self._send("DELETE", path, headers=_if_match(etag)))
 
     def patch(self, path: str, body: Record, *, etag: str) -> Record:
         """Change the thing at a path, if it is still the version that was read."""

@@ -3,7 +3,7 @@
 What is in force is read when it changed only: one row counts the changes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     update,
 )
 
@@ -131,12 +132,19 @@ class SqlQuietStore:
         return None if row is None else build(Silence, row)
 
     def silences(
-        self, *, active_at: datetime | None, limit: int, before: int | None = None
+        self,
+        *,
+        active_at: datetime | None,
+        over_at: datetime | None = None,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Silence]:
-        """Return silences, the newest first: only active ones, or all where None is given."""
+        """Return silences, the newest first: active then, over then, or all where None is given."""
         statement = select(*_SILENCE).order_by(silence.c.number.desc()).limit(limit)
         if active_at is not None:
             statement = statement.where(silence.c.ends_at > active_at)
+        if over_at is not None:
+            statement = statement.where(silence.c.ends_at <= over_at)
         if before is not None:
             statement = statement.where(silence.c.number < before)
         return [build(Silence, row) for row in self._connection.execute(statement).mappings()]
@@ -166,13 +174,20 @@ class SqlQuietStore:
         return None if row is None else build(Window, row)
 
     def windows(
-        self, *, open_only: bool, limit: int, before: int | None = None
+        self,
+        *,
+        open_only: bool,
+        over_only: bool = False,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Window]:
-        """Return windows, the newest first: those with an occurrence ahead or under way, or all."""
+        """Return windows, the newest first: those that are open, that are over, or all."""
         number = maintenance_window.c.number
         statement = select(*_WINDOW).order_by(number.desc()).limit(limit)
         if open_only:
             statement = statement.where(number.in_(_OPEN_WINDOWS))
+        if over_only:
+            statement = statement.where(number.not_in(_OPEN_WINDOWS))
         if before is not None:
             statement = statement.where(number < before)
         return [build(Window, row) for row in self._connection.execute(statement).mappings()]
@@ -193,6 +208,18 @@ class SqlQuietStore:
         statement = select(*_OCCURRENCE).where(table.c.window == window)
         newest = statement.order_by(table.c.occurrence.desc()).limit(limit)
         return [build(Occurrence, row) for row in self._connection.execute(newest).mappings()]
+
+    def newest_occurrences(self, windows: Collection[int]) -> Mapping[int, Occurrence]:
+        """Return the occurrence of each window that was planned last."""
+        table = window_occurrence.c
+        newest = (
+            select(table.window, func.max(table.occurrence))
+            .where(table.window.in_(sorted(set(windows))))
+            .group_by(table.window)
+        )
+        found = select(*_OCCURRENCE).where(tuple_(table.window, table.occurrence).in_(newest))
+        rows = self._connection.execute(found).mappings()
+        return {row["window"]: build(Occurrence, row) for row in rows}
 
     def save_baselines(self, baselines: Collection[Baseline]) -> None:
         """Write what is known of devices, over what is there."""

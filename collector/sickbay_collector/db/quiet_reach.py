@@ -62,13 +62,18 @@ class ReachedQuietStore(SqlQuietStore):
         return found if found is not None and self.reaches(found.matcher) else None
 
     def silences(
-        self, *, active_at: datetime | None, limit: int, before: int | None = None
+        self,
+        *,
+        active_at: datetime | None,
+        over_at: datetime | None = None,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Silence]:
         """Return silences of the scope, the newest first."""
         listed = super().silences
 
         def read(last: int | None) -> Sequence[Silence]:
-            return listed(active_at=active_at, limit=_AT_ONCE, before=last)
+            return listed(active_at=active_at, over_at=over_at, limit=_AT_ONCE, before=last)
 
         return list(islice(self._reached(read, before), limit))
 
@@ -78,13 +83,13 @@ class ReachedQuietStore(SqlQuietStore):
         return found if found is not None and self.reaches(found.matcher) else None
 
     def windows(
-        self, *, open_only: bool, limit: int, before: int | None = None
+        self, *, open_only: bool, over_only: bool = False, limit: int, before: int | None = None
     ) -> Sequence[Window]:
         """Return windows of the scope, the newest first."""
         listed = super().windows
 
         def read(last: int | None) -> Sequence[Window]:
-            return listed(open_only=open_only, limit=_AT_ONCE, before=last)
+            return listed(open_only=open_only, over_only=over_only, limit=_AT_ONCE, before=last)
 
         return list(islice(self._reached(read, before), limit))
 

@@ -201,6 +201,7 @@ rule_version = Table(
     Column("rule_id", TEXT, nullable=False),
     Column("text", TEXT, nullable=False),
     Column("recorded_at", UTCDateTime, nullable=False),
+    Index(None, "rule_id", "recorded_at"),
 )
 
 # Numbered by the database; numbers of attempts that found an open ticket stay unused.

@@ -36,6 +36,7 @@ from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
 from sickbay_collector.db.quiet_reach import ReachedQuietStore
 from sickbay_collector.db.reach import reached
 from sickbay_collector.db.routing import SqlRoutingStore
+from sickbay_collector.db.rules import SqlRuleStore
 from sickbay_collector.db.search import SqlSearchStore
 from sickbay_collector.db.sections import SqlSectionStore
 from sickbay_collector.db.sla import SqlSlaStore
@@ -80,6 +81,7 @@ from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.rule_ports import RuleStore
 from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
@@ -156,6 +158,7 @@ class SqlUnitOfWork:
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
         self.ticket_counts: TicketCounts = SqlTicketCounts(connection)
         self.once: OnceStore = SqlOnceStore(connection)
+        self.rules: RuleStore = SqlRuleStore(connection)
         self.ack_links: AckLinks = SqlAckLinks(connection, public_url)
 
     @property

@@ -54,6 +54,7 @@ from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
+from sickbay_collector.services.rule_ports import RuleStore
 from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
@@ -568,6 +569,7 @@ class UnitOfWork(Protocol):
     glances: GlanceStore
     search: SearchStore
     ack_links: AckLinks
+    rules: RuleStore
 
     @property
     def book(self) -> DeskBook:

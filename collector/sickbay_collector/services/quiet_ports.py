@@ -1,6 +1,6 @@
 """What silences and maintenance windows need of the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -46,9 +46,14 @@ class QuietStore(Protocol):
         ...
 
     def silences(
-        self, *, active_at: datetime | None, limit: int, before: int | None = None
+        self,
+        *,
+        active_at: datetime | None,
+        over_at: datetime | None = None,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Silence]:
-        """Return silences, the newest first: only active ones, or all where None is given."""
+        """Return silences, the newest first: active then, over then, or all where None is given."""
         ...
 
     def active_silences(self, now: datetime) -> int:
@@ -68,9 +73,17 @@ class QuietStore(Protocol):
         ...
 
     def windows(
-        self, *, open_only: bool, limit: int, before: int | None = None
+        self,
+        *,
+        open_only: bool,
+        over_only: bool = False,
+        limit: int,
+        before: int | None = None,
     ) -> Sequence[Window]:
-        """Return windows, the newest first: those with an occurrence ahead or under way, or all."""
+        """Return windows, the newest first.
+
+        Those with an occurrence ahead or under way are open, the others are over.
+        """
         ...
 
     def open_windows(self) -> int:
@@ -83,6 +96,10 @@ class QuietStore(Protocol):
 
     def occurrences(self, window: int, *, limit: int) -> Sequence[Occurrence]:
         """Return those that were planned so far, the newest first."""
+        ...
+
+    def newest_occurrences(self, windows: Collection[int]) -> Mapping[int, Occurrence]:
+        """Return the occurrence of each window that was planned last."""
         ...
 
     def save_baselines(self, baselines: Collection[Baseline]) -> None:

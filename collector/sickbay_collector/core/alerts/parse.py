@@ -95,6 +95,19 @@ def is_enabled(entry: Marked) -> bool:
     return fields.flag("enabled") if fields.has("enabled") else True
 
 
+def rule_content(entry: Marked) -> str:
+    """Return what an entry says of its rule as canonical JSON, whether it is switched on or off."""
+    fields = Fields(entry, f"rule {rule_id(entry)}", None)
+    return json.dumps(
+        fields.plain(without="enabled"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def rule_version(content: str) -> str:
+    """Return the version of a rule's content: the same content has the same version."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 def parse_rule(
     entry: Marked,
     categories: Mapping[str, Category] = DEFAULT_CATEGORIES,
@@ -115,9 +128,7 @@ def parse_rule(
     kind = _kind(fields)
     raises, clears = _conditions(fields, kind)
     category = fields.one_of("category", categories)
-    content = json.dumps(
-        fields.plain(without="enabled"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    content = rule_content(entry)
     return Rule(
         id=name,
         family=fields.text("family", pattern=ID, means=ID_MEANS),
@@ -147,7 +158,7 @@ def parse_rule(
         ),
         muted_by=_muted_by(fields),
         content=content,
-        version=hashlib.sha256(content.encode()).hexdigest(),
+        version=rule_version(content),
     )
 
 

@@ -18,10 +18,15 @@ class Marked:
 
 
 def merged(base: Marked, over: Marked) -> Marked:
-    """Return the entry `base` with the keys of `over` in place of its own."""
+    """Return the entry `base` with the keys of `over` in place of its own.
+
+    A key that `over` sets to null is taken away, as in RFC 7396.
+    """
     if not isinstance(base.value, Mapping) or not isinstance(over.value, Mapping):
         return over
-    return replace(over, value={**base.value, **over.value})
+    gone = {key for key, item in over.value.items() if item.value is None}
+    both = {**base.value, **over.value}
+    return replace(over, value={key: item for key, item in both.items() if key not in gone})
 
 
 def plain(marked: Marked) -> Plain:

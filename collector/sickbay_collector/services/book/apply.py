@@ -1,15 +1,25 @@
 """Applying documents: entries, their revision and the audit are written together or not at all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sickbay_collector.core.audit import AuditEvent, audit_text
 from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.services.book.kind import Layer
-from sickbay_collector.services.book.layers import document_layer
+from sickbay_collector.services.book.layers import document_layer, laid_over
 from sickbay_collector.services.book.load import configure
-from sickbay_collector.services.book.plan import EntryChange, Plan, Wanted, canonical, make_plan
+from sickbay_collector.services.book.plan import (
+    EntryChange,
+    Key,
+    Plan,
+    Wanted,
+    applied_layer,
+    canonical,
+    entry_tag,
+    make_plan,
+)
+from sickbay_collector.services.book.rule_log import log_rules
 from sickbay_collector.services.config_ports import ConfigEntry
 from sickbay_collector.services.marked_yaml import DOCUMENT, parse_marked
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
@@ -19,6 +29,10 @@ MAX_DOCUMENTS = 100
 
 class StaleRevisionError(ConflictError):
     """Somebody applied something since the revision that was named."""
+
+
+class StaleEntryError(ConflictError):
+    """Somebody changed an entry since it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +54,10 @@ class Applying:
     """The revision that the applier knows; None for any."""
     user: str
     now: datetime
+    note: str = ""
+    """Why, for the history of rules."""
+    expected: Mapping[Key, str] = field(default_factory=dict)
+    """What `entry_tag` said of entries that the applier knows; "" for one that is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +115,7 @@ def apply(
         InvalidError: What would be in force then is wrong; nothing was changed.
         NotFoundError: An entry that is to be removed was not applied.
         StaleRevisionError: Somebody applied something since.
+        StaleEntryError: Somebody changed an entry that the applier knows otherwise.
     """
     early: Applied | None = None
     if open_reads is not None:
@@ -114,6 +133,9 @@ def apply(
             return Applied(plan=plan, revision=revision)
         _write(uow, plan, applying, revision + 1)
         uow.config.advance(revision + 1)
+        log_rules(
+            uow, plan, applying.note, by=applying.user, now=applying.now, revision=revision + 1
+        )
         uow.audit.add_all([_event(change, applying) for change in plan.changes])
         uow.commit()
     return Applied(plan=plan, revision=revision + 1)
@@ -124,9 +146,21 @@ def _checked(uow: UnitOfWork, base: Layer, applying: Applying, revision: int) ->
         raise StaleRevisionError(
             f"revision {revision} is in force, not {applying.revision}: somebody applied something"
         )
-    plan = make_plan(base, uow.config.all(), applying.wanted)
+    stored = uow.config.all()
+    _expect(base, stored, applying.expected)
+    plan = make_plan(base, stored, applying.wanted)
     configure(plan.layer, today=applying.now.date())
     return plan
+
+
+def _expect(base: Layer, stored: Sequence[ConfigEntry], expected: Mapping[Key, str]) -> None:
+    if not expected:
+        return
+    before = laid_over(base, applied_layer(stored))
+    for (kind, name), tag in expected.items():
+        entry = before[kind].get(name)
+        if tag != (entry_tag(entry) if entry else ""):
+            raise StaleEntryError(f"{kind}/{name} was changed meanwhile; read it again")
 
 
 def _write(uow: UnitOfWork, plan: Plan, applying: Applying, revision: int) -> None:

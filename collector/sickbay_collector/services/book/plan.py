@@ -4,6 +4,7 @@ What documents say is kept only where it differs from the files and the defaults
 says the same changes nothing, so that a second time there is nothing to do.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,9 @@ Key = tuple[str, str]
 
 HIDDEN = "(hidden)"
 """Stands for a secret in a diff and in the audit."""
+
+
+_TAG_CHARS = 32
 
 
 class Change(StrEnum):
@@ -74,6 +78,8 @@ class Plan:
     """Entries of the documents that say what is in force already."""
     applied: Layer
     """The applied entries then."""
+    before: Layer
+    """All entries that are in force."""
     layer: Layer
     """All entries then."""
 
@@ -103,7 +109,9 @@ def make_plan(base: Layer, stored: Sequence[ConfigEntry], wanted: Wanted) -> Pla
     changes = tuple(_changes(before, after))
     touched = {(change.kind, change.id) for change in changes}
     said = {(kind, name) for kind, entries in wanted.layer.items() for name in entries}
-    return Plan(changes=changes, unchanged=len(said - touched), applied=kept, layer=after)
+    return Plan(
+        changes=changes, unchanged=len(said - touched), applied=kept, before=before, layer=after
+    )
 
 
 def applied_layer(stored: Sequence[ConfigEntry]) -> Layer:
@@ -129,6 +137,11 @@ def canonical(entry: Marked) -> str:
         return json.dumps(plain(entry), sort_keys=True, separators=(",", ":"), allow_nan=False)
     except ValueError:
         raise InvalidError(f"{entry.where}: holds a number that is infinite or none") from None
+
+
+def entry_tag(entry: Marked) -> str:
+    """Return a short text that is the same for the same values of an entry."""
+    return hashlib.sha256(canonical(entry).encode()).hexdigest()[:_TAG_CHARS]
 
 
 def _kept(applied: Layer, wanted: Wanted) -> Layer:
@@ -186,7 +199,7 @@ def _changes(before: Layer, after: Layer) -> Iterator[EntryChange]:
     for kind in ALL_KINDS:
         old, new = before[kind], after[kind]
         for name in (*new, *(name for name in old if name not in new)):
-            changed = _field_changes(old.get(name), new.get(name))
+            changed = field_changes(old.get(name), new.get(name))
             fields = tuple(_hidden(one, ALL_KINDS[kind].secrets) for one in changed)
             if fields:
                 change = Change.CHANGED if name in old else Change.ADDED
@@ -203,7 +216,8 @@ def _order_change(kind: str, old: Entries, new: Entries) -> Iterator[EntryChange
         yield EntryChange(kind=kind, id="", change=Change.ORDERED, fields=(moved,))
 
 
-def _field_changes(old: Marked | None, new: Marked | None) -> Iterator[FieldChange]:
+def field_changes(old: Marked | None, new: Marked | None) -> Iterator[FieldChange]:
+    """Yield the keys in which two entries differ; None for one that is not there."""
     before, after = _texts(old), _texts(new)
     for key in dict.fromkeys((*before, *after)):
         if before.get(key) != after.get(key):

@@ -52,6 +52,8 @@ class SilenceQuery(Body):
 
     active: bool = True
     """Only those in force; false for all."""
+    over: bool = False
+    """Only those that are over; wins over `active`."""
     limit: Limit = 50
     cursor: Cursor = None
 
@@ -68,7 +70,8 @@ def get_silences(
     now = context.clock()
     with context.open_reads() as uow:
         found = uow.quiet.silences(
-            active_at=now if query.active else None,
+            active_at=now if query.active and not query.over else None,
+            over_at=now if query.over else None,
             limit=query.limit + 1,
             before=number_before(query.cursor),
         )

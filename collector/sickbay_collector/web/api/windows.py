@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from sickbay_collector.core.alerts.recurrence import checked_zone
-from sickbay_collector.core.alerts.window import Window
+from sickbay_collector.core.alerts.window import Occurrence, Window
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.quiet_lookups import preview
@@ -53,6 +53,8 @@ class WindowQuery(Body):
 
     open: bool = True
     """Only those with an occurrence ahead or under way; false for all."""
+    over: bool = False
+    """Only those that are over; wins over `open`."""
     limit: Limit = 50
     cursor: Cursor = None
 
@@ -74,10 +76,14 @@ def get_windows(
     """List maintenance windows, newest first."""
     with context.open_reads() as uow:
         found = uow.quiet.windows(
-            open_only=query.open, limit=query.limit + 1, before=number_before(query.cursor)
+            open_only=query.open and not query.over,
+            over_only=query.over,
+            limit=query.limit + 1,
+            before=number_before(query.cursor),
         )
         page = found[: query.limit]
-        items = tuple(_shown(uow, one) for one in page)
+        newest = uow.quiet.newest_occurrences([one.number for one in page])
+        items = tuple(_listed(one, newest.get(one.number)) for one in page)
     following = encode_cursor([page[-1].number]) if len(found) > query.limit else None
     link_next(request, response, following)
     return WindowList(items=items, next_cursor=following)
@@ -87,7 +93,7 @@ def get_windows(
 def post_window(context: Context, principal: QuietWrite, body: WindowBody) -> WindowSchema:
     """Plan a maintenance window."""
     now = context.clock()
-    added = add_window(context.open_writes, _window(body, principal.user, now), now=now)
+    added = add_window(context.open_writes, window_of(body, principal.user, now), now=now)
     with context.open_reads() as uow:
         return _shown(uow, added)
 
@@ -130,7 +136,12 @@ def post_window_cancel(context: Context, principal: QuietWrite, number: Number) 
         return _shown(uow, cancelled)
 
 
-def _window(body: WindowBody, user: str, now: datetime) -> Window:
+def window_of(body: WindowBody, user: str, now: datetime) -> Window:
+    """Return the window that a body asks for.
+
+    Raises:
+        InvalidError: A field is not allowed.
+    """
     start = _local(body.start)
     begins = start.replace(tzinfo=ZoneInfo(checked_zone(body.zone))).astimezone(UTC)
     if body.rrule and body.until is None:
@@ -164,7 +175,10 @@ def _local(text: str) -> datetime:
 
 
 def _shown(uow: UnitOfWork, window: Window) -> WindowSchema:
-    newest = next(iter(uow.quiet.occurrences(window.number, limit=1)), None)
+    return _listed(window, next(iter(uow.quiet.occurrences(window.number, limit=1)), None))
+
+
+def _listed(window: Window, newest: Occurrence | None) -> WindowSchema:
     return WindowSchema.of_window(
         window, newest.state if newest else None, newest.starts_at if newest else None
     )

@@ -35,10 +35,12 @@ from sickbay_collector.web.console import (
     oidc,
     problems,
     rotas,
+    rules,
     search,
     settings,
     settings_edit,
     sign_in,
+    silences,
     ticket_acts,
     ticket_macro,
     ticket_move,
@@ -46,6 +48,7 @@ from sickbay_collector.web.console import (
     ticket_part_forms,
     ticket_split,
     tickets,
+    windows,
 )
 from sickbay_collector.web.console.assets import PREFIX, Assets
 from sickbay_collector.web.console.given_back import Obstacle, came_from, give_back
@@ -99,6 +102,9 @@ def make_console(context: WebContext) -> FastAPI:
         ticket_part_forms,
         contacts,
         alerts,
+        rules,
+        silences,
+        windows,
         problems,
         search,
         coverage,

@@ -35,6 +35,7 @@ _TONES = MappingProxyType(
         "whole": "good",
         "broken": "crit",
         "changed_since": "crit",
+        "on": "good",
     }
 )
 

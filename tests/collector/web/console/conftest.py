@@ -36,6 +36,7 @@ def add_accounts(clinic: Clinic) -> None:
 def visitor(clinic: Clinic) -> Iterator[TestClient]:
     """Somebody who has not signed in."""
     add_accounts(clinic)
+    clinic.shelf.start()
     with TestClient(
         site_on(clinic.context()), raise_server_exceptions=False, follow_redirects=False
     ) as client:
