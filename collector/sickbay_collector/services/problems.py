@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sickbay_collector.core.audit import AuditEvent, audit_text
+from sickbay_collector.core.audit_chain import AuditEntry
 from sickbay_collector.core.desk.events import ENGINE, TicketEventKind
 from sickbay_collector.core.desk.problem import (
     DEVICES,
@@ -25,9 +26,12 @@ from sickbay_collector.core.desk.text import checked_login
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.ticket_lookups import Relative, relatives
 from sickbay_collector.services.ticket_writes import write_ticket
+
+_HISTORY = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class ProblemDetail:
     """The ticket that stands for those of all devices; None where incidents recur."""
     children: tuple[Relative, ...]
     """The tickets of its devices, by number; the first thousand."""
+    history: tuple[AuditEntry, ...]
+    """What people and the engine did to it, newest first; the newest 50."""
 
 
 def raise_problems(uow: UnitOfWork, key: str, due_at: datetime, now: datetime) -> None:
@@ -112,6 +118,11 @@ def problem_detail(uow: UnitOfWork, number: int, *, now: datetime) -> ProblemDet
         reliability=reliability(times, resolved_at=problem.resolved_at, now=now),
         parent=next(iter(relatives(uow, [problem.parent_id] if problem.parent_id else [])), None),
         children=relatives(uow, list(dict.fromkeys(one.ticket_id for one in incidents))),
+        history=tuple(
+            uow.audit.list(
+                AuditFilter(object_kind="problem", object_id=problem.problem_id), limit=_HISTORY
+            )
+        ),
     )
 
 

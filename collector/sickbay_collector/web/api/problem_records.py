@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import StringConstraints
 
+from sickbay_collector.core.audit_chain import AuditEntry
 from sickbay_collector.core.desk.problem import ProblemAction, ProblemState
 from sickbay_collector.core.desk.text import TEXT_LIMIT
 from sickbay_collector.services.access import Principal
@@ -100,6 +101,29 @@ class ReliabilitySchema(Schema):
     """Null without a fix, or without a failure since."""
 
 
+class ProblemActSchema(Schema):
+    """Something that was done to a problem."""
+
+    at: datetime
+    actor: str
+    action: str
+    before: dict[str, str]
+    """Fields that changed, as text."""
+    after: dict[str, str]
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> Self:
+        """Return an act as it is shown."""
+        event = entry.event
+        return cls(
+            at=event.at,
+            actor=event.actor,
+            action=event.action,
+            before=dict(event.before),
+            after=dict(event.after),
+        )
+
+
 class ProblemSchema(ProblemItem):
     """A problem with its incidents."""
 
@@ -110,6 +134,8 @@ class ProblemSchema(ProblemItem):
     """The ticket that stands for those of all devices; null where incidents recur."""
     children: tuple[RelativeSchema, ...]
     """The tickets of its devices, by number; the first thousand."""
+    history: tuple[ProblemActSchema, ...]
+    """What was done to it, newest first; the newest 50."""
 
     @classmethod
     def of(cls, detail: ProblemDetail) -> Self:
@@ -122,6 +148,7 @@ class ProblemSchema(ProblemItem):
                 "incidents": detail.incidents,
                 "parent": detail.parent,
                 "children": detail.children,
+                "history": tuple(ProblemActSchema.of(one) for one in detail.history),
             }
         )
 

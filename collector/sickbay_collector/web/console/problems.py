@@ -2,8 +2,10 @@
 
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.desk.problem import NOT_CLOSED, ProblemAction, ProblemState
@@ -28,6 +30,7 @@ class ListQuery(Body):
     """What the list shows; it stands in the address."""
 
     closed: bool = False
+    state: ProblemState | Annotated[str, Field(pattern="^$")] = ""
     cursor: Cursor = None
 
 
@@ -37,6 +40,8 @@ def get_problems(
 ) -> Response:
     """List problems, newest first."""
     states = frozenset({ProblemState.CLOSED}) if query.closed else NOT_CLOSED
+    if query.state:
+        states = frozenset({ProblemState(query.state)})
     with context.open_reads() as uow:
         found = uow.problems.list(
             states=states, limit=_PAGE + 1, before=number_before(query.cursor)
@@ -44,8 +49,15 @@ def get_problems(
     following = ""
     if len(found) > _PAGE:
         cursor = encode_cursor([found[_PAGE - 1].number])
-        following = f"/problems?closed={str(query.closed).lower()}&cursor={cursor}"
-    values = {"now": context.clock(), "rows": found[:_PAGE], "query": query, "following": following}
+        said = {"closed": str(query.closed).lower(), "state": query.state, "cursor": cursor}
+        following = f"/problems?{urlencode(said)}"
+    values = {
+        "now": context.clock(),
+        "rows": found[:_PAGE],
+        "query": query,
+        "states": [one for one in ProblemState if one is not ProblemState.CLOSED],
+        "following": following,
+    }
     return pages.page("problems.html", viewer, values)
 
 
@@ -55,11 +67,13 @@ def get_problem(context: Context, pages: Render, viewer: TicketsRead, number: Nu
     with context.open_reads() as uow:
         detail = problem_detail(uow, number, now=context.clock())
         tickets = uow.tickets.many({one.ticket_id for one in detail.incidents})
+        devices = uow.devices.load({one.device_id for one in detail.incidents})
     values = {
         "now": context.clock(),
         "detail": detail,
         "problem": detail.problem,
         "tickets": tickets,
+        "names": {one.device_id: one.hostname for one in devices},
         "texts": _TEXTS,
     }
     return pages.page("problem.html", viewer, values)

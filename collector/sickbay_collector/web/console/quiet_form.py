@@ -41,7 +41,7 @@ _UNITS = MappingProxyType({"m": 60, "h": 3600, "d": 86400})
 def matcher_of(said: Mapping[str, str]) -> dict[str, list[str]]:
     """Return which alerts a form means: patterns by field, as the API takes them."""
     return {
-        name: [one for one in said[name].replace(",", " ").split() if one]
+        name: [one.strip() for one in said[name].split(",") if one.strip()]
         for name in FIELDS
         if said.get(name)
     }

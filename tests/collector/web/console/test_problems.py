@@ -50,7 +50,12 @@ def test_a_problem_is_taken_explained_and_closed(open_as: Open) -> None:
     page = client.get("/problems/1").text
     for said in ("closed", "technician", "Empty the cache.", "A log without rotation."):
         assert said in page
+    assert "Since its fix" in page
+    assert "fix in progress → resolved" in page
     assert "P-1" in client.get("/problems?closed=true").text
+    assert "No problem is open" in client.get("/problems?state=open").text
+    history = client.get("/api/v1/problems/1").json()["history"]
+    assert [one["action"] for one in history][:2] == ["close", "resolve"]
     assert client.post("/problems/1/own", data={"csrf": token}).status_code == 409
 
 
