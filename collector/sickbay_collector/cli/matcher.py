@@ -7,7 +7,14 @@ from typing import ParamSpec, TypeVar
 import click
 
 from sickbay_collector.cli.client import ApiClient, Json, Record
-from sickbay_collector.cli.output import Column, make_console, print_csv, print_json, print_table
+from sickbay_collector.cli.output import (
+    Cell,
+    Column,
+    make_console,
+    print_csv,
+    print_json,
+    print_table,
+)
 from sickbay_collector.cli.words import ago, number_of, records_of, text_of
 
 P = ParamSpec("P")
@@ -66,6 +73,33 @@ def matcher_words(record: Record) -> str:
         for name, values in fields
         if isinstance(values, list) and values
     )
+
+
+def print_quiet(
+    columns: Sequence[Column],
+    items: list[Record],
+    row: Callable[[Record], Sequence[Cell]],
+    *,
+    output: str,
+    nothing: str,
+) -> None:
+    """Print silences or windows, each with its matcher on one line; one alone is no list in JSON.
+
+    Args:
+        columns: Of the table and of CSV.
+        items: What the API answered.
+        row: Makes the cells of one.
+        output: "table", "json" or "csv".
+        nothing: What is said where there are none.
+    """
+    if output == "json":
+        print_json(list(items) if len(items) != 1 else items[0])
+        return
+    said = [{**item, "matcher": matcher_words(item)} for item in items]
+    if output == "csv":
+        print_csv(columns, said)
+    else:
+        print_table(columns, [row(item) for item in said], nothing=nothing)
 
 
 def print_preview(

@@ -9,15 +9,15 @@ from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.matcher import (
     matcher_body,
     matcher_options,
-    matcher_words,
     print_preview,
+    print_quiet,
 )
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
+    Cell,
     Column,
     make_console,
     print_csv,
-    print_json,
     print_table,
 )
 from sickbay_collector.cli.params import Ahead
@@ -176,22 +176,15 @@ def print_muted(items: list[Record]) -> None:
 
 
 def _print(items: list[Record], output: str) -> None:
-    if output == "json":
-        print_json(list(items) if len(items) != 1 else items[0])
-        return
-    said = [{**item, "matcher": matcher_words(item)} for item in items]
-    if output == "csv":
-        print_csv(_LIST, said)
-        return
-    rows = [
-        (
-            str(item.get("number")),
-            local(item.get("ends_at")),
-            text_of(item, "author"),
-            text_of(item, "reason"),
-            text_of(item, "matcher"),
-            "yes" if item.get("active") else "no",
-        )
-        for item in said
-    ]
-    print_table(_LIST, rows, nothing="no silences")
+    print_quiet(_LIST, items, _row, output=output, nothing="no silences")
+
+
+def _row(item: Record) -> Sequence[Cell]:
+    return (
+        str(item.get("number")),
+        local(item.get("ends_at")),
+        text_of(item, "author"),
+        text_of(item, "reason"),
+        text_of(item, "matcher"),
+        "yes" if item.get("active") else "no",
+    )

@@ -9,11 +9,12 @@ from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.matcher import (
     matcher_body,
     matcher_options,
-    matcher_words,
     print_preview,
+    print_quiet,
 )
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
+    Cell,
     Column,
     make_console,
     print_csv,
@@ -180,28 +181,21 @@ def cancel(client: ApiClient, number: int, output: str) -> None:
 
 
 def _print(items: list[Record], output: str) -> None:
-    if output == "json":
-        print_json(list(items) if len(items) != 1 else items[0])
-        return
-    said = [{**item, "matcher": matcher_words(item)} for item in items]
-    if output == "csv":
-        print_csv(_LIST, said)
-        return
-    rows = [
-        (
-            str(item.get("number")),
-            text_of(item, "state") or NOTHING,
-            local(item.get("starts_at")),
-            span(number_of(item, "duration_s") or 0.0),
-            text_of(item, "title"),
-            text_of(item, "matcher"),
-            text_of(item, "rrule") or "once",
-            local(item.get("until")),
-            text_of(item, "author"),
-        )
-        for item in said
-    ]
-    print_table(_LIST, rows, nothing="no maintenance windows")
+    print_quiet(_LIST, items, _row, output=output, nothing="no maintenance windows")
+
+
+def _row(item: Record) -> Sequence[Cell]:
+    return (
+        str(item.get("number")),
+        text_of(item, "state") or NOTHING,
+        local(item.get("starts_at")),
+        span(number_of(item, "duration_s") or 0.0),
+        text_of(item, "title"),
+        text_of(item, "matcher"),
+        text_of(item, "rrule") or "once",
+        local(item.get("until")),
+        text_of(item, "author"),
+    )
 
 
 def _print_occurrence(one: Record) -> None:
