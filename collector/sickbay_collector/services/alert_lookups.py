@@ -125,7 +125,7 @@ def alert_detail(uow: UnitOfWork, alert_id: AlertId, rules: RuleSet) -> AlertDet
     Raises:
         NotFoundError: There is no such alert.
     """
-    alert = uow.alerts.get(alert_id)
+    alert = uow.alerts.get(alert_id) if alert_id.isprintable() else None
     if alert is None:
         raise NotFoundError(f"no alert has the id {alert_id}")
     row = _rows(uow, [alert])[0]

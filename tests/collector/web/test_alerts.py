@@ -46,6 +46,7 @@ def test_alert_over_http(reader: TestClient) -> None:
     assert reader.get("/api/v1/alerts?urgency=2").json()["items"] == []
     assert reader.get("/api/v1/alerts?urgency=4").status_code == 422
     assert reader.get("/api/v1/alerts/nothing").status_code == 404
+    assert reader.get("/api/v1/alerts/a%00b").status_code == 404
 
 
 def test_alert_that_is_not_there(clinic: Clinic) -> None:

@@ -99,6 +99,7 @@ def test_versions_differ_by_keys_and_can_be_restored(clinic: Clinic, anonymous: 
     assert (after["version"], after["source"]) == (before["version"], "default")
     assert admin.get(f"{RULE}/versions/{before['version']}").json()["content"] == before["content"]
     assert admin.get(f"{RULE}/versions/none").status_code == 404
+    assert admin.get(f"{RULE}/versions/a%00b").status_code == 404
     assert len(admin.get(f"{RULE}/versions").json()["changes"]) == 2
 
 
@@ -146,6 +147,7 @@ def test_wrong_rules_are_refused_with_key_and_place(clinic: Clinic, anonymous: T
         ({"text": "[{id: a}, {id: b}]"}, "holds 2 rules"),
         ({"rule": rule, "text": "id: a"}, "give the rule's keys as rule"),
         ({"rule": rule, "note": "a\x00b"}, "note: at most 500 printable"),
+        ({"text": "id: disk.full.crit\ntitle: " + 40 * "[" + 40 * "]"}, "nested too deep"),
     ]
     for body, message in cases:
         answer = admin.put(RULE, json=body, headers=any_)

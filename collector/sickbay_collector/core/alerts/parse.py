@@ -71,7 +71,7 @@ ID = r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}"
 ID_MEANS = "lower-case words joined by dots, like disk.full.warn"
 _WORD = r"[a-z][a-z0-9_-]{0,31}"
 _WORD_MEANS = "one lower-case word"
-_LINE = r"[^\x00-\x1f\x7f]{1,160}"
+_LINE = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,160}"
 _LINE_MEANS = "one line of at most 160 characters"
 _STATE_UNITS = frozenset({"flag", "bits", "level"})
 
