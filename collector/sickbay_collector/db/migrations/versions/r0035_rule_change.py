@@ -1,13 +1,13 @@
 """Who changed which alert rule, when and to which version.
 
-Revises: 0032
+Revises: 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
