@@ -83,7 +83,18 @@ def make_console(context: WebContext) -> FastAPI:
     assets = Assets()
     install_context(app, context)
     install_asking(app, signed_in)
-    install_parts(app, Pages(assets, context.version))
+    pages = Pages(assets, context.version)
+    pages.warm()
+    install_parts(app, pages)
+
+    # First: routes are built as they are looked through, and a page waits for its style.
+    @app.get(PREFIX + "{name}")
+    def get_asset(request: Request) -> Response:
+        found = assets.answer(request)
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return found
+
     for module in (
         sign_in,
         oidc,
@@ -118,13 +129,6 @@ def make_console(context: WebContext) -> FastAPI:
         kpis,
     ):
         app.include_router(module.router)
-
-    @app.get(PREFIX + "{name}")
-    def get_asset(request: Request) -> Response:
-        found = assets.answer(request)
-        if found is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        return found
 
     app.add_exception_handler(SignInNeededError, _to_sign_in)
     for kind in (SickbayError, ApiError, RequestValidationError, HTTPException, Exception):

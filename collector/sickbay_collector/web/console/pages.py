@@ -55,6 +55,11 @@ class Pages:
             quantity=quantity,
         )
 
+    def warm(self) -> None:
+        """Compile the templates of the first pages, so that nobody waits for it."""
+        for name in ("sign_in.html", "home.html", "macros.html"):
+            self._environment.get_template(name)
+
     def page(
         self,
         name: str,
