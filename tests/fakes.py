@@ -85,6 +85,7 @@ from sickbay_collector.services.ports import (
     UnitOfWork,
     UnrolledDay,
 )
+from sickbay_collector.services.presence_ports import Presence, PresenceStore
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
@@ -108,6 +109,7 @@ from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
 from tests.people_fakes import FakePersonStore
 from tests.pile_fakes import FakePileStore
+from tests.presence_fakes import FakePresenceStore
 from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
 from tests.rule_fakes import FakeRuleStore
@@ -126,6 +128,7 @@ class Data:
     """Everything, by key. Values are never changed, only replaced."""
 
     devices: dict[DeviceId, Device] = field(default_factory=dict)
+    present: dict[tuple[TicketId, str], Presence] = field(default_factory=dict)
     people: dict[PersonId, Person] = field(default_factory=dict)
     views: dict[tuple[str, str], SavedView] = field(default_factory=dict)
     assets: FakeAssets = field(default_factory=FakeAssets)
@@ -247,6 +250,7 @@ class FakeUnitOfWork:
         self.search: SearchStore = FakeSearchStore(self)
         self.quiet: QuietStore = FakeQuietStore(data.quiet)
         self.ticket_parts: TicketPartStore = FakeTicketPartStore(data.parts, data.tickets)
+        self.presence: PresenceStore = FakePresenceStore(data.present)
         self.ticket_counts: TicketCounts = FakeTicketCounts(data.tickets)
         self.once: OnceStore = FakeOnceStore(data.parts, data.tickets)
         self.rules: RuleStore = FakeRuleStore(

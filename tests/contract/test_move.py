@@ -45,6 +45,7 @@ from tests.contract.test_assets import REPAIR, owner
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
 from tests.contract.test_majors import an_incident
+from tests.contract.test_presence import ADA as PRESENCE
 from tests.contract.test_problems import PROBLEM
 from tests.contract.test_ticket_parts import add_parts
 from tests.contract.test_views import VIEW
@@ -83,6 +84,7 @@ def fill_watch(uow: UnitOfWork, ticket: Ticket) -> None:
     uow.escalations.log(escalations.a_step(ticket))
     uow.majors.save(an_incident(ticket))
     uow.majors.subscribe(ticket.ticket_id, "person:p")
+    uow.presence.see(PRESENCE)
     uow.ack_links.make_key()
 
 

@@ -44,6 +44,7 @@ from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tags import SqlTagStore
 from sickbay_collector.db.ticket_counts import SqlTicketCounts
 from sickbay_collector.db.ticket_parts import SqlTicketPartStore
+from sickbay_collector.db.ticket_presence import SqlPresenceStore
 from sickbay_collector.db.tickets import SqlTicketStore
 from sickbay_collector.db.timers import SqlTimerStore
 from sickbay_collector.db.tokens import SqlTokenStore
@@ -77,6 +78,7 @@ from sickbay_collector.services.ports import (
     TokenStore,
     UnitOfWork,
 )
+from sickbay_collector.services.presence_ports import PresenceStore
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
@@ -157,6 +159,7 @@ class SqlUnitOfWork:
             self.quiet = ReachedQuietStore(self._connection, self._reach)
         self.ticket_parts: TicketPartStore = SqlTicketPartStore(connection)
         self.ticket_counts: TicketCounts = SqlTicketCounts(connection)
+        self.presence: PresenceStore = SqlPresenceStore(connection)
         self.once: OnceStore = SqlOnceStore(connection)
         self.rules: RuleStore = SqlRuleStore(connection)
         self.ack_links: AckLinks = SqlAckLinks(connection, public_url)

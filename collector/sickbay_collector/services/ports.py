@@ -50,6 +50,7 @@ from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.pile_ports import PileStore
+from sickbay_collector.services.presence_ports import PresenceStore
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
 from sickbay_collector.services.quiet_ports import QuietStore
@@ -556,6 +557,7 @@ class UnitOfWork(Protocol):
     escalations: EscalationStore
     ticket_parts: TicketPartStore
     ticket_counts: TicketCounts
+    presence: PresenceStore
     once: OnceStore
     majors: MajorStore
     config: ConfigStore

@@ -85,7 +85,8 @@ def post_sign_in(
         principal = context.sign_in.whose(secret, now=context.clock())
         assert principal is not None  # noqa: S101 - the session is new
         viewer = Viewer(principal=principal, csrf=csrf_of(secret))
-        response = typed_page(context, pages, viewer, typed, _WAS_OVER)
+        reached = context.reaching(principal.scope)
+        response = typed_page(reached, pages, viewer, typed, _WAS_OVER)
     keep_session(request, response, secret)
     return response
 

@@ -31,6 +31,7 @@ from sickbay_collector.core.inventory import Change
 from sickbay_collector.services.device_history import device_changes
 from sickbay_collector.services.escalation_lookups import escalation_coming, escalation_detail
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.presence import others_at
 from sickbay_collector.services.routing_lookups import routing_detail
 from sickbay_collector.services.similar import SHOWN, similar_tickets
 from sickbay_collector.services.sla_lookups import sla_detail
@@ -130,6 +131,7 @@ def _head(
         "solutions": tuple(ResolutionCode),
         "ends": _ENDS,
         "engine": ENGINE,
+        "others": others_at(uow, ticket.ticket_id, user=viewer.user, now=context.clock()),
         "macros": tuple(one for one in uow.book.macros.values() if _may_press(viewer, one)),
         "macro_words": macro_words,
     }

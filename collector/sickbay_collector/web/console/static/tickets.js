@@ -69,6 +69,28 @@
     field.focus();
     field.scrollIntoView({ block: "center" });
   }));
+  // Who else is here. A page says so only while somebody does something on it, so that a session
+  // that nobody uses ends all the same; after a session's end it is silent.
+  const here = document.querySelector("[data-here]");
+  if (here) {
+    let acted = true;
+    let writes = false;
+    let over = false;
+    ["pointermove", "keydown", "scroll"].forEach((name) => document.addEventListener(name, () => { acted = true; }, { passive: true }));
+    each("form[data-keep]", (form) => form.addEventListener("input", () => { writes = true; }));
+    const say = async () => {
+      if (!acted || over || document.hidden) return;
+      acted = false;
+      const answer = await fetch(here.dataset.here, {
+        method: "POST",
+        body: new URLSearchParams({ csrf: here.dataset.token, is_writing: writes ? "true" : "false" }),
+      }).catch(() => null);
+      over = answer !== null && !answer.ok;
+      if (answer?.ok) here.innerHTML = await answer.text();
+    };
+    say();
+    setInterval(say, 20000);
+  }
   // What was typed before htmx was ready is looked for, too.
   window.addEventListener("load", () => each("input[hx-get]", (field) => {
     if (field.value && field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
