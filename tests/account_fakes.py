@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sickbay_collector.core.account import Account, Session
+from sickbay_collector.core.ids import PersonId
 
 
 @dataclass(slots=True)
@@ -27,6 +28,10 @@ class FakeAccountStore:
 
     def by_subject(self, subject: str) -> Account | None:
         return next((one for one in self.all() if one.subject == subject), None)
+
+    def of_person(self, person_id: PersonId) -> Account | None:
+        mine = (one for one in self._data.accounts.values() if one.person_id == person_id)
+        return next(mine, None)
 
     def all(self) -> Sequence[Account]:
         return [self._data.accounts[login] for login in sorted(self._data.accounts)]

@@ -46,6 +46,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.core.person import Person
 from sickbay_collector.core.saved_view import SavedView
+from sickbay_collector.core.sign_in_link import SignInLink
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
 from sickbay_collector.db.rollups import Rolled, Rollups, put, roll, roll_all, to_points
@@ -92,6 +93,7 @@ from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingStore
 from sickbay_collector.services.rule_ports import RuleChange, RuleStore
 from sickbay_collector.services.search_ports import SearchStore
+from sickbay_collector.services.sign_in_link_ports import SignInLinkStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import Timer, TimerStore
@@ -114,6 +116,7 @@ from tests.quiet_fakes import FakeQuietStore, Quiet
 from tests.routing_fakes import FakeRoutingStore
 from tests.rule_fakes import FakeRuleStore
 from tests.search_fakes import FakeSearchStore
+from tests.sign_in_link_fakes import FakeSignInLinkStore
 from tests.tag_fakes import FakeTagStore
 from tests.ticket_counts_fakes import FakeTicketCounts
 from tests.ticket_parts_fakes import FakeOnceStore, FakeTicketPartStore, Parts
@@ -165,6 +168,7 @@ class Data:
     configured: Configured = field(default_factory=Configured)
     facts: list[DeskFact] = field(default_factory=list)
     secrets: dict[str, bytes] = field(default_factory=dict)
+    sign_in_links: dict[str, SignInLink] = field(default_factory=dict)
     feeds: dict[str, FeedToken] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
     quiet: Quiet = field(default_factory=Quiet)
@@ -256,6 +260,7 @@ class FakeUnitOfWork:
         self.rules: RuleStore = FakeRuleStore(
             data.rules, data.rule_changes, data.alerts, data.tickets
         )
+        self.sign_in_links: SignInLinkStore = FakeSignInLinkStore(data.sign_in_links)
         self.ack_links: AckLinks = FakeAckLinks(data.secrets, database.public_url)
         self.majors: MajorStore = FakeMajorStore(data.majors, data.subscribers)
 

@@ -44,6 +44,12 @@ _CHANGES = (
     Column(title="Before", field="old", wide=True),
     Column(title="Now", field="new", wide=True),
 )
+_LINK = (
+    Column(title="Link", field="url", wide=True),
+    Column(title="Path", field="path", wide=True),
+    Column(title="For", field="name", wide=True),
+    Column(title="Until", field="expires_at"),
+)
 # What `device history` shows unless told otherwise: what a user feels, and the score.
 _DEFAULT_METRICS = (
     "health.score",
@@ -256,3 +262,26 @@ def _print_changes(items: list[Record]) -> None:
         for item in items
     ]
     print_table(_CHANGES, rows, nothing="no changes")
+
+
+@device.command(
+    epilog="""\b
+Examples:
+  sickbay device link ws-017
+  sickbay device link ws-017 -o json
+"""
+)
+@click.argument("name", metavar="DEVICE")
+@output_option
+@asking_collector
+def link(client: ApiClient, name: str, output: str) -> None:
+    """Make a link that signs the device's owner in once, within eight hours."""
+    made = client.post(f"/api/v1/devices/{quote(name, safe='')}/sign-in-link", None)
+    if output == "json":
+        print_json(made)
+    elif output == "csv":
+        print_csv(_LINK, [made])
+    else:
+        click.echo(text_of(made, "url") or client.url + text_of(made, "path"))
+        until = local(text_of(made, "expires_at"))
+        click.echo(f"for {text_of(made, 'name')}, once, until {until}", err=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from sickbay_collector.core.account import Account, Session
+from sickbay_collector.core.ids import PersonId
 from sickbay_collector.db.account_tables import account as table
 from sickbay_collector.db.account_tables import session, sign_in_try
 from sickbay_collector.db.records import build, columns, insert_into, values
@@ -29,6 +30,12 @@ class SqlAccountStore:
     def by_subject(self, subject: str) -> Account | None:
         """Return the account of whom another place calls so."""
         statement = select(*_ACCOUNT).where(table.c.subject == subject)
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else build(Account, row)
+
+    def of_person(self, person_id: PersonId) -> Account | None:
+        """Return the account with which a person sees what is own."""
+        statement = select(*_ACCOUNT).where(table.c.person_id == person_id)
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else build(Account, row)
 

@@ -39,6 +39,7 @@ from sickbay_collector.db.routing import SqlRoutingStore
 from sickbay_collector.db.rules import SqlRuleStore
 from sickbay_collector.db.search import SqlSearchStore
 from sickbay_collector.db.sections import SqlSectionStore
+from sickbay_collector.db.sign_in_links import SqlSignInLinkStore
 from sickbay_collector.db.sla import SqlSlaStore
 from sickbay_collector.db.states import SqlStateStore
 from sickbay_collector.db.tags import SqlTagStore
@@ -85,6 +86,7 @@ from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.rule_ports import RuleStore
 from sickbay_collector.services.search_ports import SearchStore
+from sickbay_collector.services.sign_in_link_ports import SignInLinkStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
@@ -162,6 +164,7 @@ class SqlUnitOfWork:
         self.presence: PresenceStore = SqlPresenceStore(connection)
         self.once: OnceStore = SqlOnceStore(connection)
         self.rules: RuleStore = SqlRuleStore(connection)
+        self.sign_in_links: SignInLinkStore = SqlSignInLinkStore(connection)
         self.ack_links: AckLinks = SqlAckLinks(connection, public_url)
 
     @property

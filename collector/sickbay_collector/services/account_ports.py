@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.account import Account, Session
+from sickbay_collector.core.ids import PersonId
 
 
 class AccountStore(Protocol):
@@ -13,6 +14,10 @@ class AccountStore(Protocol):
     def get(self, login: str) -> Account | None: ...
     def by_subject(self, subject: str) -> Account | None:
         """Return the account of whom another place calls so."""
+        ...
+
+    def of_person(self, person_id: PersonId) -> Account | None:
+        """Return the account with which a person sees what is own."""
         ...
 
     def all(self) -> Sequence[Account]:

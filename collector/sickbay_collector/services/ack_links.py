@@ -28,7 +28,7 @@ def link_lines(uow: UnitOfWork, ticket_id: TicketId, route: Route) -> str:
     Only technicians get one, where the collector knows its address, and never into a log.
     """
     base = uow.ack_links.public_url
-    if not base or route.recipient.kind is not RecipientKind.TECHNICIAN or _is_logged(uow, route):
+    if not base or route.recipient.kind is not RecipientKind.TECHNICIAN or is_logged(uow, route):
         return ""
     login = route.recipient.name
     technician = uow.book.technicians.get(login)
@@ -47,7 +47,8 @@ def as_html(lines: str) -> str:
     return f'<p>{html.escape(words)}<br><a href="{safe}">{safe}</a></p>'
 
 
-def _is_logged(uow: UnitOfWork, route: Route) -> bool:
+def is_logged(uow: UnitOfWork, route: Route) -> bool:
+    """Return whether a message may come into a log, where no link belongs."""
     found = (uow.book.channels.get(one) for one in route.channels if one != LOG_CHANNEL.id)
     return LOG_CHANNEL.id in route.channels or any(
         one is not None and one.kind is ChannelKind.LOG for one in found

@@ -42,6 +42,7 @@ def drop_told(open_uow: OpenUnitOfWork, now: datetime, pause: Pause) -> int:
         lambda uow: uow.outbox.drop_given_up(now - KEEP_GIVEN_UP, limit=AT_ONCE),
         lambda uow: uow.once.drop_groups(now - KEEP_GROUPS, limit=AT_ONCE),
         lambda uow: uow.deliveries.drop(now - KEEP_RECORDS, limit=AT_ONCE),
+        lambda uow: uow.sign_in_links.drop(now - KEEP_SENT, limit=AT_ONCE),
         lambda uow: uow.accounts.drop_tries(now - TRIES_WITHIN, limit=AT_ONCE),
     )
     dropped = 0

@@ -120,6 +120,9 @@ def change_person(
                 " read it again"
             )
         uow.audit.add(person_event(before, after, actor=actor, at=now))
+        account = uow.accounts.of_person(person_id) if after.deactivated_at is not None else None
+        if account is not None:
+            uow.accounts.end_sessions(account.login)
         uow.commit()
     return replace(after, version=expected_version + 1)
 

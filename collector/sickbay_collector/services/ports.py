@@ -57,6 +57,7 @@ from sickbay_collector.services.quiet_ports import QuietStore
 from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.rule_ports import RuleStore
 from sickbay_collector.services.search_ports import SearchStore
+from sickbay_collector.services.sign_in_link_ports import SignInLinkStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.timer_ports import TimerStore
@@ -572,6 +573,7 @@ class UnitOfWork(Protocol):
     search: SearchStore
     ack_links: AckLinks
     rules: RuleStore
+    sign_in_links: SignInLinkStore
 
     @property
     def book(self) -> DeskBook:

@@ -24,6 +24,7 @@ from sickbay_collector.web.api import (
     meta,
     notifications,
     overrides,
+    own,
     people,
     problem_records,
     rotas,
@@ -126,6 +127,7 @@ def make_api(context: WebContext) -> FastAPI:
         accounts.router,
         tokens.router,
         notifications.router,
+        own.router,
     )
     for router in routers:
         api.include_router(router)

@@ -154,4 +154,6 @@ KpisRead = Annotated[Principal, Depends(Needs(Right.KPIS_READ, everywhere=True))
 AuditRead = Annotated[Principal, Depends(Needs(Right.AUDIT_READ, everywhere=True))]
 AccountsWrite = Annotated[Principal, Depends(Needs(Right.ACCOUNTS_WRITE, everywhere=True))]
 TokensWrite = Annotated[Principal, Depends(Needs(Right.TOKENS_WRITE, everywhere=True))]
+OwnRead = Annotated[Principal, Depends(Needs(Right.OWN_READ))]
+OwnWrite = Annotated[Principal, Depends(Needs(Right.OWN_WRITE))]
 FeedReader = Annotated[str, Depends(feed_reader_of)]

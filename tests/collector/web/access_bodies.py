@@ -23,6 +23,7 @@ _BODIES: Mapping[str, _Body] = MappingProxyType(
         "cancel": _REASON,
         "major": {"major": True, "reason": "so"},
         "notes": _TEXT,
+        "comments": _TEXT,
         "updates": _TEXT,
         "subscribers": {"who": "p-own"},
         "watchers": {"watcher": "p-own"},

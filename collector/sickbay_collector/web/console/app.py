@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.errors import (
     BusyError,
     ConflictError,
@@ -33,6 +34,7 @@ from sickbay_collector.web.console import (
     kpis,
     messages,
     oidc,
+    own,
     problems,
     rotas,
     rules,
@@ -40,6 +42,7 @@ from sickbay_collector.web.console import (
     settings,
     settings_edit,
     sign_in,
+    sign_in_link,
     silences,
     ticket_acts,
     ticket_here,
@@ -64,7 +67,13 @@ from sickbay_collector.web.console.viewer import (
     sign_in_path,
     signed_in,
 )
-from sickbay_collector.web.context import WebContext, install_asking, install_context, whole_context
+from sickbay_collector.web.context import (
+    WebContext,
+    install_asking,
+    install_context,
+    principal_in,
+    whole_context,
+)
 from sickbay_collector.web.problems import ApiError, status_of
 
 _SAID = {
@@ -99,6 +108,8 @@ def make_console(context: WebContext) -> FastAPI:
     for module in (
         sign_in,
         oidc,
+        sign_in_link,
+        own,
         acknowledge,
         home,
         events,
@@ -163,8 +174,18 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
     )
 
 
+def _sees_own(request: Request) -> bool:
+    """Return whether a requester came to the desk's home page."""
+    try:
+        return principal_in(request).may(Right.OWN_READ)
+    except SignInNeededError:
+        return False
+
+
 async def _error_page(request: Request, error: Exception) -> Response:
     status = status_of(error)
+    if status == HTTPStatus.FORBIDDEN and request.url.path == "/" and _sees_own(request):
+        return RedirectResponse("/own", HTTPStatus.SEE_OTHER)
     obstacle = Obstacle(
         title=_SAID.get(status, "This did not work"), detail=_detail(error, status), status=status
     )
