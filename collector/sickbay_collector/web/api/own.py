@@ -12,6 +12,7 @@ from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.own_sign_in import make_device_link
 from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.base import problems
+from sickbay_collector.web.api.idempotency import IdempotencyKey
 from sickbay_collector.web.api.own_schema import (
     CommentBody,
     OwnDeviceItem,
@@ -22,7 +23,6 @@ from sickbay_collector.web.api.own_schema import (
     SignInLinkSchema,
     WishBody,
 )
-from sickbay_collector.web.api.ticket_acts import IdempotencyKey
 from sickbay_collector.web.api.ticket_answer import READ, Name
 from sickbay_collector.web.auth import DevicesWrite, OwnRead, OwnWrite
 from sickbay_collector.web.context import Context
