@@ -43,7 +43,9 @@ API = (
     _rule("POST", "/api/v1/devices/(tags|{device}/(sign-in-link|revoke))", Right.DEVICES_WRITE),
     _rule("*", "/api/v1/devices/{device}/asset.*", Right.ASSETS_WRITE),
     _rule("POST", "/api/v1/assets/import", Right.ASSETS_WRITE, everywhere=True),
+    _rule("GET", "/api/v1/(macros|tickets/{ticket}/macros/{macro})", Right.TICKETS_WORK),
     _rule("GET", "/api/v1/(tickets|problems|notifications).*", Right.TICKETS_READ),
+    _rule("GET", "/api/v1/sla", Right.DESK_READ),
     _rule("POST", "/api/v1/tickets", Right.CONTACTS_LOG),
     _rule(
         "POST",
@@ -81,6 +83,7 @@ CONSOLE = (
     _rule("POST", "/devices/{name}/(asset|repairs).*", Right.ASSETS_WRITE),
     _rule("GET", "/search.*", Right.DEVICES_READ),
     _rule("GET", r"/kpis(\.csv)?", Right.KPIS_READ, everywhere=True),
+    _rule("GET", "/tickets/{name}/macros/{macro}", Right.TICKETS_WORK),
     _rule("GET", "/tickets/{name}/split", Right.TICKETS_ASSIGN),
     _rule("GET", "/(tickets|problems).*", Right.TICKETS_READ),
     _rule("POST", "/tickets/(bulk|{name}/(assign|merge|major|split))", Right.TICKETS_ASSIGN),
