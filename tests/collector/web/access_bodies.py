@@ -23,6 +23,7 @@ _BODIES: Mapping[str, _Body] = MappingProxyType(
         "cancel": _REASON,
         "major": {"major": True, "reason": "so"},
         "notes": _TEXT,
+        "revoke": {"reason": "so"},
         "comments": _TEXT,
         "updates": _TEXT,
         "subscribers": {"who": "p-own"},
@@ -70,6 +71,11 @@ _FORMS: Mapping[str, str] = MappingProxyType(
 """What any form of the console asks for."""
 _OTHER_FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "asset": {"field": "location", "value": "so", "until": ""},
+        "withdraw": {"field": "location"},
+        "class": {"device_class": "laptop", "criticality": "high"},
+        "repairs": {"kind": "repair"},
+        "macro": {"macro": "so"},
         "cancel": {"code": "no_fault"},
         "watch": {"kind": "person"},
         "unwatch": {"kind": "person"},

@@ -43,9 +43,10 @@ API = (
     _rule("POST", "/api/v1/devices/(tags|{device}/(sign-in-link|revoke))", Right.DEVICES_WRITE),
     _rule("*", "/api/v1/devices/{device}/asset.*", Right.ASSETS_WRITE),
     _rule("POST", "/api/v1/assets/import", Right.ASSETS_WRITE, everywhere=True),
-    _rule("GET", "/api/v1/(macros|tickets/{ticket}/macros/{macro})", Right.TICKETS_WORK),
+    _rule("GET", "/api/v1/tickets/{ticket}/macros/{macro}", Right.TICKETS_WORK),
+    _rule("GET", "/api/v1/macros", Right.DESK_READ),
     _rule("GET", "/api/v1/(tickets|problems|notifications).*", Right.TICKETS_READ),
-    _rule("GET", "/api/v1/sla", Right.DESK_READ),
+    _rule("GET", "/api/v1/sla", Right.TICKETS_READ),
     _rule("POST", "/api/v1/tickets", Right.CONTACTS_LOG),
     _rule(
         "POST",

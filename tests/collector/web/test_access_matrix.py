@@ -187,7 +187,8 @@ _SOME = dict.fromkeys(
 
 def _is_right(status: int, way: Way, *, may: bool, foreign: bool) -> bool:
     if not may:
-        return status == HTTPStatus.FORBIDDEN
+        is_elsewhere = way.path == "/" and status == HTTPStatus.SEE_OTHER
+        return status == HTTPStatus.FORBIDDEN or is_elsewhere
     if foreign:
         return status == HTTPStatus.NOT_FOUND
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} or status >= 500:
