@@ -178,7 +178,7 @@ def test_every_role_on_every_route(
 _SOME = dict.fromkeys(
     (
         *("name", "kind", "repair", "watcher", "other", "cost_id", "case_id"),
-        *("rota", "override", "feed", "entry", "channel", "login", "action", "macro"),
+        *("rota", "override", "feed", "entry", "channel", "login", "action", "macro", "view"),
     ),
     "x",
 )
