@@ -101,9 +101,9 @@ class Way:
         return None if "{" in found else found
 
 
-def _called(dependant: Dependant) -> Iterator[object]:
-    yield dependant.call
-    for one in dependant.dependencies:
+def _called(needed: Dependant) -> Iterator[object]:
+    yield needed.call
+    for one in needed.dependencies:
         yield from _called(one)
 
 
