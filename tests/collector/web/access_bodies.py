@@ -25,6 +25,7 @@ _BODIES: Mapping[str, _Body] = MappingProxyType(
         "notes": _TEXT,
         "revoke": {"reason": "so"},
         "comments": _TEXT,
+        "presence": {"is_writing": True},
         "updates": _TEXT,
         "subscribers": {"who": "p-own"},
         "watchers": {"watcher": "p-own"},
@@ -72,6 +73,7 @@ _FORMS: Mapping[str, str] = MappingProxyType(
 _OTHER_FORMS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "asset": {"field": "location", "value": "so", "until": ""},
+        "extend": {"until": "2026-11-21T12:00"},
         "withdraw": {"field": "location"},
         "class": {"device_class": "laptop", "criticality": "high"},
         "repairs": {"kind": "repair"},

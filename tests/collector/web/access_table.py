@@ -92,6 +92,8 @@ CONSOLE = (
     _rule("POST", "/tickets/(bulk|{name}/(assign|merge|major|split))", Right.TICKETS_ASSIGN),
     _rule("POST", "/(tickets|problems).*", Right.TICKETS_WORK),
     _rule("*", "/contacts.*", Right.CONTACTS_LOG),
+    _rule("GET", "/rules/new-rule", Right.RULES_WRITE, everywhere=True),
+    _rule("GET", "/(silences|windows)/new", Right.QUIET_WRITE),
     _rule("GET", "/(alerts|rules|silences|windows).*", Right.ALERTS_READ),
     _rule("POST", "/(silences|windows)/preview", Right.ALERTS_READ),
     _rule("POST", "/(silences|windows).*", Right.QUIET_WRITE),

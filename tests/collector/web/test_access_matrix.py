@@ -62,6 +62,9 @@ _NOT_THERE = frozenset(
         "/api/v1/tickets/{ticket}/subscribers",
         "/api/v1/notifications/{key:path}",
         "/api/v1/notifications/{key:path}/retry",
+        "/messages/state/{key:path}",
+        "/messages/{key:path}",
+        "/messages/{key:path}/retry",
         "/coverage/feeds",
     }
 )
@@ -178,7 +181,19 @@ def test_every_role_on_every_route(
 _SOME = dict.fromkeys(
     (
         *("name", "kind", "repair", "watcher", "other", "cost_id", "case_id"),
-        *("rota", "override", "feed", "entry", "channel", "login", "action", "macro", "view"),
+        *(
+            "rota",
+            "override",
+            "feed",
+            "entry",
+            "channel",
+            "login",
+            "action",
+            "macro",
+            "view",
+            "rule",
+            "version",
+        ),
     ),
     "x",
 )
