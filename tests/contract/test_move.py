@@ -47,6 +47,7 @@ from tests.contract.test_coverage import FEED
 from tests.contract.test_majors import an_incident
 from tests.contract.test_presence import ADA as PRESENCE
 from tests.contract.test_problems import PROBLEM
+from tests.contract.test_sign_in_links import LINK
 from tests.contract.test_ticket_parts import add_parts
 from tests.contract.test_views import VIEW
 from tests.kit.postgres import Cluster
@@ -86,6 +87,8 @@ def fill_watch(uow: UnitOfWork, ticket: Ticket) -> None:
     uow.majors.subscribe(ticket.ticket_id, "person:p")
     uow.presence.see(PRESENCE)
     uow.ack_links.make_key()
+    uow.people.add(Person(person_id=LINK.person_id, name="Link"))
+    uow.sign_in_links.add(LINK)
 
 
 RULE_CHANGE = RuleChange(
