@@ -65,6 +65,7 @@ API = (
     _rule("GET", "/api/v1/(rotas|coverage).*", Right.DESK_READ),
     _rule("*", "/api/v1/(rotas|feeds).*", Right.COVERAGE_WRITE),
     _rule("*", "/api/v1/views.*", Right.DEVICES_READ),
+    _rule("GET", "/api/v1/home", Right.TICKETS_READ),
     _rule("GET", "/api/v1/search", Right.DEVICES_READ),
     _rule("GET", "/api/v1/kpis", Right.KPIS_READ, everywhere=True),
     _rule("*", "/api/v1/(config|channels).*", Right.DESK_WRITE, everywhere=True),

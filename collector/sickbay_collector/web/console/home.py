@@ -1,7 +1,6 @@
 """The home page: what needs somebody now, and how the fleet is."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -10,17 +9,16 @@ from sickbay_collector.core.desk.problem import NOT_CLOSED, ProblemState
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
-from sickbay_collector.services.glances import Glance, look
 from sickbay_collector.services.home import piles_of
 from sickbay_collector.services.pile_ports import Pile
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.words import tone
-from sickbay_collector.web.context import Context, WebContext
+from sickbay_collector.web.context import Context
+from sickbay_collector.web.glancing import ROWS, glance_for
 
 router = APIRouter()
 
-_ROWS = 8
 # What is resolved waits only for its time.
 _AT_WORK = NOT_CLOSED - {ProblemState.RESOLVED}
 
@@ -41,10 +39,10 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
     """Show what needs somebody now."""
     now, mark = context.clock(), context.live.mark()
     with context.open_reads() as uow:
-        piles = piles_of(uow, viewer.user, limit=_ROWS, now=now)
-        problems = uow.problems.list(states=_AT_WORK, limit=_ROWS)
+        piles = piles_of(uow, viewer.user, limit=ROWS, now=now)
+        problems = uow.problems.list(states=_AT_WORK, limit=ROWS)
         sites = uow.book.sites
-    glance = context.glances.get(viewer.principal.scope, partial(_look, context))
+    glance = glance_for(context, viewer.principal)
     counts = glance.counts
     return pages.page(
         "home.html",
@@ -62,13 +60,6 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
             "bars": _bars(counts),
         },
     )
-
-
-def _look(context: WebContext) -> Glance:
-    now, started_at = context.clock(), context.started_at
-    counts = context.count_devices(now=now, started_at=started_at)
-    with context.open_reads() as uow:
-        return look(uow, counts, limit=_ROWS, now=now, started_at=started_at)
 
 
 def _bars(counts: DeviceCounts) -> tuple[Bar, ...]:
