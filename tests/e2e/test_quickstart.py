@@ -71,7 +71,7 @@ def test_it_reports_this_machine_once_and_knows_it_again(
         password = (folder / "console-password").read_text().strip()
         home = browser.post("sign-in", data={"login": "admin", "password": password})
         assert home.status_code == 200
-        assert said["hostname"] in home.text
+        assert said["hostname"] in browser.get("devices").text
 
     second.process.kill()
     until(lambda: not alive(second.agent), within_s=ORPHAN_S, what="the agent ends")

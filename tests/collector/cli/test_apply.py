@@ -153,7 +153,7 @@ def test_an_error_names_the_file_and_the_line(desk: Run, team: Path) -> None:
 def test_a_technician_may_not(run: Run, team: Path) -> None:
     refused = run("apply", "-f", str(team))
 
-    assert (refused.exit_code, "needs the role administrator" in refused.output) == (1, True)
+    assert (refused.exit_code, "needs the right desk.write" in refused.output) == (1, True)
 
 
 def test_the_audit(desk: Run, team: Path) -> None:

@@ -213,7 +213,7 @@ def test_reader_may_not_write(bare_run: Run, clinic: Clinic, url: str) -> None:
     result = bare_run("ticket", "take", "1", SICKBAY_URL=url, SICKBAY_TOKEN=token)
 
     assert result.exit_code == 1
-    assert "needs the role technician" in result.stderr
+    assert "needs the right tickets.work, which reader lacks" in result.stderr
 
 
 def test_collector_that_is_not_there(bare_run: Run) -> None:
