@@ -59,6 +59,10 @@ _DEFAULT_METRICS = (
     "volume.free_bytes",
     "drive.temperature_celsius",
 )
+_ORDERS = (
+    *("worst", "hostname", "seen", "confidence", "alerts", "tickets", "system", "model"),
+    *("status", "device_class", "criticality", "agent", "enrolled"),
+)
 _PRESENCES = ("online", "late", "lost", "asleep", "shut_down", "unknown")
 
 
@@ -77,6 +81,8 @@ Examples:
   sickbay device ls --max-score 50 -o csv > worst.csv
   sickbay device ls --owner ann@example.com
   sickbay device ls --site berlin --department Sales
+  sickbay device ls --tag lab --system debian --order seen
+  sickbay device ls --with-tickets --order tickets --descending
 """,
 )
 @click.option("--presence", multiple=True, type=click.Choice(_PRESENCES), help="Only these.")
@@ -85,9 +91,13 @@ Examples:
 @click.option("--owner", metavar="NAME", help="Only of this person: e-mail, login, id or name.")
 @click.option("--site", metavar="ID", help="Only of this site.")
 @click.option("--department", metavar="NAME", help="Only of this department.")
-@click.option(
-    "--order", type=click.Choice(["worst", "hostname"]), default="worst", show_default=True
-)
+@click.option("--tag", multiple=True, metavar="TAG", help="Only with it; with all, if repeated.")
+@click.option("--system", metavar="TEXT", help="Only with this in their system's name.")
+@click.option("--model", metavar="TEXT", help="Only with this in their model's name.")
+@click.option("--with-alerts", is_flag=True, help="Only with open alerts.")
+@click.option("--with-tickets", is_flag=True, help="Only with open tickets.")
+@click.option("--order", type=click.Choice(_ORDERS), default="worst", show_default=True)
+@click.option("--descending", is_flag=True, help="The other way round.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
 @output_option
 @asking_collector
@@ -97,10 +107,15 @@ def list_(
     limit: int,
     output: str,
     text: str,
+    with_alerts: bool,
+    with_tickets: bool,
+    descending: bool,
     **filters: str | float | list[str] | None,
 ) -> None:
     """List devices, worst first."""
-    query = {**filters, "text": text or None}
+    flags = {"has_alerts": with_alerts, "has_tickets": with_tickets, "descending": descending}
+    said = {name: "true" for name, is_set in flags.items() if is_set}
+    query = {**filters, **said, "text": text or None}
     items = list(client.pages("/api/v1/devices", query, limit=limit))
     if output == "json":
         print_json(list(items))

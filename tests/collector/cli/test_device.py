@@ -7,8 +7,10 @@ import sys
 import pytest
 from rich.console import Console
 
+from sickbay_collector.cli import device as device_command
 from sickbay_collector.cli.device_page import print_device_page
 from sickbay_collector.cli.output import Column, make_table
+from sickbay_collector.services.device_rows import DeviceOrder
 from tests.collector.cli.conftest import Run
 from tests.collector.clinic import NOW
 
@@ -243,3 +245,24 @@ def test_table_leaves_extra_columns_out_where_there_is_no_room() -> None:
     assert "twelve-chars" in text
     assert "System" in text
     assert "Model" not in text
+
+
+def test_ls_offers_every_order_of_the_api() -> None:
+    """Both lists are written out: a command imports nothing of the collector."""
+    assert tuple(DeviceOrder) == device_command._ORDERS
+
+
+def test_ls_narrows_and_sorts(run: Run) -> None:
+    """By tag, by what is open, and the other way round."""
+    assert run("tag", "add", "lab", "ws-sick").exit_code == 0
+    tagged = json.loads(run("device", "ls", "--tag", "lab", "-o", "json").output)
+    sick = json.loads(run("device", "ls", "--with-tickets", "-o", "json").output)
+    names = json.loads(
+        run("device", "ls", "--order", "hostname", "--descending", "-o", "json").output
+    )
+
+    assert [one["hostname"] for one in tagged] == ["ws-sick"]
+    assert [one["hostname"] for one in sick] == ["ws-sick"]
+    assert [one["hostname"] for one in names] == sorted(
+        (one["hostname"] for one in names), reverse=True
+    )
