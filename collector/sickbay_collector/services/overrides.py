@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.rota_plan import Override
-from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.errors import InvalidError, NotFoundError
 from sickbay_collector.services.book.apply import Applying, Document, apply, read_documents
 from sickbay_collector.services.book.kind import Layer
 from sickbay_collector.services.book.plan import Wanted
@@ -77,6 +78,18 @@ def add_override(
         instead_of=said.instead_of,
         reason=said.reason,
     )
+
+
+def override_of(book: DeskBook, rota: str, name: str) -> Override:
+    """Return an override of a rota.
+
+    Raises:
+        NotFoundError: The rota has none with that id.
+    """
+    found = book.overrides.get(name)
+    if found is None or found.rota != rota:
+        raise NotFoundError(f"rota {rota} has no override {name!r}")
+    return found
 
 
 def remove_override(

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sickbay_collector.core.access.principal import Principal
-from sickbay_collector.core.access.right import Right
+from sickbay_collector.core.access.right import NEVER_IN_PART, Right
 from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.services.access import SECRET_LIMIT, authenticate
 from sickbay_collector.services.feeds import feed_owner
@@ -101,7 +101,7 @@ class Needs:
 
     def __init__(self, right: Right, *, everywhere: bool = False) -> None:
         self.right = right
-        self.everywhere = everywhere
+        self.everywhere = everywhere or right in NEVER_IN_PART
 
     def __call__(self, principal: Annotated[Principal, Depends(principal_of)]) -> Principal:
         """Return who asks.
@@ -142,18 +142,18 @@ TicketsAssign = Annotated[Principal, Depends(Needs(Right.TICKETS_ASSIGN))]
 AlertsTell = Annotated[Principal, Depends(Needs(Right.TICKETS_WORK, everywhere=True))]
 ContactsLog = Annotated[Principal, Depends(Needs(Right.CONTACTS_LOG))]
 AlertsRead = Annotated[Principal, Depends(Needs(Right.ALERTS_READ))]
-RulesWrite = Annotated[Principal, Depends(Needs(Right.RULES_WRITE, everywhere=True))]
+RulesWrite = Annotated[Principal, Depends(Needs(Right.RULES_WRITE))]
 QuietWrite = Annotated[Principal, Depends(Needs(Right.QUIET_WRITE))]
 DeskRead = Annotated[Principal, Depends(Needs(Right.DESK_READ))]
-DeskWrite = Annotated[Principal, Depends(Needs(Right.DESK_WRITE, everywhere=True))]
+DeskWrite = Annotated[Principal, Depends(Needs(Right.DESK_WRITE))]
 CoverageWrite = Annotated[Principal, Depends(Needs(Right.COVERAGE_WRITE))]
 PeopleRead = Annotated[Principal, Depends(Needs(Right.PEOPLE_READ))]
 PeopleWrite = Annotated[Principal, Depends(Needs(Right.PEOPLE_WRITE))]
 PeopleImport = Annotated[Principal, Depends(Needs(Right.PEOPLE_WRITE, everywhere=True))]
-KpisRead = Annotated[Principal, Depends(Needs(Right.KPIS_READ, everywhere=True))]
-AuditRead = Annotated[Principal, Depends(Needs(Right.AUDIT_READ, everywhere=True))]
-AccountsWrite = Annotated[Principal, Depends(Needs(Right.ACCOUNTS_WRITE, everywhere=True))]
-TokensWrite = Annotated[Principal, Depends(Needs(Right.TOKENS_WRITE, everywhere=True))]
+KpisRead = Annotated[Principal, Depends(Needs(Right.KPIS_READ))]
+AuditRead = Annotated[Principal, Depends(Needs(Right.AUDIT_READ))]
+AccountsWrite = Annotated[Principal, Depends(Needs(Right.ACCOUNTS_WRITE))]
+TokensWrite = Annotated[Principal, Depends(Needs(Right.TOKENS_WRITE))]
 OwnRead = Annotated[Principal, Depends(Needs(Right.OWN_READ))]
 OwnWrite = Annotated[Principal, Depends(Needs(Right.OWN_WRITE))]
 FeedReader = Annotated[str, Depends(feed_reader_of)]

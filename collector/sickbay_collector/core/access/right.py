@@ -42,3 +42,16 @@ class Right(StrEnum):
     """A requester's own tickets and devices."""
     OWN_WRITE = "own.write"
     """A requester's own requests and comments."""
+
+
+NEVER_IN_PART = frozenset(
+    {
+        Right.RULES_WRITE,
+        Right.DESK_WRITE,
+        Right.KPIS_READ,
+        Right.AUDIT_READ,
+        Right.ACCOUNTS_WRITE,
+        Right.TOKENS_WRITE,
+    }
+)
+"""Rights to what concerns everything: whoever is narrowed to a part cannot use them."""

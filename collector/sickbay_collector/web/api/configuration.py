@@ -9,11 +9,8 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.access import Principal
 from sickbay_collector.services.book.apply import (
-    Applied,
     Applying,
     StaleRevisionError,
-    apply,
-    preview,
     read_documents,
 )
 from sickbay_collector.services.book.layers import require_kind
@@ -39,6 +36,7 @@ from sickbay_collector.web.api.config_schema import (
 )
 from sickbay_collector.web.api.matching import ETAG_LIMIT
 from sickbay_collector.web.auth import DeskWrite
+from sickbay_collector.web.configuring import applied, previewed
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
@@ -155,22 +153,11 @@ def _apply(
         now=context.clock(),
     )
     try:
-        done = _done(context, applying, dry_run=dry_run)
+        done = previewed(context, applying) if dry_run else applied(context, applying)
     except StaleRevisionError as error:
         raise ApiError(HTTPStatus.PRECONDITION_FAILED, str(error)) from error
     response.headers["ETag"] = _etag(done.revision)
     return ApplyResult.of(done, dry_run=dry_run)
-
-
-def _done(context: WebContext, applying: Applying, *, dry_run: bool) -> Applied:
-    base = context.shelf.now.base
-    if dry_run:
-        with context.open_reads() as uow:
-            return preview(uow, base, applying)
-    done = apply(context.open_writes, base, applying, open_reads=context.open_reads)
-    # The other collectors look for themselves within a second or two.
-    context.shelf.follow()
-    return done
 
 
 def _item(one: Listed) -> ConfigItem:

@@ -7,9 +7,13 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from sickbay_collector.core.desk.rota_plan import EVERYBODY
-from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.services.coverage_lookups import find_rota
-from sickbay_collector.services.overrides import NewOverride, add_override, remove_override
+from sickbay_collector.services.overrides import (
+    NewOverride,
+    add_override,
+    override_of,
+    remove_override,
+)
 from sickbay_collector.web.api.base import Body, Moment, problems
 from sickbay_collector.web.api.coverage_schema import OverrideSchema
 from sickbay_collector.web.auth import CoverageWrite
@@ -70,9 +74,7 @@ def delete_override(
 ) -> OverrideSchema:
     """Take an override away that was added; those in files are changed there."""
     with context.open_reads() as uow:
-        found = uow.book.overrides.get(override)
-    if found is None or found.rota != rota:
-        raise NotFoundError(f"rota {rota} has no override {override!r}")
+        found = override_of(uow.book, rota, override)
     remove_override(
         context.open_writes,
         context.shelf.now.base,

@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Form, Request
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from sickbay_collector.core.access.right import Right
+from sickbay_collector.core.access.right import NEVER_IN_PART, Right
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.auth import check_right
@@ -16,10 +16,8 @@ from sickbay_collector.web.console.viewer import Viewer, check_form, viewer_of
 
 __all__ = [
     "Fields",
-    "Looks",
     "Needs",
     "Render",
-    "Works",
     "body_of",
     "install_parts",
     "pages_of",
@@ -54,7 +52,7 @@ class Needs:
 
     def __init__(self, right: Right, *, everywhere: bool = False) -> None:
         self.right = right
-        self.everywhere = everywhere
+        self.everywhere = everywhere or right in NEVER_IN_PART
 
     def __call__(
         self,
@@ -102,7 +100,3 @@ def body_of(model: type[_Sent], said: Mapping[str, object]) -> _Sent:
 Fields = Annotated[FormData, Depends(_fields)]
 """What a form says."""
 Render = Annotated[Pages, Depends(pages_of)]
-Looks = Annotated[Viewer, Depends(viewer_of)]
-"""Somebody who is signed in."""
-Works = Annotated[Viewer, Depends(Needs(Right.TICKETS_WORK))]
-"""Somebody who may work on tickets, by a form of the console's own."""

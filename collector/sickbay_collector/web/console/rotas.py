@@ -12,12 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.desk.rota import on_call
 from sickbay_collector.core.desk.rota_plan import EVERYBODY, Override
-from sickbay_collector.core.errors import InvalidError, NotFoundError
+from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.book.rotas import OVERRIDES
 from sickbay_collector.services.coverage_lookups import find_rota, rota_duties
 from sickbay_collector.services.coverage_ports import FeedToken
 from sickbay_collector.services.feeds import make_feed, revoke_feed
-from sickbay_collector.services.overrides import NewOverride, add_override, remove_override
+from sickbay_collector.services.overrides import (
+    NewOverride,
+    add_override,
+    override_of,
+    remove_override,
+)
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.allowed import CoverageWrite, DeskRead
@@ -117,9 +122,7 @@ def post_override(
 def post_remove(context: Context, viewer: CoverageWrite, rota: Name, override: Name) -> Response:
     """Take away somebody's standing in."""
     with context.open_reads() as uow:
-        found = uow.book.overrides.get(override)
-    if found is None or found.rota != rota:
-        raise NotFoundError(f"rota {rota} has no override {override!r}")
+        override_of(uow.book, rota, override)
     base = context.shelf.now.base
     remove_override(context.open_writes, base, override, user=viewer.user, now=context.clock())
     context.shelf.follow()
