@@ -23,6 +23,10 @@ BEAT_S = 15.0
 """Between two signs of life: shorter than what proxies give a silent connection."""
 # A browser that lost its stream comes back after this.
 _RETRY_MS = 3000
+PACE_S = 2.0
+"""Between two times that a page asks for its news, where few are open."""
+ASKED_A_SECOND = 10
+"""How often all open pages together ask: with more of them, each asks more rarely."""
 # Sessions are looked at once in so many looks.
 _SESSIONS_EVERY = 5
 _FULL_RETRY_S = 60.0
@@ -89,6 +93,11 @@ class Live:
         self._is_closed = True
         self._end(self._open())
 
+    def pace_s(self) -> float:
+        """Return how many seconds a page lets pass between two times that it asks for its news."""
+        with self._lock:
+            return max(PACE_S, len(self._streams) / ASKED_A_SECOND)
+
     @contextlib.contextmanager
     def opened(self, session: str) -> Iterator[Stream]:
         """Hold a stream of a session; inside the loop that serves it.
@@ -132,7 +141,8 @@ class Live:
                 topics = changed(since, marks) if marks else ()
                 since = marks or since
                 if topics:
-                    yield f"id: {to_text(since)}\nevent: changed\ndata: {' '.join(topics)}\n\n"
+                    told = f"data: {' '.join(topics)}\ndata: {self.pace_s():g}"
+                    yield f"id: {to_text(since)}\nevent: changed\n{told}\n\n"
                 try:
                     await asyncio.wait_for(stream.news.wait(), beat_s)
                 except TimeoutError:

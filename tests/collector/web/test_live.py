@@ -13,7 +13,7 @@ from tests.collector.clinic import NOW
 OLD: Marks = {Topic.TICKETS: "1", Topic.ALERTS: "1"}
 NEW: Marks = {Topic.TICKETS: "2", Topic.ALERTS: "1"}
 BEAT = "event: beat\ndata:\n\n"
-CHANGED = "id: tickets-2.alerts-1\nevent: changed\ndata: tickets\n\n"
+CHANGED = "id: tickets-2.alerts-1\nevent: changed\ndata: tickets\ndata: 2\n\n"
 
 
 class Desk:
@@ -88,6 +88,16 @@ async def test_one_look_serves_every_page_and_none_is_taken_without_pages() -> N
         await events.aclose()
     desk.look(3)
     assert desk.reads == 1
+
+
+async def test_many_pages_ask_as_often_as_few_all_together() -> None:
+    """A hundred that hear of a change ask for it within ten seconds, each at its own moment."""
+    desk = Desk()
+    streams = [await begun(desk, f"session-{number}") for number in range(100)]
+    desk.marks = NEW
+    desk.look()
+
+    assert [(await anext(events)).splitlines()[3] for events in streams] == ["data: 10"] * 100
 
 
 async def test_a_session_has_so_many_streams_and_gets_them_back() -> None:

@@ -80,9 +80,11 @@ def get_ticket(
     """Show one ticket from one side."""
     if tab not in _READS:
         raise HTTPException(HTTPStatus.NOT_FOUND)
+    mark = context.live.mark()
     with context.open_reads() as uow:
         ticket = find_ticket(uow, name)
         values = {
+            "mark": mark,
             **_head(uow, context, viewer, ticket),
             **_READS[tab](uow, context, ticket),
             "tab": tab,

@@ -109,10 +109,11 @@ def get_tickets(
     context: Context, pages: Render, viewer: TicketsRead, query: Annotated[ListQuery, Query()]
 ) -> Response:
     """Show tickets as a list, newest first unless asked otherwise, or as a board by status."""
-    wanted = query.wanted(viewer.user)
+    wanted, mark = query.wanted(viewer.user), context.live.mark()
     with context.open_reads() as uow:
         values: dict[str, object] = {
             "now": context.clock(),
+            "mark": mark,
             "query": query,
             "counts": queue_counts(uow, user=viewer.user, now=context.clock()),
             **_choices(uow.book),

@@ -12,13 +12,11 @@
   times(document);
 
   // What is done to several appears once one of them is chosen.
-  each("form.bulk", (form) => {
-    const boxes = [...form.elements].filter((field) => field.type === "checkbox");
-    const show = () => { form.hidden = !boxes.some((box) => box.checked); };
-    boxes.forEach((box) => box.addEventListener("change", show));
-    window.addEventListener("pageshow", show);
-    show();
-  });
+  const bulk = () => each("form.bulk", (form) => { form.hidden = ![...form.elements].some((field) => field.type === "checkbox" && field.checked); });
+  document.addEventListener("change", bulk);
+  document.addEventListener("swapped", bulk);
+  window.addEventListener("pageshow", bulk);
+  bulk();
   each("[data-back]", (button) => button.addEventListener("click", () => history.back()));
 
   // Forms: what was typed or ticked is kept in this tab until it was taken.
@@ -27,30 +25,34 @@
   sessionStorage.removeItem("sent");
   // A page after a form that was sent means that it was taken, unless it is an error or a sign-in.
   if (sent && !alone) sessionStorage.removeItem(sent);
-  each("form[data-keep]", (form) => {
-    const key = `kept ${location.pathname} ${form.getAttribute("action")}`;
-    const fields = [...form.elements].filter((field) => field.name && field.type !== "hidden");
-    const box = (field) => field.type === "checkbox" || field.type === "radio";
-    const kept = JSON.parse(sessionStorage.getItem(key) || "null");
-    if (kept) {
-      fields.forEach((field, number) => {
-        if (box(field)) field.checked = kept[number]; else field.value = kept[number] ?? "";
-      });
-      const around = form.closest("details");
-      if (around) around.open = true;
-    }
-    form.addEventListener("input", () => {
-      sessionStorage.setItem(key, JSON.stringify(fields.map((field) => (box(field) ? field.checked : field.value))));
+  const box = (field) => field.type === "checkbox" || field.type === "radio";
+  const fields = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden");
+  const keyOf = (form) => `kept ${location.pathname} ${form.getAttribute("action")}`;
+  const bring = (root) => each("form[data-keep]", (form) => {
+    const kept = JSON.parse(sessionStorage.getItem(keyOf(form)) || "null");
+    if (!kept) return;
+    fields(form).forEach((field, number) => {
+      if (box(field)) field.checked = kept[number]; else field.value = kept[number] ?? "";
     });
-    form.addEventListener("submit", () => sessionStorage.setItem("sent", key));
+    const around = form.closest("details");
+    if (around) around.open = true;
+  }, root);
+  bring(document);
+  document.addEventListener("input", ({ target }) => {
+    const form = target.form?.closest("[data-keep]");
+    if (form) sessionStorage.setItem(keyOf(form), JSON.stringify(fields(form).map((field) => (box(field) ? field.checked : field.value))));
   });
-  // What was given back to be sent again was typed into another page's form.
-  each("form[data-sends]", (form) => form.addEventListener("submit", () => sessionStorage.setItem("sent", form.dataset.sends)));
+  document.addEventListener("submit", ({ target: form }) => {
+    if (form.matches("[data-keep]")) sessionStorage.setItem("sent", keyOf(form));
+    // What was given back to be sent again was typed into another page's form.
+    if (form.dataset.sends) sessionStorage.setItem("sent", form.dataset.sends);
+  });
   // A form is sent once; it can be sent again when somebody comes back to its page.
-  each("form[method=post]", (form) => form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  }));
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[method=post]")) return;
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
   window.addEventListener("pageshow", () => each("form[data-sent]", (form) => { delete form.dataset.sent; }));
 
   // A table that is wider than its place can be scrolled by keyboard.
@@ -67,6 +69,7 @@
   // A part of the page that came later.
   document.addEventListener("swapped", ({ detail: part }) => {
     times(part);
+    bring(part);
     each(".wide", (box) => scrolled.observe(box), part);
   });
 

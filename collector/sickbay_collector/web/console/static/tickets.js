@@ -4,7 +4,7 @@
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
 
   // The board. Arrows go through the columns; m moves what has the focus, as dropping it does.
-  const board = document.querySelector("[data-board]");
+  // Its columns are found anew each time, because live pages change them.
   const dialog = document.getElementById("move");
   const move = (slip, to) => {
     const form = dialog.querySelector("form");
@@ -16,59 +16,69 @@
     (to ? form.elements.text : form.elements.to).focus();
   };
   const beside = (slip, step) => {
-    const lanes = [...board.querySelectorAll(".lane")].filter((lane) => lane.querySelector(".slip"));
+    const lanes = [...document.querySelectorAll("[data-board] .lane")].filter((lane) => lane.querySelector(".slip"));
     const lane = lanes[lanes.indexOf(slip.closest(".lane")) + step];
     const place = [...slip.parentElement.children].indexOf(slip);
     const slips = lane ? lane.querySelectorAll(".slip") : [];
     return slips[Math.min(place, slips.length - 1)];
   };
-  if (board) {
-    board.addEventListener("keydown", (event) => {
-      const slip = event.target.closest(".slip");
-      if (!slip || event.ctrlKey || event.metaKey || event.altKey) return;
-      const next = {
-        ArrowDown: () => slip.nextElementSibling, ArrowUp: () => slip.previousElementSibling,
-        ArrowRight: () => beside(slip, 1), ArrowLeft: () => beside(slip, -1),
-      }[event.key];
-      if (next) next()?.querySelector("[data-slip]").focus();
-      else if (event.key === "m" && dialog) move(slip);
-      else return;
+  document.addEventListener("keydown", (event) => {
+    const slip = event.target.closest("[data-board] .slip");
+    if (!slip || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = {
+      ArrowDown: () => slip.nextElementSibling, ArrowUp: () => slip.previousElementSibling,
+      ArrowRight: () => beside(slip, 1), ArrowLeft: () => beside(slip, -1),
+    }[event.key];
+    if (next) next()?.querySelector("[data-slip]").focus();
+    else if (event.key === "m" && dialog) move(slip);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    const first = document.querySelector("[data-board] [data-slip]");
+    if (!first || event.target !== document.body || !event.key.startsWith("Arrow")) return;
+    first.focus();
+    event.preventDefault();
+  }, true);
+  if (dialog) {
+    const lane = (event) => event.target.closest?.(".lane[data-lane]:not([data-lane=''])");
+    const dragged = () => document.querySelector(".slip.dragged");
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-move]");
+      if (!link) return;
       event.preventDefault();
-      event.stopPropagation();
+      move(link.closest(".slip"));
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.target !== document.body || !event.key.startsWith("Arrow")) return;
-      board.querySelector("[data-slip]")?.focus();
-      event.preventDefault();
-    }, true);
-  }
-  if (board && dialog) {
-    let dragged = null;
-    each("[data-move]", (link) => link.addEventListener("click", (event) => { event.preventDefault(); move(link.closest(".slip")); }));
     each("[data-close]", (button) => button.addEventListener("click", () => dialog.close()), dialog);
-    board.addEventListener("dragstart", (event) => { dragged = event.target.closest(".slip"); });
-    each(".lane", (lane) => {
-      if (!lane.dataset.lane) return;
-      lane.addEventListener("dragover", (event) => { event.preventDefault(); lane.classList.add("over"); });
-      lane.addEventListener("dragleave", () => lane.classList.remove("over"));
-      lane.addEventListener("drop", (event) => {
-        event.preventDefault();
-        lane.classList.remove("over");
-        if (dragged && dragged.closest(".lane") !== lane) move(dragged, lane.dataset.lane);
-      });
+    document.addEventListener("dragstart", (event) => event.target.closest?.(".slip")?.classList.add("dragged"));
+    document.addEventListener("dragend", () => each(".dragged, .over", (one) => one.classList.remove("dragged", "over")));
+    document.addEventListener("dragover", (event) => {
+      const over = dragged() && lane(event);
+      each(".lane.over", (one) => one.classList.toggle("over", one === over));
+      if (!over) return;
+      event.preventDefault();
+      over.classList.add("over");
+    });
+    document.addEventListener("drop", (event) => {
+      const [slip, over] = [dragged(), lane(event)];
+      if (!slip || !over) return;
+      event.preventDefault();
+      if (slip.closest(".lane") !== over) move(slip, over.dataset.lane);
     });
   }
 
   // A button that leads to a form of this page opens it and goes to its first field.
-  each("a[data-opens]", (link) => link.addEventListener("click", (event) => {
-    const field = document.getElementById(link.dataset.opens);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-opens]");
+    const field = link && document.getElementById(link.dataset.opens);
     if (!field) return;
     event.preventDefault();
     const around = field.closest("details");
     if (around) around.open = true;
     field.focus();
     field.scrollIntoView({ block: "center" });
-  }));
+  });
   // Who else is here. A page says so only while somebody does something on it, so that a session
   // that nobody uses ends all the same; after a session's end it is silent.
   const here = document.querySelector("[data-here]");
@@ -77,7 +87,7 @@
     let writes = false;
     let over = false;
     ["pointermove", "keydown", "scroll"].forEach((name) => document.addEventListener(name, () => { acted = true; }, { passive: true }));
-    each("form[data-keep]", (form) => form.addEventListener("input", () => { writes = true; }));
+    document.addEventListener("input", (event) => { if (event.target.form?.closest("[data-keep]")) writes = true; });
     const say = async () => {
       if (!acted || over || document.hidden) return;
       acted = false;
