@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from sickbay.canonical import plain, section_hash
@@ -118,7 +119,8 @@ def decode_section(section: inventory_pb2.Section) -> tuple[bytes, SectionConten
         if isinstance(value, (str, int, float)):
             facts[name] = _scalar(value)
         elif isinstance(value, list):
-            _repeated(name, value, facts, rows)
+            field = content.DESCRIPTOR.fields_by_name[name]
+            _repeated(name, _worded(value, field), facts, rows)
     return content_hash, SectionContent(kind=kind, facts=facts, rows=rows)
 
 
@@ -243,6 +245,31 @@ def _sent_at(request: telemetry_pb2.ReportRequest) -> datetime | None:
         return moment(request.send_time.seconds, request.send_time.nanos)
     except ValueError:
         return None
+
+
+def _worded(items: list[object], field: FieldDescriptor) -> list[object]:
+    """Return items with the words of enumerations in place of their numbers: 3 -> "nvme"."""
+    enums = {
+        one.name: one.enum_type
+        for one in (field.message_type.fields if field.message_type else ())
+        if one.enum_type is not None
+    }
+    if not enums:
+        return items
+    return [
+        {name: _word(enums.get(name), value) for name, value in item.items()}
+        if isinstance(item, dict)
+        else item
+        for item in items
+    ]
+
+
+def _word(enum: EnumDescriptor | None, value: object) -> object:
+    """Return a value's name without its enumeration's; an unknown number stays."""
+    if enum is None or not isinstance(value, int) or value not in enum.values_by_number:
+        return value
+    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    return enum.values_by_number[value].name.removeprefix(prefix).lower()
 
 
 def _repeated(

@@ -1,6 +1,6 @@
 """Everything about one device at once: what a technician looks at before calling its user."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -161,15 +161,25 @@ def device_score(uow: UnitOfWork, device: Device, *, now: datetime) -> Score:
     return assess(_state(stored).health, now=now)
 
 
+def device_sections(
+    uow: UnitOfWork, device: Device, kinds: Collection[str]
+) -> Mapping[str, SectionView]:
+    """Return those of the sections that a device has now, whole, by kind."""
+    return {
+        version.kind: _view(version, uow.sections.content(version.hash), with_rows=True)
+        for version in uow.sections.current(device.device_id)
+        if version.kind in kinds
+    }
+
+
 def device_section(uow: UnitOfWork, device: Device, kind: str) -> SectionView:
     """Return one section of a device, whole.
 
     Raises:
         NotFoundError: The device has no such section; the message says why where that is known.
     """
-    for version in uow.sections.current(device.device_id):
-        if version.kind == kind:
-            return _view(version, uow.sections.content(version.hash), with_rows=True)
+    if found := device_sections(uow, device, (kind,)):
+        return found[kind]
     stored = uow.states.load([device.device_id]).get(device.device_id)
     reason = _state(stored).section_absences.get(kind, "")
     said = f": {reason}" if reason else ""

@@ -350,6 +350,20 @@ def test_a_section() -> None:
     )
 
 
+def test_enumerations_become_words() -> None:
+    """A number that a newer agent sends stays."""
+    known = inventory_pb2.Drive(drive_id="a", medium=common_pb2.DRIVE_MEDIUM_NVME)
+    newer = inventory_pb2.Drive.FromString(
+        inventory_pb2.Drive(drive_id="b").SerializeToString() + bytes([10 << 3, 77])
+    )
+    section = inventory_pb2.Section(drives=inventory_pb2.DrivesSection(drives=[known, newer]))
+
+    _, found = decode_section(hashed(section))
+
+    assert found.rows["a"] == {"drive_id": "a", "medium": "nvme"}
+    assert found.rows["b"] == {"drive_id": "b", "medium": 77}
+
+
 def test_rows_of_one_name_are_all_kept() -> None:
     """Two architectures, three kernels of one, and rows that are equal in all that names them."""
     _, found = decode_section(

@@ -42,7 +42,13 @@ class Move:
 
 
 def values(
-    uow: UnitOfWork, device: Device, query: TabQuery, tickets: Sequence[Ticket], now: datetime
+    uow: UnitOfWork,
+    device: Device,
+    query: TabQuery,
+    tickets: Sequence[Ticket],
+    *,
+    now: datetime,
+    seen_at: datetime | None,
 ) -> Mapping[str, object]:
     """Return what the page shows of a stretch of time.
 
@@ -52,6 +58,7 @@ def values(
         query: Which stretch and metrics.
         tickets: Of the device, newest first.
         now: The present time.
+        seen_at: When it reported last, if ever.
 
     Raises:
         InvalidError: The stretch is too long.
@@ -74,7 +81,7 @@ def values(
         "chosen": [*metrics, *[""] * (SERIES - len(metrics))],
         "ranges": RANGES,
         "is_zoomed": query.since is not None,
-        "moves": list(_moves(device, metrics, since, until, now)),
+        "moves": list(_moves(device, metrics, (since, until), now=now, seen_at=seen_at)),
         "series": history.series[:SERIES],
         "resolution": history.resolution,
         "marks": device_marks(uow, device.device_id, tickets=tickets, since=since, until=until),
@@ -82,9 +89,15 @@ def values(
 
 
 def _moves(
-    device: Device, metrics: Sequence[str], since: datetime, until: datetime, now: datetime
+    device: Device,
+    metrics: Sequence[str],
+    stretch: tuple[datetime, datetime],
+    *,
+    now: datetime,
+    seen_at: datetime | None,
 ) -> Iterator[Move]:
     """Yield stretches beside and around this one, as far as there can be something in them."""
+    since, until = stretch
     width = until - since
 
     def move(label: str, begin: datetime, end: datetime) -> Move:
@@ -92,6 +105,8 @@ def _moves(
         said += [(name, at.isoformat()) for name, at in (("since", begin), ("until", end))]
         return Move(label, f"/devices/{device.device_id}?{urlencode(said)}")
 
+    if seen_at is not None and seen_at <= since:
+        yield move("Before its last report", seen_at - width, seen_at)
     yield move("← Earlier", since - width / 2, until - width / 2)
     if until < now:
         later = min(until + width / 2, now)

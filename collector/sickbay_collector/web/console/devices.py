@@ -14,14 +14,16 @@ from starlette.responses import Response
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.health.model import AXES
-from sickbay_collector.services.device_detail import Wanted, device_detail
+from sickbay_collector.services.device_detail import Wanted, device_detail, device_sections
 from sickbay_collector.services.device_rows import DeviceRow
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.console import device_asset, device_changes, device_history
 from sickbay_collector.web.console.allowed import DevicesRead
 from sickbay_collector.web.console.device_query import TabQuery
+from sickbay_collector.web.console.facts import sheets
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.readings import topics
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter()
@@ -39,7 +41,13 @@ TABS = (
     ("asset", "Asset record"),
     ("agent", "Agent"),
 )
-_HARDWARE = ("system", "cpu", "memory", "volumes", "drives", "batteries")
+# Sections of a side, in the order of the page.
+_SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "hardware": ("system", "os", "cpu", "memory", "volumes", "drives", "batteries"),
+        "network": ("network",),
+    }
+)
 
 Name = Annotated[str, Path(max_length=NAME_LIMIT)]
 Values = Mapping[str, object]
@@ -97,21 +105,28 @@ def _whole(side: Side) -> Values:
         "row": detail.row,
         "detail": detail,
         "axes": AXES,
-        "facts": {section.kind: section for section in detail.sections},
-        "hardware": _HARDWARE,
+        "topics": topics(detail.readings),
+        "sheets": sheets(
+            {section.kind: section for section in detail.sections},
+            _SECTIONS.get(side.query.tab, ()),
+        ),
     }
 
 
 def _history(side: Side) -> Values:
     tickets = side.uow.tickets.list(device_id=side.device.device_id, limit=device_history.TICKETS)
     count = sum(one.status in ACTIVE for one in tickets)
-    values = device_history.values(side.uow, side.device, side.query, tickets, side.now)
-    return {"row": _row(side, count), **values}
+    row = _row(side, count)
+    values = device_history.values(
+        side.uow, side.device, side.query, tickets, now=side.now, seen_at=row.last_seen_at
+    )
+    return {"row": row, **values}
 
 
 def _software(side: Side) -> Values:
     values = device_changes.software(side.uow, side.device, side.query)
-    return {"row": _row(side, _open_tickets(side)), **values}
+    updates = device_sections(side.uow, side.device, ("updates",))
+    return {"row": _row(side, _open_tickets(side)), "sheets": sheets(updates, updates), **values}
 
 
 def _changes(side: Side) -> Values:
