@@ -61,7 +61,7 @@ demo: setup ## Make eight weeks of an invented company (ARGS="--devices 30 --wee
 	@$(BIN)/sickbay quickstart --dir $(DEMO)
 
 test: setup-dev ## Run every test that is not marked slow
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: setup-dev ## Format, lint, types, layers, generated code, then the tests
 	$(BIN)/ruff format --check .
@@ -82,10 +82,10 @@ bench: setup-dev ## Measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 e2e: setup-dev ## Run the end-to-end tests, the long ones too
-	@$(BIN)/python -m pytest -n 0 tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest -n 0 -m "" tests/e2e $(ARGS)
 
 browser: setup-dev ## Walk every page in Chromium: each role, light and dark, three widths
-	@$(BIN)/python -m pytest -n $(WORKERS) tests/browser $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "" tests/browser $(ARGS)
 
 faults: setup-dev ## Kill the collector KILLS times and count what was lost
 	@$(BIN)/python -m pytest -n 0 -m slow tests/faults --kills $(KILLS) $(ARGS)
