@@ -15,6 +15,7 @@ _ZERO = timedelta(0)
 # A day before or after a clock change its wall clock tells the time by itself again.
 _NEAR = timedelta(days=2)
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -71,12 +72,14 @@ def spans(calendar: Calendar, since: datetime, until: datetime) -> Iterator[Span
         return
     # The day before, because a clock put back at midnight shows yesterday again.
     day = since.astimezone(calendar.zone).date() - _DAY
-    while _moment(calendar.zone, day, 0) < until:
-        for begin, end in _open_on(calendar, day):
+    midnight = _moment(calendar.zone, day, 0)
+    while midnight < until:
+        following = _moment(calendar.zone, day + _DAY, 0)
+        for begin, end in _open_on(calendar, day, midnight, following):
             first, last = max(begin, since), min(end, until)
             if first < last:
                 yield Span(begin=first, end=last)
-        day += _DAY
+        day, midnight = day + _DAY, following
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:
@@ -114,12 +117,20 @@ def after(calendar: Calendar, since: datetime, amount: timedelta) -> datetime:
     raise ValueError(f"calendar {calendar.calendar_id} has less than {amount} of working time")
 
 
-def _open_on(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
+def _open_on(
+    calendar: Calendar, day: date, midnight: datetime, following: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield from when to when a day is open that lasts from one midnight to the next."""
     if day in calendar.holidays:
         return
+    # No zone puts its clock twice within a day: one of 24 hours is as long by its own clock.
+    plain = following - midnight == _DAY
     for interval in calendar.week[day.weekday()]:
-        begin = _moment(calendar.zone, day, interval.begin_min)
-        yield begin, _moment(calendar.zone, day, interval.end_min)
+        if plain:
+            yield midnight + interval.begin_min * _MINUTE, midnight + interval.end_min * _MINUTE
+        else:
+            begin = _moment(calendar.zone, day, interval.begin_min)
+            yield begin, _moment(calendar.zone, day, interval.end_min)
 
 
 def _moment(zone: tzinfo, day: date, minute: int) -> datetime:

@@ -4,18 +4,17 @@ A sweep over the moments at which somebody comes, leaves, or hours begin and end
 with those moments, not with the time that is looked at.
 """
 
-from bisect import insort
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
-from sickbay_collector.core.desk.attendance import worked_spans
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.calendar import Span, spans
+from sickbay_collector.core.desk.calendar import Calendar, Span, spans
+from sickbay_collector.core.desk.crowd import NOBODY, Crowd, crowds
 from sickbay_collector.core.desk.requirement import Requirement
-from sickbay_collector.core.desk.rota import duties
 from sickbay_collector.core.desk.stretches import joined
 
 
@@ -63,29 +62,20 @@ class Gap:
     present: tuple[str, ...]
     """Logins of who is there of that tier, for one of those sites."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class _Change:
-    """Somebody comes or leaves."""
-
-    at: datetime
-    step: int
-    """1 or -1."""
-    login: str
+    @property
+    def words(self) -> str:
+        """Return what is missing in words: "1 more staff; nobody who speaks de"."""
+        return "; ".join([one.words for one in self.missing])
 
 
 def coverage(book: DeskBook, since: datetime, until: datetime) -> tuple[Gap, ...]:
-    """Return the gaps from `since` to before `until`, by requirement and time.
-
-    Somebody is there who is on shift and not absent, or on call. They count for the tiers that they
-    work on, and on call for the tier of the rota.
-    """
-    tiers = {one.tier for one in book.requirements.values()}
-    supply = {tier: _changes(found) for tier, found in _supply(book, tiers, since, until).items()}
+    """Return the gaps from `since` to before `until`, by requirement and time."""
+    wanted = tuple(book.requirements.values())
+    there = crowds(book, {one.tier for one in wanted}, since, until)
+    offers = {tier: _Offers(book, crowd) for tier, crowd in there.items()}
+    demands = _Demands(since, until)
     return tuple(
-        gap
-        for requirement in book.requirements.values()
-        for gap in _gaps(book, requirement, supply[requirement.tier], since, until)
+        gap for one in wanted for gap in _gaps(one, offers[one.tier], demands.of(one.hours))
     )
 
 
@@ -107,164 +97,105 @@ def gap_minutes(
     }
 
 
-def presence(
-    book: DeskBook, tier: str, since: datetime, until: datetime
-) -> Mapping[str, Sequence[Span]]:
-    """Return when somebody is there for a tier, by login, each in order."""
-    return _supply(book, {tier}, since, until)[tier]
+class _Demands:
+    """When hours are in a stretch of time; those of many requirements are the same."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        self._since = since
+        self._until = until
+        self._known: dict[Hashable, Sequence[Span]] = {}
+
+    def of(self, hours: Calendar) -> Sequence[Span]:
+        """Return the stretches of these hours, in order and apart from each other."""
+        key = (hours.zone_name, hours.week, frozenset(hours.holidays))
+        if key not in self._known:
+            self._known[key] = joined(spans(hours, self._since, self._until))
+        return self._known[key]
 
 
-def _supply(
-    book: DeskBook, tiers: set[str], since: datetime, until: datetime
-) -> Mapping[str, Mapping[str, Sequence[Span]]]:
-    """Return who is there when for each tier, whether by shift or on call."""
-    found: dict[str, dict[str, list[Span]]] = {tier: {} for tier in tiers}
-    for login, span in worked_spans(book, since, until):
-        for tier in _tiers_of(book, login) & tiers:
-            found[tier].setdefault(login, []).append(span)
-    for rota in book.rotas.values():
-        for duty in duties(book, rota, since, until):
-            span = Span(begin=duty.begin, end=duty.end)
-            for tier in (_tiers_of(book, duty.login) | {rota.tier}) & tiers:
-                found[tier].setdefault(duty.login, []).append(span)
-    return {
-        tier: {login: joined(own) for login, own in people.items()}
-        for tier, people in found.items()
-    }
+class _Offers:
+    """What the people of a tier offer, as sets of them.
 
+    Args:
+        book: The desk book.
+        crowd: The people.
+    """
 
-def _tiers_of(book: DeskBook, login: str) -> set[str]:
-    technician = book.technicians.get(login)
-    return set() if technician is None else set(technician.tiers)
+    def __init__(self, book: DeskBook, crowd: Crowd) -> None:
+        self.crowd = crowd
+        self._speakers: dict[str, int] = {}
+        self._by_site: dict[str, int] = {}
+        self._anywhere = 0
+        for place, login in enumerate(crowd.logins):
+            technician, bit = book.technicians.get(login), 1 << place
+            if technician is None:
+                continue
+            for language in technician.languages:
+                self._speakers[language] = self._speakers.get(language, 0) | bit
+            for site in technician.sites:
+                self._by_site[site] = self._by_site.get(site, 0) | bit
+            self._anywhere |= 0 if technician.sites else bit
 
+    def looking_after(self, site: str) -> int:
+        """Return who looks after a site: they name it, or none."""
+        return self._anywhere | self._by_site.get(site, 0)
 
-def _changes(people: Mapping[str, Sequence[Span]]) -> Sequence[_Change]:
-    """Return the comings and goings in order; at one moment the goings first."""
-    return sorted(
-        change
-        for login, own in people.items()
-        for span in own
-        for change in (
-            _Change(at=span.begin, step=1, login=login),
-            _Change(at=span.end, step=-1, login=login),
-        )
-    )
+    def speaking(self, language: str) -> int:
+        """Return who speaks a language."""
+        return self._speakers.get(language, 0)
 
 
 class _Crew:
-    """Who is there for a requirement as the sweep goes on."""
+    """Who of a tier serves a requirement, and what is missing where only some are there.
 
-    def __init__(self, book: DeskBook, requirement: Requirement) -> None:
-        self._book = book
-        self._requirement = requirement
-        self._of_tier = 0
-        self._serving: list[str] = []
-        self._sites: Counter[str] = Counter()
-        self._languages: Counter[str] = Counter()
-        self._known: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
-        """What each person offers: they come and leave many times."""
+    Args:
+        wanted: The requirement.
+        offers: What the people of its tier offer.
+    """
 
-    def take(self, change: _Change) -> None:
-        """Let somebody come or leave."""
-        self._of_tier += change.step
-        if change.login not in self._known:
-            self._known[change.login] = self._offers(change.login)
-        sites, languages = self._known[change.login]
-        if self._requirement.locations and not sites:
-            return
-        if change.step > 0:
-            insort(self._serving, change.login)
-        else:
-            self._serving.remove(change.login)
-        for site in sites:
-            self._sites[site] += change.step
-        for language in languages:
-            self._languages[language] += change.step
+    def __init__(self, wanted: Requirement, offers: _Offers) -> None:
+        self._wanted = wanted
+        self._crowd = offers.crowd
+        self._sites = [(site, offers.looking_after(site)) for site in wanted.locations]
+        self._languages = [(one, offers.speaking(one)) for one in wanted.languages]
+        self.serving = offers.crowd.everybody
+        """Who looks after one of its sites."""
+        if self._sites:
+            self.serving = reduce(or_, (people for _, people in self._sites))
+        self._known: dict[int, tuple[tuple[Missing, ...], tuple[str, ...]]] = {}
+        """The same people are there again and again."""
 
-    def present(self) -> tuple[str, ...]:
-        """Return who is there for one of the sites."""
-        return tuple(self._serving)
+    def told(self, there: int) -> tuple[tuple[Missing, ...], tuple[str, ...]]:
+        """Return what is missing with these people, and where something is, their logins."""
+        if there not in self._known:
+            missing = tuple(self._missing(there))
+            self._known[there] = missing, self._crowd.members(there) if missing else ()
+        return self._known[there]
 
-    def missing(self) -> tuple[Missing, ...]:
-        """Return what is not there now."""
-        wanted = self._requirement
-        found: list[Missing] = []
-        if not self._of_tier:
-            found.append(Missing(need=Need.TIER, what=wanted.tier))
-        short = wanted.minimum - len(self._serving)
+    def _missing(self, there: int) -> Iterator[Missing]:
+        if there == NOBODY:
+            yield Missing(need=Need.TIER, what=self._wanted.tier)
+        serving = 0 if there == NOBODY else there
+        short = self._wanted.minimum - serving.bit_count()
         if short > 0:
-            found.append(Missing(need=Need.STAFF, what=str(short)))
-        found += [
-            Missing(need=Need.SITE, what=site) for site in wanted.locations if not self._sites[site]
-        ]
-        found += [
-            Missing(need=Need.LANGUAGE, what=language)
-            for language in wanted.languages
-            if not self._languages[language]
-        ]
-        return tuple(found)
-
-    def _offers(self, login: str) -> tuple[Sequence[str], Sequence[str]]:
-        """Return which of the wanted sites somebody looks after, and which languages they speak."""
-        technician = self._book.technicians.get(login)
-        wanted = self._requirement
-        if technician is None:
-            return (), ()
-        own = technician.sites or wanted.locations
-        return (
-            [site for site in wanted.locations if site in own],
-            [language for language in wanted.languages if language in technician.languages],
-        )
+            yield Missing(need=Need.STAFF, what=str(short))
+        for need, offers in ((Need.SITE, self._sites), (Need.LANGUAGE, self._languages)):
+            for what, people in offers:
+                if not serving & people:
+                    yield Missing(need=need, what=what)
 
 
-def _gaps(
-    book: DeskBook,
-    requirement: Requirement,
-    changes: Sequence[_Change],
-    since: datetime,
-    until: datetime,
-) -> Iterator[Gap]:
-    last: Gap | None = None
-    for gap in _pieces(book, requirement, changes, since, until):
-        if (
-            last is not None
-            and replace(last, begin=gap.begin, end=gap.end) == gap
-            and (last.end == gap.begin)
-        ):
-            last = replace(last, end=gap.end)
-        else:
-            if last is not None:
-                yield last
-            last = gap
-    if last is not None:
-        yield last
-
-
-def _pieces(
-    book: DeskBook,
-    requirement: Requirement,
-    changes: Sequence[_Change],
-    since: datetime,
-    until: datetime,
-) -> Iterator[Gap]:
-    crew = _Crew(book, requirement)
-    place = 0
-    for demand in joined(spans(requirement.hours, since, until)):
-        at = demand.begin
-        while at < demand.end:
-            while place < len(changes) and changes[place].at <= at:
-                crew.take(changes[place])
-                place += 1
-            upcoming = changes[place].at if place < len(changes) else demand.end
-            end = min(demand.end, upcoming)
-            missing = crew.missing()
+def _gaps(wanted: Requirement, offers: _Offers, demands: Sequence[Span]) -> Iterator[Gap]:
+    crew = _Crew(wanted, offers)
+    for demand in demands:
+        for part, there in offers.crowd.within(demand, crew.serving):
+            missing, present = crew.told(there)
             if missing:
                 yield Gap(
-                    requirement=requirement.id,
-                    tier=requirement.tier,
-                    begin=at,
-                    end=end,
+                    requirement=wanted.id,
+                    tier=wanted.tier,
+                    begin=part.begin,
+                    end=part.end,
                     missing=missing,
-                    present=crew.present(),
+                    present=present,
                 )
-            at = end

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -87,7 +88,8 @@ class Card:
 
     requirement: Requirement
     weeks: tuple[tuple[DayCover, ...], ...]
-    short_min: float
+    short_s: float
+    """From today on."""
 
 
 @router.get("")
@@ -108,9 +110,10 @@ def get_coverage(
     wanted = [one for one in book.requirements.values() if query.tier in {"", one.tier}]
     days = [monday + timedelta(days=number) for number in range(query.weeks * _WEEK)]
     own = _by_requirement(report.gaps)
+    left = Span(begin=day_begin(zone, today), end=until)
+    short = {one.id: _within(own.get(one.id, ()), left) for one in wanted}
+    wanted.sort(key=lambda one: -short[one.id])
     stretches = day_spans(days, zone)
-    cards = [_card(one, own.get(one.id, ()), stretches, today) for one in wanted]
-    cards.sort(key=lambda card: -card.short_min)
     ahead = [gap for gap in report.gaps if gap.end > now and query.tier in {"", gap.tier}]
     bench = Bench(book)
     shown = ahead[query.skip : query.skip + _GAPS]
@@ -129,10 +132,18 @@ def get_coverage(
             "weekdays": WEEKDAYS,
             "tiers": tuple(dict.fromkeys(one.tier for one in book.requirements.values())),
             "there": tiers_now(book, now),
-            "cards": cards[:_CARDS],
-            "card_count": len(cards),
+            "cards": [
+                Card(
+                    requirement=one,
+                    weeks=_weeks(cover_days(one, own.get(one.id, ()), stretches)),
+                    short_s=short[one.id].total_seconds(),
+                )
+                for one in wanted[:_CARDS]
+            ],
+            "card_count": len(wanted),
             "gaps": [(gap, bench.closing(gap)) for gap in shown],
             "gap_count": len(ahead),
+            "words_of": _words_of,
             "link": _links(query, monday, len(ahead)),
         },
     )
@@ -200,18 +211,22 @@ def _by_requirement(gaps: Sequence[Gap]) -> Mapping[str, Sequence[Gap]]:
     return found
 
 
-def _card(
-    requirement: Requirement,
-    gaps: Sequence[Gap],
-    days: Sequence[tuple[date, Span]],
-    today: date,
-) -> Card:
-    found = cover_days(requirement, gaps, days)
-    return Card(
-        requirement=requirement,
-        weeks=tuple(found[at : at + _WEEK] for at in range(0, len(found), _WEEK)),
-        short_min=sum(one.short_min for one in found if one.day >= today),
+def _within(gaps: Sequence[Gap], time: Span) -> timedelta:
+    """Return how long gaps last within a stretch of time."""
+    lengths = (min(one.end, time.end) - max(one.begin, time.begin) for one in gaps)
+    return sum((one for one in lengths if one > timedelta(0)), timedelta(0))
+
+
+def _words_of(gaps: Sequence[Gap], zone: ZoneInfo) -> str:
+    """Return when who is missing on a day; the page has a thousand days."""
+    return ". ".join(
+        f"{one.begin.astimezone(zone):%H:%M} to {one.end.astimezone(zone):%H:%M}: {one.words}"
+        for one in gaps
     )
+
+
+def _weeks(days: Sequence[DayCover]) -> tuple[tuple[DayCover, ...], ...]:
+    return tuple(tuple(days[at : at + _WEEK]) for at in range(0, len(days), _WEEK))
 
 
 def _links(query: AheadQuery, monday: date, gaps: int) -> dict[str, str]:

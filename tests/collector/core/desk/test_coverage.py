@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from sickbay_collector.core.desk.attendance import on_shift
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.coverage import Gap, coverage, gap_minutes, presence
+from sickbay_collector.core.desk.coverage import Gap, coverage, gap_minutes
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota import on_call
+from tests.collector.core.desk.plain_coverage import plain_coverage
 from tests.collector.roster_builders import (
     ALWAYS,
     WORKDAYS,
@@ -159,18 +160,6 @@ def test_minutes_of_a_tier_count_once_where_requirements_overlap() -> None:
     assert found == {"L1": 240.0, "L2": 60.0, "L3": 0.0}
 
 
-def test_presence_joins_shifts_and_calls() -> None:
-    book = a_book(
-        a_technician("ada"),
-        shifts=[a_shift("day", hours((8, 16)), "ada")],
-        rotas=[a_rota("eve", a_layer("e", WEEKLY, "ada", during=hours((16, 20))))],
-    )
-
-    (span,) = presence(book, "L1", MONDAY, TUESDAY)["ada"]
-
-    assert (span.begin.hour, span.end.hour) == (8, 20)
-
-
 LOGINS = ("ada", "bob", "cas", "dan")
 TIMES = st.tuples(st.integers(0, 22), st.integers(1, 12)).map(
     lambda t: (float(t[0]), float(min(24, t[0] + t[1])))
@@ -213,20 +202,23 @@ def books(draw: st.DrawFn) -> DeskBook:
     )
     begin = draw(st.integers(0, 160))
     overrides = [an_override("o", draw(st.sampled_from(LOGINS)), MONDAY, MONDAY + begin * HOUR)]
-    wanted = a_requirement(
-        "r",
-        hours(draw(TIMES), zone=draw(zones)),
-        minimum=draw(st.integers(1, 3)),
-        languages=draw(st.sampled_from([(), ("de",)])),
-        locations=draw(st.sampled_from([(), ("oslo", "rome")])),
-        tier=draw(st.sampled_from(["L1", "L2"])),
-    )
+    wanted = [
+        a_requirement(
+            name,
+            hours(draw(TIMES), zone=draw(zones)),
+            minimum=draw(st.integers(1, 3)),
+            languages=draw(st.sampled_from([(), ("de",)])),
+            locations=draw(st.sampled_from([(), ("oslo", "rome")])),
+            tier=draw(st.sampled_from(["L1", "L2"])),
+        )
+        for name in ("r", "s")
+    ]
     return a_book(
         *people,
         shifts=shifts,
         rotas=[rota],
         overrides=overrides if begin else [],
-        requirements=[wanted],
+        requirements=wanted,
     )
 
 
@@ -267,5 +259,13 @@ def test_gaps_are_the_moments_at_which_a_requirement_is_not_met(
         demanded = any(
             part.begin_min <= minute < part.end_min for part in wanted.hours.week[local.weekday()]
         )
-        gap = [one for one in found if one.begin <= at < one.end]
+        gap = [one for one in found if one.requirement == "r" and one.begin <= at < one.end]
         assert bool(gap) == (demanded and not is_met(book, wanted, at))
+
+
+@settings(max_examples=100, deadline=None)
+@given(book=books())
+def test_gaps_are_those_of_each_requirement_on_its_own(book: DeskBook) -> None:
+    until = MONDAY + 9 * DAY
+
+    assert plain_coverage(book, MONDAY, until) == coverage(book, MONDAY, until)
