@@ -48,7 +48,7 @@ _SYSTEMS = ("Debian GNU/Linux 13", "Ubuntu 24.04", "Windows 11 Pro 24H2", "macOS
 _LISTS = (
     "",
     *(f"order={order}" for order in DeviceOrder),
-    *(f"order={order}&descending=true" for order in ("seen", "alerts", "tickets", "system")),
+    *(f"order={order}&descending=true" for order in ("seen", "alerts", "system", "owner")),
     "presence=lost",
     "presence=online&presence=late&order=system",
     "max_score=20",
@@ -124,7 +124,7 @@ def _paths() -> Iterator[str]:
 
 def _further(client: TestClient) -> Iterator[str]:
     """Yield pages in the middle of the list, by a few orders."""
-    for order in ("worst", "hostname", "system"):
+    for order in ("worst", "hostname", "system", "owner", "site"):
         answer = client.get(f"/api/v1/devices?order={order}&limit=500")
         cursor = answer.raise_for_status().json()["next_cursor"]
         yield f"/devices?order={order}&cursor={cursor}"
@@ -200,6 +200,8 @@ def _line(device_id: DeviceId, place: int, chance: random.Random) -> dict[str, o
         **{name: plain[name] for name in same},
         "os_name": chance.choice(_SYSTEMS),
         "model": f"Beldin Office {chance.choice(('Tower', 'Mini', 'Workstation'))} {place % 40}",
+        "owner_key": f"{chance.randrange(40_000)} person" if place % 10 else "",
+        "site": chance.choice(("", "berlin", "oslo", "vienna")),
         "received_at": NOW - timedelta(seconds=silent_s + chance.random()),
         "report_interval_s": 60.0,
         "goodbye": "asleep" if place % 5 == 0 else "",

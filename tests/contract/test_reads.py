@@ -70,6 +70,10 @@ def _add_records(uow: UnitOfWork) -> None:
         6: (owner("person-bob", hand, until=NOW), owner("person-ann", file)),
         10: (owner("person-ann", file), site),
         12: (owner("person-bob", hand, until=NOW), site),
+        13: (owner("person-bob"), replace(site, value="oslo"), replace(site, source=file)),
+        14: (owner("person-ann", hand, until=NOW + timedelta(days=1)), owner("person-bob", file)),
+        15: (replace(site, value="oslo", until=NOW), replace(site, value="Aarhus", source=file)),
+        16: (owner(""), owner("person-ann", file)),
     }
     uow.assets.save_all(
         [AssetWrite(device_id=_id(number), version=0, put=put) for number, put in said.items()]
@@ -142,6 +146,44 @@ def test_an_empty_fleet_has_no_figures(engine: Engine) -> None:
 def test_every_order_is_that_of_the_stores(fleet: Engine, *, descending: bool) -> None:
     for order in DeviceOrder:
         _compare_pages(fleet, Sort(order=order, descending=descending), DeviceFilter())
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_owners_are_sorted_by_what_they_are_called_at_the_time(
+    fleet: Engine, *, descending: bool
+) -> None:
+    """A name that changes, a record that ends, and one that was taken back count at once."""
+    with open_unit_of_work(fleet)() as uow:
+        ann = uow.people.get(PersonId("person-ann"))
+        assert ann is not None
+        assert uow.people.save(replace(ann, name="Åse"), expected_version=1)
+        uow.people.add_all([Person(person_id=PersonId("person-bob"), name="bob")])
+        taken = AssetWrite(
+            device_id=_id(4), version=1, withdraw=((AssetField.OWNER, Source.MANUAL),)
+        )
+        assert uow.assets.save_all([taken])
+        uow.commit()
+    sort = Sort(order=DeviceOrder.OWNER, descending=descending)
+
+    before, after = (_owners(fleet, sort, days=days) for days in (0, 2))
+
+    assert before == sorted(["bob"] * 3 + ["Åse"] * 3, key=str.lower, reverse=descending)
+    assert after == sorted(["bob"] * 4 + ["Åse"] * 2, key=str.lower, reverse=descending)
+    _compare_pages(fleet, sort, DeviceFilter())
+
+
+def _owners(fleet: Engine, sort: Sort, *, days: int) -> list[str]:
+    """Return the names of owners some days later, in the order of the list."""
+    page = list_devices(
+        fleet,
+        DeviceFilter(statuses=frozenset(DeviceStatus)),
+        sort=sort,
+        limit=100,
+        after=None,
+        now=NOW + timedelta(days=days),
+        started_at=STARTED,
+    )
+    return [row.place.owner_name for row in page.rows if row.place.owner_name]
 
 
 @pytest.mark.parametrize(

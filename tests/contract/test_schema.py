@@ -1,18 +1,24 @@
 """Tables and migrations say the same, and a newer schema is refused."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from sickbay_collector.core.asset import AssetField, Source
 from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.ids import PersonId
+from sickbay_collector.core.person import Person
 from sickbay_collector.db import migrate
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services.asset_ports import AssetWrite
 from tests.contract.conftest import Stores
-from tests.contract.records import ONE, a_ticket, add_devices, an_alert, an_entry
+from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert, an_entry
+from tests.contract.test_assets import owner
 
 
 def _differences(engine: Engine) -> list[object]:
@@ -44,6 +50,34 @@ def test_the_way_down_and_up_again(engine: Engine) -> None:
     assert left == {"alembic_version"}
     assert _differences(engine) == []
     migrate.check(engine)
+
+
+def test_lines_say_whose_devices_are_when_they_learn_to(engine: Engine) -> None:
+    """As the store writes it: by whom, from when on by whom else, and at which site."""
+    stores = Stores(open_unit_of_work(engine), open_read_only(engine))
+    add_devices(stores, ONE, TWO)
+    later = NOW + timedelta(days=1)
+    site = replace(owner("berlin", until=later), field=AssetField.SITE)
+    put = (owner("person-ann", until=later), owner("Person-Bob", Source.IMPORTED), site)
+    with stores.open() as uow:
+        uow.people.add(Person(person_id=PersonId("person-ann"), name="Ann"))
+        assert uow.assets.save_all([AssetWrite(device_id=ONE, version=0, put=put)])
+        uow.commit()
+    before = _places(engine)
+    migrate.downgrade(engine, "0037")
+    migrate.upgrade(engine)
+
+    assert before == _places(engine)
+    assert before[0][:2] == ("ann", "person-bob")
+
+
+def _places(engine: Engine) -> list[tuple[object, ...]]:
+    said = text(
+        "SELECT owner_key, owner_key_then, owner_turns_at, site, site_then, site_turns_at"
+        " FROM device_line ORDER BY device_id"
+    )
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(said)]
 
 
 def test_tickets_stay_as_they_are_when_a_device_becomes_optional(engine: Engine) -> None:

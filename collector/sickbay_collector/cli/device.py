@@ -61,7 +61,7 @@ _DEFAULT_METRICS = (
 )
 _ORDERS = (
     *("worst", "hostname", "seen", "confidence", "alerts", "tickets", "system", "model"),
-    *("status", "device_class", "criticality", "agent", "enrolled"),
+    *("owner", "site", "status", "device_class", "criticality", "agent", "enrolled"),
 )
 _PRESENCES = ("online", "late", "lost", "asleep", "shut_down", "unknown")
 

@@ -6,7 +6,7 @@ each says is kept; which of them counts is a rule, so that nothing is lost when 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -108,5 +108,33 @@ def settle_all(claims: Iterable[Claim], now: datetime) -> Mapping[AssetField, Se
     return {field: one for field, one in settled if one is not None}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What a field is, and what it is once what a person said is over."""
+
+    value: str = ""
+    then: str = ""
+    turns_at: datetime | None = None
+    """None where it stays."""
+
+
+def course(field: AssetField, claims: Iterable[Claim]) -> Course:
+    """Return what `settle` says of a field at any time: only a person's word ends.
+
+    Args:
+        field: Which.
+        claims: What is said, of this field and others.
+    """
+    mine = [one for one in claims if one.field is field]
+    first = settle(field, mine, _BEGINNING)
+    if first is None:
+        return Course()
+    if first.claim.until is None:
+        return Course(value=first.value)
+    last = settle(field, mine, first.claim.until) or first
+    return Course(value=first.value, then=last.value, turns_at=first.claim.until)
+
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _ORDER = (Source.MANUAL, Source.IMPORTED, Source.DISCOVERED)
 _HARDWARE_ORDER = (Source.MANUAL, Source.DISCOVERED, Source.IMPORTED)

@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.core.repair import Repair, of_cost
 from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
+from sickbay_collector.db.line_places import put_places
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.sections import unpack_content
 from sickbay_collector.db.tables import device, section_content, section_version, ticket
@@ -89,6 +90,7 @@ class SqlAssetStore:
             self._connection.execute(
                 insertion.on_conflict_do_update(index_elements=_KEY, set_=said), rows
             )
+        put_places(self._connection, [one.device_id for one in writes])
         return True
 
     def system_facts(self) -> Mapping[DeviceId, tuple[Row, datetime]]:

@@ -8,6 +8,7 @@ index that each report would have to keep.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
+    case,
     func,
     or_,
     select,
@@ -55,24 +57,23 @@ _WAITING = (
     .group_by(ticket.c.device_id)
     .subquery()
 )
-_KEYS: Mapping[DeviceOrder, ColumnElement[str] | ColumnElement[float] | ColumnElement[int]] = (
-    MappingProxyType(
-        {
-            DeviceOrder.WORST: func.coalesce(_LINE.score, _LINE.score_high, NEVER_REPORTED_RANK),
-            DeviceOrder.HOSTNAME: _LINE.hostname_key,
-            DeviceOrder.SEEN: func.coalesce(type_coerce(_LINE.received_at, BigInteger), 0),
-            DeviceOrder.CONFIDENCE: func.coalesce(_LINE.confidence, -1.0),
-            DeviceOrder.ALERTS: _LINE.open_alerts,
-            DeviceOrder.TICKETS: func.coalesce(_WAITING.c.tickets, 0),
-            DeviceOrder.SYSTEM: _LINE.os_name,
-            DeviceOrder.MODEL: _LINE.model,
-            DeviceOrder.STATUS: type_coerce(_LINE.status, TEXT),
-            DeviceOrder.DEVICE_CLASS: type_coerce(_LINE.device_class, TEXT),
-            DeviceOrder.CRITICALITY: type_coerce(_LINE.criticality, TEXT),
-            DeviceOrder.AGENT: _LINE.agent_version,
-            DeviceOrder.ENROLLED: type_coerce(_LINE.enrolled_at, BigInteger),
-        }
-    )
+_Key: TypeAlias = ColumnElement[str] | ColumnElement[float] | ColumnElement[int]
+_KEYS: Mapping[DeviceOrder, _Key] = MappingProxyType(
+    {
+        DeviceOrder.WORST: func.coalesce(_LINE.score, _LINE.score_high, NEVER_REPORTED_RANK),
+        DeviceOrder.HOSTNAME: _LINE.hostname_key,
+        DeviceOrder.SEEN: func.coalesce(type_coerce(_LINE.received_at, BigInteger), 0),
+        DeviceOrder.CONFIDENCE: func.coalesce(_LINE.confidence, -1.0),
+        DeviceOrder.ALERTS: _LINE.open_alerts,
+        DeviceOrder.TICKETS: func.coalesce(_WAITING.c.tickets, 0),
+        DeviceOrder.SYSTEM: _LINE.os_name,
+        DeviceOrder.MODEL: _LINE.model,
+        DeviceOrder.STATUS: type_coerce(_LINE.status, TEXT),
+        DeviceOrder.DEVICE_CLASS: type_coerce(_LINE.device_class, TEXT),
+        DeviceOrder.CRITICALITY: type_coerce(_LINE.criticality, TEXT),
+        DeviceOrder.AGENT: _LINE.agent_version,
+        DeviceOrder.ENROLLED: type_coerce(_LINE.enrolled_at, BigInteger),
+    }
 )
 
 
@@ -102,7 +103,7 @@ def list_devices(
     Raises:
         StoreError: The database cannot be read.
     """
-    statement = _sorted(sort, after)
+    statement = _sorted(sort, after, now)
     for condition in _conditions(wanted, now, started_at):
         statement = statement.where(condition)
     with read_connection(engine) as whole:
@@ -122,17 +123,25 @@ def list_devices(
     return DevicePage(rows=rows, next=following)
 
 
-def _sorted(sort: Sort, after: DevicePosition | None) -> Select[str]:
-    key = _KEYS[sort.order]
+def _key(order: DeviceOrder, now: datetime) -> _Key:
+    """Return what an order sorts by; an owner and a site may be others from some moment on."""
+    if order is DeviceOrder.OWNER:
+        return case((_LINE.owner_turns_at <= now, _LINE.owner_key_then), else_=_LINE.owner_key)
+    if order is DeviceOrder.SITE:
+        return case((_LINE.site_turns_at <= now, _LINE.site_then), else_=_LINE.site)
+    return _KEYS[order]
+
+
+def _sorted(sort: Sort, after: DevicePosition | None, now: datetime) -> Select[str]:
+    key = _key(sort.order, now)
     lines = device_line.outerjoin(_WAITING, _WAITING.c.device_id == _LINE.device_id)
     counts_tickets = sort.order is DeviceOrder.TICKETS
     statement = select(_LINE.device_id).select_from(lines if counts_tickets else device_line)
     statement = statement.order_by(key.desc() if sort.descending else key, *_BY_NAME)
-    return statement if after is None else statement.where(_is_behind(sort, after))
+    return statement if after is None else statement.where(_is_behind(key, sort, after))
 
 
-def _is_behind(sort: Sort, after: DevicePosition) -> ColumnElement[bool]:
-    key = _KEYS[sort.order]
+def _is_behind(key: _Key, sort: Sort, after: DevicePosition) -> ColumnElement[bool]:
     stands: str | float = after.key if sort.order in TEXT_ORDERS else float(after.key)
     further = key < stands if sort.descending else key > stands
     return or_(further, and_(key == stands, tuple_(*_BY_NAME) > after[1:]))

@@ -24,6 +24,13 @@ device_line = Table(
     # As of its inventory.
     Column("os_name", TEXT, nullable=False, server_default=""),
     Column("model", TEXT, nullable=False, server_default=""),
+    # As of its asset record: what it is, and what it is once what a person said is over.
+    Column("owner_key", TEXT, nullable=False, server_default=""),
+    Column("owner_key_then", TEXT, nullable=False, server_default=""),
+    Column("owner_turns_at", UTCDateTime),
+    Column("site", TEXT, nullable=False, server_default=""),
+    Column("site_then", TEXT, nullable=False, server_default=""),
+    Column("site_turns_at", UTCDateTime),
     # As of its state; absent before the first report.
     Column("received_at", UTCDateTime),
     Column("report_interval_s", Double),

@@ -23,6 +23,7 @@ from sickbay_collector.core.person import (
     keys_of,
     searched_digits,
 )
+from sickbay_collector.db.line_places import put_owners
 from sickbay_collector.db.people_tables import person as table
 from sickbay_collector.db.records import columns, fetch, values
 
@@ -80,6 +81,7 @@ class SqlPersonStore:
             ConflictError: Its id, e-mail address or login is taken (raised by the unit of work).
         """
         self._connection.execute(insert(table).values(_row(person) | {"version": 1}))
+        put_owners(self._connection, [person.person_id])
 
     def save(self, person: Person, *, expected_version: int) -> bool:
         """Write a person as the next version; False when its stored version is another.
@@ -92,7 +94,10 @@ class SqlPersonStore:
             .where(table.c.person_id == person.person_id, table.c.version == expected_version)
             .values(_row(person) | {"version": expected_version + 1})
         )
-        return self._connection.execute(statement).rowcount == 1
+        if self._connection.execute(statement).rowcount != 1:
+            return False
+        put_owners(self._connection, [person.person_id])
+        return True
 
     def add_all(self, people: Sequence[Person]) -> None:
         """Store new persons as `add` does.
@@ -103,6 +108,7 @@ class SqlPersonStore:
         if people:
             rows = [_row(person) | {"version": 1} for person in people]
             self._connection.execute(insert(table), rows)
+            put_owners(self._connection, [person.person_id for person in people])
 
     def save_all(self, people: Sequence[Person]) -> bool:
         """Write persons over the versions that they say, in this order; False if one is another.
@@ -130,7 +136,10 @@ class SqlPersonStore:
             )
             .values(changed)
         )
-        return self._connection.execute(statement, rows).rowcount == len(people)
+        if self._connection.execute(statement, rows).rowcount != len(people):
+            return False
+        put_owners(self._connection, [person.person_id for person in people])
+        return True
 
     def _first(self, condition: ColumnElement[bool]) -> Person | None:
         return next(iter(self._found(select(*_PERSON).where(condition))), None)

@@ -1,6 +1,6 @@
 """A device as a line of the list: what stands in it, and what lists are sorted by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -35,6 +35,10 @@ class DeviceOrder(StrEnum):
     TICKETS = "tickets"
     SYSTEM = "system"
     MODEL = "model"
+    OWNER = "owner"
+    """By the owner's name; those of nobody first."""
+    SITE = "site"
+    """By the site's id; those of none first."""
     STATUS = "status"
     DEVICE_CLASS = "device_class"
     CRITICALITY = "criticality"
@@ -47,6 +51,8 @@ TEXT_ORDERS = frozenset(
         DeviceOrder.HOSTNAME,
         DeviceOrder.SYSTEM,
         DeviceOrder.MODEL,
+        DeviceOrder.OWNER,
+        DeviceOrder.SITE,
         DeviceOrder.STATUS,
         DeviceOrder.DEVICE_CLASS,
         DeviceOrder.CRITICALITY,
@@ -145,6 +151,11 @@ def position_of(row: DeviceRow, order: DeviceOrder) -> DevicePosition:
     return DevicePosition(_key(row, order), row.device.hostname.lower(), row.device.device_id)
 
 
+def owner_key(owner_id: str, name: str) -> str:
+    """Return what an owner is sorted by: the name in small letters, else the id; "" for nobody."""
+    return (name or owner_id).lower()
+
+
 def place_of(
     fields: Mapping[AssetField, str], tags: tuple[str, ...], owner_names: Mapping[PersonId, str]
 ) -> DevicePlace:
@@ -166,14 +177,6 @@ def place_of(
     )
 
 
-_ATTRIBUTES = MappingProxyType(
-    {
-        DeviceOrder.ALERTS: "open_alerts",
-        DeviceOrder.TICKETS: "open_tickets",
-        DeviceOrder.SYSTEM: "os_name",
-        DeviceOrder.MODEL: "model",
-    }
-)
 _OF_DEVICE = MappingProxyType(
     {
         DeviceOrder.STATUS: "status",
@@ -185,20 +188,9 @@ _OF_DEVICE = MappingProxyType(
 
 
 def _key(row: DeviceRow, order: DeviceOrder) -> Key:
-    if order is DeviceOrder.WORST:
-        return _rank(row)
-    if order is DeviceOrder.SEEN:
-        return _micros(row.last_seen_at)
-    if order is DeviceOrder.ENROLLED:
-        return _micros(row.device.enrolled_at)
-    if order is DeviceOrder.CONFIDENCE:
-        return -1.0 if row.confidence is None else row.confidence
     if order in _OF_DEVICE:
         return str(getattr(row.device, _OF_DEVICE[order]))
-    if order in _ATTRIBUTES:
-        key: Key = getattr(row, _ATTRIBUTES[order])
-        return key
-    return row.device.hostname.lower()
+    return _OF_ROW[order](row)
 
 
 def _rank(row: DeviceRow) -> float:
@@ -210,3 +202,20 @@ def _rank(row: DeviceRow) -> float:
 def _micros(at: datetime | None) -> int:
     """Return whole microseconds since 1970, as the database has them; 0 for never."""
     return 0 if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+
+
+_OF_ROW: Mapping[DeviceOrder, Callable[[DeviceRow], Key]] = MappingProxyType(
+    {
+        DeviceOrder.WORST: _rank,
+        DeviceOrder.HOSTNAME: lambda row: row.device.hostname.lower(),
+        DeviceOrder.SEEN: lambda row: _micros(row.last_seen_at),
+        DeviceOrder.ENROLLED: lambda row: _micros(row.device.enrolled_at),
+        DeviceOrder.CONFIDENCE: lambda row: -1.0 if row.confidence is None else row.confidence,
+        DeviceOrder.ALERTS: lambda row: row.open_alerts,
+        DeviceOrder.TICKETS: lambda row: row.open_tickets,
+        DeviceOrder.SYSTEM: lambda row: row.os_name,
+        DeviceOrder.MODEL: lambda row: row.model,
+        DeviceOrder.OWNER: lambda row: owner_key(row.place.owner_id, row.place.owner_name),
+        DeviceOrder.SITE: lambda row: row.place.site,
+    }
+)

@@ -105,9 +105,13 @@ COLUMNS: Mapping[DeviceColumn, ColumnText] = MappingProxyType(
             title="Seen", text=lambda row: _moment(row.last_seen_at), order=DeviceOrder.SEEN
         ),
         DeviceColumn.OWNER: ColumnText(
-            title="Owner", text=lambda row: row.place.owner_name or row.place.owner_id
+            title="Owner",
+            text=lambda row: row.place.owner_name or row.place.owner_id,
+            order=DeviceOrder.OWNER,
         ),
-        DeviceColumn.SITE: ColumnText(title="Site", text=lambda row: row.place.site),
+        DeviceColumn.SITE: ColumnText(
+            title="Site", text=lambda row: row.place.site, order=DeviceOrder.SITE
+        ),
         DeviceColumn.DEPARTMENT: ColumnText(
             title="Department", text=lambda row: row.place.department
         ),

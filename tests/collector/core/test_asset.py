@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from sickbay_collector.core.asset import AssetField, Claim, Source, settle, settle_all
+from sickbay_collector.core.asset import AssetField, Claim, Source, course, settle, settle_all
 from sickbay_collector.core.asset_fields import amount_text, cents_of, checked_value
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId
@@ -52,6 +52,19 @@ def test_one_counts_and_the_others_are_shown(claims: tuple[Claim, ...], order: s
 
         assert settled is not None
         assert " ".join([settled.value, *(one.value for one in settled.conflicts)]) == order
+
+
+@pytest.mark.parametrize(
+    "claims", [(), (HAND,), (FILE,), (HAND, FILE), (HOLDS,), (HOLDS, FILE), (OVER, FILE), (OVER,)]
+)
+def test_the_course_of_a_field_is_what_it_is_at_any_time(claims: tuple[Claim, ...]) -> None:
+    """Before and after the date of what a person said, and at it."""
+    found = course(AssetField.LOCATION, claims)
+
+    for now in (NOW - timedelta(days=1), NOW, LATER, LATER + timedelta(days=1)):
+        settled = settle(AssetField.LOCATION, claims, now)
+        is_over = found.turns_at is not None and found.turns_at <= now
+        assert (found.then if is_over else found.value) == (settled.value if settled else "")
 
 
 def test_device_knows_its_hardware_better_than_a_file() -> None:
