@@ -22,19 +22,14 @@ _TOPICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Network": ("network.",),
     }
 )
-# The same quantity as a share: stands behind it in one cell.
-_SHARES = MappingProxyType(
-    {
-        "memory.available_bytes": "memory.available_ratio",
-        "volume.free_bytes": "volume.free_ratio",
-    }
-)
-# What a column is called below its topic, where the metric's own name repeats it.
+# What a metric is called below its topic, where its own name repeats that or another's.
 _SHORT = MappingProxyType(
     {
         "volume.total_bytes": "Size",
         "volume.free_bytes": "Free",
-        "volume.used_ratio": "Used",
+        "memory.available_ratio": "Share available",
+        "volume.free_ratio": "Share free",
+        "volume.used_ratio": "Share used",
         "volume.read_only": "Read-only",
         "drive.temperature_celsius": "Temperature",
         "drive.busy_ratio": "Busy",
@@ -82,8 +77,7 @@ def _topic(title: str, readings: Sequence[Reading]) -> Topic:
     for one in readings:
         by_metric.setdefault(one.metric, {})[one.instance] = one
     labels = {one.instance: one.instance_label for one in readings}
-    shares = {share for full, share in _SHARES.items() if full in by_metric}
-    names = [name for name in by_metric if name not in shares]
+    names = list(by_metric)
     if set(labels) == {""}:
         return Topic(
             title=title,
@@ -117,8 +111,4 @@ def _label(by_instance: Mapping[str, Reading]) -> str:
 
 def _cell(by_metric: Mapping[str, Mapping[str, Reading]], name: str, instance: str) -> str:
     one = by_metric[name].get(instance)
-    if one is None:
-        return _NONE
-    share = by_metric.get(_SHARES.get(name, ""), {}).get(instance)
-    behind = "" if share is None else f" · {quantity(share.value, share.unit)}"
-    return quantity(one.value, one.unit) + behind
+    return _NONE if one is None else quantity(one.value, one.unit)

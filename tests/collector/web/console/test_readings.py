@@ -16,8 +16,7 @@ def test_each_metric_stands_in_one_topic() -> None:
     readings = latest_readings({name: {"": 1.0} for name in METRICS}, {})
     found = topics(readings)
 
-    shares = {"memory.available_ratio", "volume.free_ratio"}
-    assert len(METRICS) - len(shares) == sum(len(one.rows) for one in found)
+    assert len(METRICS) == sum(len(one.rows) for one in found)
     assert {"Health score", "Confidence of the score"} == {
         row[0] for row in topic(found, "Other").rows
     }
@@ -35,8 +34,9 @@ def test_parts_of_a_kind_are_a_table_and_the_longer_goes_down() -> None:
     assert one.heads == ("", "/", "/home")
     assert one.rows == (
         ("Size", "8.0 GiB", "\N{EN DASH}"),
-        ("Free", "2.0 GiB \N{MIDDLE DOT} 25 %", "3.0 GiB"),
-        ("Used", "75 %", "\N{EN DASH}"),
+        ("Free", "2.0 GiB", "3.0 GiB"),
+        ("Share free", "25 %", "\N{EN DASH}"),
+        ("Share used", "75 %", "\N{EN DASH}"),
     )
 
     many = {"thermal.temperature_celsius": {str(place): 40.0 for place in range(3)}}

@@ -203,6 +203,9 @@
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("tall") ? 320 : 170 });
     const grid = { stroke: colour("--rule"), width: 1 };
     const figures = spread(series);
+    // One axis for each unit; in a line's colour where it is that line's alone.
+    const units = [...new Set(series.map((one) => one.unit))];
+    const tint = (unit) => series.filter((one) => one.unit === unit).length > 1 ? colour("--soft") : colours[series.findIndex((one) => one.unit === unit)];
     // What happened, as lines on the time axis with their words.
     const marks = (plot) => (found.marks || []).forEach((mark, number) => {
       const { ctx, bbox } = plot;
@@ -221,9 +224,9 @@
       legend: { show: false },
       cursor: { drag: { x: "zoom" in box.dataset, setScale: false } },
       hooks: { draw: [marks, shapes], setSelect: [zoom] },
-      scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(series.map((one, number) => [`s${number}`, { range: (_, low, high) => one.unit === "ratio" ? [0, 1] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
-      axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...series.map((one, number) => ({ scale: `s${number}`, side: number ? 1 : 3, stroke: colours[number], grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, one.unit)) }))],
-      series: [{}, ...series.map((one, number) => ({ label: one.label, scale: `s${number}`, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
+      scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(units.map((unit) => [unit, { range: (_, low, high) => unit === "ratio" ? [0, Math.max(1, high ?? 0)] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
+      axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...units.map((unit, number) => ({ scale: unit, side: number ? 1 : 3, stroke: tint(unit), grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, unit)) }))],
+      series: [{}, ...series.map((one, number) => ({ label: one.label, scale: one.unit, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
     }, figures, chart);
     plot.root.setAttribute("role", "img");
     plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${Math.round((until - since) / 3600e3)} hours, gaps: ${gaps(figures)}`);
