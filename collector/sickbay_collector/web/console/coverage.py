@@ -16,6 +16,7 @@ from sickbay_collector.core.desk.call_order import call_order
 from sickbay_collector.core.desk.coverage import Gap
 from sickbay_collector.core.desk.coverage_days import DayCover, cover_days, day_begin, day_spans
 from sickbay_collector.core.desk.gap_closing import Bench
+from sickbay_collector.core.desk.gap_repeats import repeated_gaps
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.staffing import Target
 from sickbay_collector.core.desk.tiers_now import tiers_now
@@ -116,7 +117,8 @@ def get_coverage(
     stretches = day_spans(days, zone)
     ahead = [gap for gap in report.gaps if gap.end > now and query.tier in {"", gap.tier}]
     bench = Bench(book)
-    shown = ahead[query.skip : query.skip + _GAPS]
+    repeated = repeated_gaps(ahead, zone)
+    shown = repeated[query.skip : query.skip + _GAPS]
     return pages.page(
         "coverage.html",
         viewer,
@@ -141,10 +143,10 @@ def get_coverage(
                 for one in wanted[:_CARDS]
             ],
             "card_count": len(wanted),
-            "gaps": [(gap, bench.closing(gap)) for gap in shown],
+            "gaps": [(one, bench.closing(one.gap)) for one in shown],
             "gap_count": len(ahead),
             "words_of": _words_of,
-            "link": _links(query, monday, len(ahead)),
+            "link": _links(query, monday, len(repeated)),
         },
     )
 
