@@ -32,6 +32,7 @@ from sickbay_agent.identity.store import Identity, IdentityStore
 from sickbay_agent.loop import Loop, Parts, Progress
 from sickbay_agent.model import Gap
 from sickbay_agent.observe import Moment, Observer, record_body
+from sickbay_agent.own import own_meter
 from sickbay_agent.probes import PROBES
 from sickbay_agent.probes.contract import run_command
 from sickbay_agent.problems import ProblemInbox
@@ -234,7 +235,7 @@ def make_loop(config: AgentConfig, waiter: Waiter, spool: Spool) -> Loop:
             rng=SystemRandom(),
             spool=spool,
             observer=observer,
-            courier=Courier(spool, observer.inventory),
+            courier=Courier(spool, observer.inventory, own_meter(clock, config.roots.proc)),
             session=session,
             settings_file=SettingsFile(places.settings),
             take_problems=ProblemInbox(places.problems).take,

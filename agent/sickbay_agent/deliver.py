@@ -5,7 +5,7 @@ became of it; a record that will never be accepted is set aside, so that it hold
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from sickbay_agent.exchange import (
     Collector,
     Goodbye,
     Outgoing,
+    OwnStatus,
     Reaction,
     RecordResult,
     RecordStatus,
@@ -26,6 +27,8 @@ from sickbay_agent.exchange import (
 )
 from sickbay_agent.model import Lane
 from sickbay_agent.observe import Inventory
+from sickbay_agent.own import OwnUse
+from sickbay_agent.settings import Behaviour
 from sickbay_agent.spool.frame import Stored
 from sickbay_agent.spool.spool import Spool
 
@@ -54,18 +57,20 @@ class Courier:
     Args:
         spool: Where records wait.
         inventory: The sections that the collector may ask for.
+        own_use: Says what the agent takes of the device.
     """
 
-    def __init__(self, spool: Spool, inventory: Inventory) -> None:
+    def __init__(self, spool: Spool, inventory: Inventory, own_use: Callable[[], OwnUse]) -> None:
         self._spool = spool
         self._inventory = inventory
+        self._own_use = own_use
 
     def deliver(
         self,
         collector: Collector,
         *,
         now: datetime,
-        report_interval_s: float,
+        behaviour: Behaviour,
         goodbye: Goodbye = Goodbye.NONE,
         deadline_s: float = DEADLINE_S,
     ) -> Delivered:
@@ -79,8 +84,9 @@ class Courier:
         report = Report(
             records=tuple(outgoing for outgoing, _ in batch),
             sent_at=now,
-            report_interval_s=report_interval_s,
+            report_interval_s=behaviour.report_interval_s,
             goodbye=goodbye,
+            own=self._own(behaviour, sent=len(batch)),
         )
         answer = collector.report(report, deadline_s=deadline_s)
         self._settle(batch, answer, now)
@@ -88,6 +94,17 @@ class Courier:
         if goodbye is Goodbye.NONE:
             self._upload(collector)
         return Delivered(answer=answer, sent=len(batch), is_more=self._is_more())
+
+    def _own(self, behaviour: Behaviour, *, sent: int) -> OwnStatus:
+        use = self._own_use()
+        return OwnStatus(
+            sample_interval_s=behaviour.sample_interval_s,
+            uptime_s=use.uptime_s,
+            waiting_records=self._waiting() - sent,
+            spool_bytes=sum(depth.size_bytes for depth in self._spool.depths.values()),
+            cpu_time_s=use.cpu_time_s,
+            rss_bytes=use.rss_bytes,
+        )
 
     def _batch(self) -> list[tuple[Outgoing, Stored]]:
         batch: list[tuple[Outgoing, Stored]] = []

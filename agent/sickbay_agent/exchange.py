@@ -81,6 +81,21 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnStatus:
+    """How the agent itself fares."""
+
+    sample_interval_s: float
+    uptime_s: float
+    waiting_records: int
+    """Behind those of the report."""
+    spool_bytes: int
+    """On disk, records of the report included."""
+    cpu_time_s: float
+    rss_bytes: int | None
+    """None where the system does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A batch of records."""
 
@@ -88,6 +103,8 @@ class Report:
     sent_at: datetime
     report_interval_s: float
     goodbye: Goodbye = Goodbye.NONE
+    own: OwnStatus | None = None
+    """None where no agent runs that could tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,9 +154,7 @@ class Loop:
         now = self._clock.now()
         try:
             collector = self._parts.session.collector(now)
-            delivered = self._parts.courier.deliver(
-                collector, now=now, report_interval_s=self._behaviour.report_interval_s
-            )
+            delivered = self._parts.courier.deliver(collector, now=now, behaviour=self._behaviour)
         except CallError as error:
             self._is_failing = True
             self._failed(error)
@@ -229,7 +227,7 @@ class Loop:
             self._parts.courier.deliver(
                 self._parts.session.collector(now),
                 now=now,
-                report_interval_s=self._behaviour.report_interval_s,
+                behaviour=self._behaviour,
                 goodbye=self._parts.goodbye(),
                 deadline_s=GOODBYE_DEADLINE_S,
             )

@@ -19,6 +19,7 @@ from sickbay_agent.exchange import (
     HardwareEvidence,
     LaneMark,
     Outgoing,
+    OwnStatus,
     RecordResult,
     RecordStatus,
     Report,
@@ -39,6 +40,18 @@ def report_request(report: Report) -> telemetry_pb2.ReportRequest:
         goodbye=telemetry_pb2.Goodbye.Value(_enum_name("GOODBYE", report.goodbye.name)),
         report_interval=_duration(report.report_interval_s),
         platform=_PLATFORMS.get(sys.platform, ""),
+        agent_status=None if report.own is None else _agent_status(report.own),
+    )
+
+
+def _agent_status(own: OwnStatus) -> telemetry_pb2.AgentStatus:
+    return telemetry_pb2.AgentStatus(
+        sample_interval=_duration(own.sample_interval_s),
+        uptime=_duration(own.uptime_s),
+        waiting_records=own.waiting_records,
+        spool_bytes=own.spool_bytes,
+        cpu_time=_duration(own.cpu_time_s),
+        rss_bytes=own.rss_bytes,
     )
 
 

@@ -41,7 +41,7 @@ from sickbay_collector.notify.hooks import Tools
 from sickbay_collector.notify.post import Poster
 from sickbay_collector.notify.registry import Channels
 from sickbay_collector.passwords import Argon2Hasher
-from sickbay_collector.pki import Authority, DeviceIssuer, ServerIdentities, open_authority
+from sickbay_collector.pki import Authority, DeviceIssuer, Peer, ServerIdentities, open_authority
 from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
 from sickbay_collector.rpc.identity import DeviceGate
@@ -58,7 +58,7 @@ from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk_totals import RunningTotals
-from sickbay_collector.services.enrollment import promote_key
+from sickbay_collector.services.enrollment import note_certificate
 from sickbay_collector.services.fleet import FleetTimers
 from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ingest import Ingest
@@ -125,7 +125,7 @@ class Collector:
             sample_interval_s=config.sample_interval_s,
         )
         self._writer = GroupWriter(self._ingest, WriterMetrics(self.metrics))
-        self._gate = DeviceGate(self._device, self._promote, utc_now)
+        self._gate = DeviceGate(self._device, self._note_certificate, utc_now)
         self._limiter = CallLimiter(
             config.device_calls_per_s, config.device_calls_burst, time.monotonic
         )
@@ -360,9 +360,9 @@ class Collector:
         with self.storage.open_reads() as uow:
             return uow.devices.get(device_id)
 
-    def _promote(self, device_id: DeviceId, fingerprint: str) -> None:
-        promote_key(device_id, fingerprint, self.storage.open_uow)
-        self._ingest.forget(device_id)
+    def _note_certificate(self, peer: Peer) -> None:
+        note_certificate(peer, self.storage.open_uow)
+        self._ingest.forget(peer.device_id)
 
 
 def open_collector(config: CollectorConfig) -> Collector:

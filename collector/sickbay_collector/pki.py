@@ -45,6 +45,7 @@ class Peer:
 
     device_id: DeviceId
     key_fingerprint: str
+    issued_at: datetime
     not_after: datetime
 
 
@@ -246,6 +247,7 @@ def read_peer(certificate: x509.Certificate) -> Peer:
     return Peer(
         device_id=DeviceId(names[0].value.removeprefix(URI_PREFIX)),
         key_fingerprint=key_fingerprint(key),
+        issued_at=certificate.not_valid_before_utc + _BACKDATED,
         not_after=certificate.not_valid_after_utc,
     )
 

@@ -27,6 +27,7 @@ from sickbay_agent.model import (
     SystemSection,
 )
 from sickbay_agent.observe import Moment, Observer, record_body
+from sickbay_agent.own import OwnUse
 from sickbay_agent.sampler import Taken
 from sickbay_agent.session import Session
 from sickbay_agent.settings import SettingsFile
@@ -34,6 +35,7 @@ from sickbay_agent.spool.spool import Spool, SpoolLimits
 from tests.agent.fake_collector import Core, FakeCollector
 
 START = datetime.now(UTC).replace(microsecond=0)
+OWN_USE = OwnUse(uptime_s=3600.0, cpu_time_s=7.2, rss_bytes=46_000_000)
 
 
 class SetClock:
@@ -190,7 +192,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         sampler=sampler,
         spool=spool,
         observer=observer,
-        courier=Courier(spool, observer.inventory),
+        courier=Courier(spool, observer.inventory, lambda: OWN_USE),
         session=session,
         folder=tmp_path,
         problems=[],

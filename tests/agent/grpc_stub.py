@@ -24,6 +24,7 @@ from sickbay_agent.exchange import (
     ExpiredRenewal,
     HardwareEvidence,
     Outgoing,
+    OwnStatus,
     Report,
     Settings,
     Upload,
@@ -44,6 +45,17 @@ class Ports:
     enrollment: str
 
 
+def _own(status: telemetry_pb2.AgentStatus) -> OwnStatus:
+    return OwnStatus(
+        sample_interval_s=status.sample_interval.seconds,
+        uptime_s=status.uptime.seconds + status.uptime.nanos / 1e9,
+        waiting_records=status.waiting_records,
+        spool_bytes=status.spool_bytes,
+        cpu_time_s=status.cpu_time.seconds + status.cpu_time.nanos / 1e9,
+        rss_bytes=status.rss_bytes if status.HasField("rss_bytes") else None,
+    )
+
+
 class _Telemetry(telemetry_pb2_grpc.TelemetryServiceServicer):
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -58,6 +70,7 @@ class _Telemetry(telemetry_pb2_grpc.TelemetryServiceServicer):
             ),
             sent_at=request.send_time.ToDatetime(UTC),
             report_interval_s=request.report_interval.seconds,
+            own=_own(request.agent_status) if request.HasField("agent_status") else None,
         )
         answer = _guarded(context, lambda: self._core.report(report))
         numbers = {lane: number for number, lane in _LANES.items()}

@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import pytest
 
-from sickbay_agent.deliver import Courier
 from sickbay_agent.exchange import (
     DEADLINE_S,
     MAX_REPORT_BYTES,
@@ -14,9 +13,11 @@ from sickbay_agent.exchange import (
     RecordStatus,
     Report,
     SectionResult,
+    Settings,
     Upload,
 )
 from sickbay_agent.model import Lane
+from sickbay_agent.settings import behaviour
 from sickbay_agent.spool.frame import MAX_BODY_BYTES
 from tests.agent.conftest import START, Rig
 from tests.agent.fake_collector import Failure, FakeCollector
@@ -36,8 +37,9 @@ class Changing(FakeCollector):
 
 def deliver(rig: Rig, collector: FakeCollector | None = None) -> bool:
     """Send one batch; return whether more waits."""
-    courier = Courier(rig.spool, rig.observer.inventory)
-    delivered = courier.deliver(collector or rig.collector, now=START, report_interval_s=60)
+    delivered = rig.courier.deliver(
+        collector or rig.collector, now=START, behaviour=behaviour(rig.config, Settings())
+    )
     return delivered.is_more
 
 
@@ -83,6 +85,19 @@ def test_a_batch_stays_below_a_mebibyte(rig: Rig) -> None:
 
     assert max(sizes) <= MAX_REPORT_BYTES
     assert [len(report.records) for report in rig.core.reports] == [1, 2, 1]
+
+
+def test_a_report_says_how_the_agent_fares(rig: Rig) -> None:
+    """What waits is what the batch had no room for; the disk holds it all."""
+    for _ in range(130):
+        rig.spool.append(Lane.SAMPLES, b"body", START)
+    deliver(rig)
+    own = rig.core.reports[0].own
+
+    assert own is not None
+    assert (own.sample_interval_s, own.waiting_records) == (60, 30)
+    assert own.spool_bytes >= 130 * len(b"body")
+    assert (own.uptime_s, own.cpu_time_s, own.rss_bytes) == (3600.0, 7.2, 46_000_000)
 
 
 def test_an_empty_report_is_a_report(rig: Rig) -> None:

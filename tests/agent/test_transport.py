@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sickbay_agent.exchange import (
     HardwareEvidence,
     LaneMark,
     Outgoing,
+    OwnStatus,
     Reaction,
     RecordResult,
     RecordStatus,
@@ -110,6 +111,22 @@ def test_a_report_arrives_whole_and_its_answer_comes_back(sides: Sides) -> None:
         received_at=RECEIVED_AT,
     )
     assert again.results[0].status is RecordStatus.DUPLICATE
+
+
+@pytest.mark.parametrize("rss_bytes", [44_000_000, None])
+def test_how_the_agent_fares_arrives_whole(sides: Sides, rss_bytes: int | None) -> None:
+    own = OwnStatus(
+        sample_interval_s=60,
+        uptime_s=86_400.5,
+        waiting_records=0,
+        spool_bytes=1 << 20,
+        cpu_time_s=12.25,
+        rss_bytes=rss_bytes,
+    )
+    sent = replace(report(), own=own)
+    sides.collector.report(sent)
+
+    assert [sent] == sides.core.reports
 
 
 def test_sections_arrive_whole(sides: Sides) -> None:

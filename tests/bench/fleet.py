@@ -65,6 +65,7 @@ async def enroll(held: Held, asked: dict[str, str]) -> dict[str, float]:
                 held.tally,
                 patience,
                 interval_s=_INTERVAL_S,
+                sample_interval_s=_INTERVAL_S,
             )
             for number in range(int(asked["devices"]))
         ]

@@ -104,7 +104,13 @@ async def _days(
     async with open_enrollment(reach) as enrollment:
         for device in devices:
             agent = SimulatedAgent(
-                device, reach, enrollment, tally, default_patience(), interval_s=_MINUTE_S * size
+                device,
+                reach,
+                enrollment,
+                tally,
+                default_patience(),
+                interval_s=_MINUTE_S * size,
+                sample_interval_s=_MINUTE_S,
             )
             await agent.enroll()
             await agent.close()

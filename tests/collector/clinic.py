@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from sickbay_collector.bootstrap import new_id
+from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
 from sickbay_collector.core.desk.site import Site
@@ -314,6 +315,8 @@ def a_state(device_id: DeviceId, readings: Readings, *, received_at: datetime) -
         drives=sample.drives,
         failed_units=("backup.service",) if device_id == SICK else (),
         section_absences={"batteries": "no battery"},
+        # The other's agent is of before agents said it.
+        agent=_AGENT if device_id == SICK else None,
     )
     return StoredState(
         device_id=device_id,
@@ -334,6 +337,16 @@ def a_state(device_id: DeviceId, readings: Readings, *, received_at: datetime) -
     )
 
 
+_AGENT = AgentStatus(
+    sample_interval_s=60.0,
+    uptime_s=86_400.0,
+    waiting_records=1200,
+    spool_bytes=3 << 20,
+    cpu_time_s=172.8,
+    rss_bytes=44 << 20,
+)
+
+
 def a_sample(readings: Readings, at: datetime) -> Sample:
     """Return a sample of a device with one volume and one drive."""
     return Sample(
@@ -348,7 +361,7 @@ def a_sample(readings: Readings, at: datetime) -> Sample:
 
 def add_fleet(uow: UnitOfWork) -> None:
     """Add the devices with all that belongs to them."""
-    uow.devices.add(a_device(SICK, "ws-sick", device_class=DeviceClass.LAPTOP))
+    uow.devices.add(_sick_device())
     uow.devices.add(a_device(WELL, "ws-well"))
     uow.devices.add(a_device(NEW, "ws-new"))
     uow.devices.add(a_device(OLD, "ws-old", status=DeviceStatus.RETIRED))
@@ -360,6 +373,17 @@ def add_fleet(uow: UnitOfWork) -> None:
     )
     _add_sections(uow)
     _add_ticket(uow)
+
+
+def _sick_device() -> Device:
+    """Its agent did not manage to renew its certificate."""
+    return a_device(
+        SICK,
+        "ws-sick",
+        device_class=DeviceClass.LAPTOP,
+        certificate_issued_at=NOW - timedelta(hours=20),
+        certificate_expires_at=NOW + timedelta(hours=4),
+    )
 
 
 def _add_sections(uow: UnitOfWork) -> None:

@@ -8,7 +8,13 @@ from sqlalchemy import Engine
 
 from sickbay_collector.core.asset import AssetField, Source
 from sickbay_collector.core.desk.ticket import TicketStatus, Tier
-from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.device import (
+    CertificateState,
+    Criticality,
+    DeviceClass,
+    DeviceStatus,
+    Presence,
+)
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.core.person import Person
@@ -42,6 +48,10 @@ def _add_device(uow: UnitOfWork, number: int) -> None:
         status=STATUSES[number % 3],
         agent_version=f"0.{number % 3}.0",
         enrolled_at=NOW - timedelta(days=number % 11),
+        certificate_issued_at=None if number % 6 == 0 else NOW - timedelta(hours=number % 30),
+        certificate_expires_at=(
+            None if number % 6 == 0 else NOW + timedelta(hours=24 - number % 30)
+        ),
     )
     uow.devices.add(device)
     if number % 4 == 1:
@@ -205,6 +215,10 @@ def _owners(fleet: Engine, sort: Sort, *, days: int) -> list[str]:
         pytest.param(DeviceFilter(classes=frozenset({DeviceClass.SERVER})), id="by class"),
         pytest.param(DeviceFilter(criticalities=frozenset({Criticality.HIGH})), id="by weight"),
         pytest.param(DeviceFilter(agent="0.2.0"), id="by agent"),
+        *(
+            pytest.param(DeviceFilter(certificates=frozenset({one})), id=f"certificate {one}")
+            for one in CertificateState
+        ),
         pytest.param(DeviceFilter(has_alerts=True), id="with alerts"),
         pytest.param(DeviceFilter(has_tickets=True), id="with tickets"),
         pytest.param(DeviceFilter(department="Sales"), id="by a department that has none"),

@@ -63,6 +63,7 @@ _ORDERS = (
     *("worst", "hostname", "seen", "confidence", "alerts", "tickets", "system", "model"),
     *("owner", "site", "status", "device_class", "criticality", "agent", "enrolled"),
 )
+_CERTIFICATES = ("valid", "expiring", "expired", "unknown")
 _PRESENCES = ("online", "late", "lost", "asleep", "shut_down", "unknown")
 
 
@@ -83,6 +84,7 @@ Examples:
   sickbay device ls --site berlin --department Sales
   sickbay device ls --tag lab --system debian --order seen
   sickbay device ls --with-tickets --order tickets --descending
+  sickbay device ls --certificate expiring --presence online
 """,
 )
 @click.option("--presence", multiple=True, type=click.Choice(_PRESENCES), help="Only these.")
@@ -94,6 +96,9 @@ Examples:
 @click.option("--tag", multiple=True, metavar="TAG", help="Only with it; with all, if repeated.")
 @click.option("--system", metavar="TEXT", help="Only with this in their system's name.")
 @click.option("--model", metavar="TEXT", help="Only with this in their model's name.")
+@click.option(
+    "--certificate", multiple=True, type=click.Choice(_CERTIFICATES), help="Only with such a one."
+)
 @click.option("--with-alerts", is_flag=True, help="Only with open alerts.")
 @click.option("--with-tickets", is_flag=True, help="Only with open tickets.")
 @click.option("--order", type=click.Choice(_ORDERS), default="worst", show_default=True)

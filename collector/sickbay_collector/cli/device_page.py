@@ -8,11 +8,18 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from sickbay_collector.cli import device_hardware, paint
+from sickbay_collector.cli import device_agent, device_hardware, paint
 from sickbay_collector.cli.client import Record
-from sickbay_collector.cli.device_parts import Part, grid, joined, readings_of, rows_of, section
+from sickbay_collector.cli.device_parts import (
+    Part,
+    grid,
+    joined,
+    named,
+    readings_of,
+    rows_of,
+    section,
+)
 from sickbay_collector.cli.words import (
-    NOTHING,
     ago,
     local,
     number_of,
@@ -131,6 +138,7 @@ def _parts(device: Record, now: datetime) -> Iterator[Part]:
     yield from _changes(device, now)
     yield from _not_read(device)
     yield _identity(device)
+    yield device_agent.part(device, now)
 
 
 def _score_line(health: Record) -> Text:
@@ -308,20 +316,13 @@ def _not_read(device: Record) -> Iterator[Part]:
 
 def _identity(device: Record) -> Part:
     evidence = record_of(device, "evidence")
-    interval = number_of(device, "report_interval_s")
     rows = (
         ("device", text_of(device, "device_id")),
         ("status", text_of(device, "status").replace("_", " ")),
-        ("agent", text_of(device, "agent_version") or NOTHING),
-        ("reports", f"every {span(interval)}" if interval else NOTHING),
         ("enrolled", local(device.get("enrolled_at"))),
         ("serial", text_of(evidence, "system_serial")),
         ("asset tag", text_of(evidence, "chassis_asset_tag")),
         ("uuid", text_of(evidence, "smbios_uuid")),
         ("runs on", text_of(evidence, "virtualization")),
     )
-    table = grid(columns=2, wide=1)
-    for name, value in rows:
-        if value:
-            table.add_row(Text(name, style="dim"), Text(value))
-    return Part("Identity", table)
+    return Part("Identity", named(rows))

@@ -1,10 +1,11 @@
 """What the parts of a device's page are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from sickbay_collector.cli.client import Record
 from sickbay_collector.cli.words import number_of, record_of, records_of, text_of
@@ -26,6 +27,15 @@ def grid(*, columns: int, wide: int, right: tuple[int, ...] = ()) -> Table:
             no_wrap=place != wide,
             overflow="fold" if place == wide else "ellipsis",
         )
+    return table
+
+
+def named(rows: Iterable[tuple[str, str]]) -> Table:
+    """Return values behind their names, without those that are empty."""
+    table = grid(columns=2, wide=1)
+    for name, value in rows:
+        if value:
+            table.add_row(Text(name, style="dim"), Text(value))
     return table
 
 

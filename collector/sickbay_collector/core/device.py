@@ -58,6 +58,22 @@ class Presence(StrEnum):
     UNKNOWN = "unknown"
 
 
+class CertificateState(StrEnum):
+    """How long the certificate that a device uses is still good for."""
+
+    VALID = "valid"
+    EXPIRING = "expiring"
+    """A quarter of its time is left: agents renew with half of it left."""
+    EXPIRED = "expired"
+    """As of a device that was off for long; it renews when it is back."""
+    UNKNOWN = "unknown"
+    """None was used yet."""
+
+
+EXPIRING_SHARE = 0.25
+"""Of its time that is left when a certificate counts as expiring."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What identifies the hardware; "" where there is none."""
@@ -94,6 +110,9 @@ class Device:
     revoked_at: datetime | None
     revoke_reason: str
     possible_duplicate_of: DeviceId | None
+    certificate_issued_at: datetime | None = None
+    """Of the newest certificate that the device used; None, as the next, before it used any."""
+    certificate_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +159,18 @@ def presence(
     if silent_s <= lost_after_s(report_interval_s):
         return Presence.LATE
     return Presence.LOST
+
+
+def certificate_state(device: Device, now: datetime) -> CertificateState:
+    """Return how long a device's certificate is still good for."""
+    issued_at, expires_at = device.certificate_issued_at, device.certificate_expires_at
+    if issued_at is None or expires_at is None:
+        return CertificateState.UNKNOWN
+    if expires_at <= now:
+        return CertificateState.EXPIRED
+    if expires_at - now <= EXPIRING_SHARE * (expires_at - issued_at):
+        return CertificateState.EXPIRING
+    return CertificateState.VALID
 
 
 def online_s(report_interval_s: float) -> float:

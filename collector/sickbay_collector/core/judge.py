@@ -107,6 +107,7 @@ def _judge_sample(
         sections=state.sections,
         section_absences=state.section_absences,
         platform=state.platform,
+        agent=state.agent,
         lost_records=state.lost_records,
         clone_suspected_at=state.clone_suspected_at,
         truncated=sample.truncated,

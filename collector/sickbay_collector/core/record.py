@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.device import Goodbye
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.lane import Lane
@@ -81,3 +82,5 @@ class Report:
     platform: str
     """Family of the operating system: "linux", "windows", "macos"; "" where not said."""
     size_bytes: int
+    agent: AgentStatus | None = None
+    """How the agent fares; None where it does not say."""

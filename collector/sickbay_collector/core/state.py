@@ -12,6 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
+from sickbay_collector.core.agent_status import AgentStatus, status_from_plain, status_to_plain
 from sickbay_collector.core.alerts.engine import AlertMemory
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.lane import Lane, LaneMark
@@ -39,6 +40,8 @@ class DeviceState:
     """Hashes of the sections that the device has now, by kind."""
     section_absences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     platform: str = "linux"
+    agent: AgentStatus | None = None
+    """How the agent fares; None where it does not say."""
     lost_records: int = 0
     """Records that the agent had to drop, as its gaps said."""
     clone_suspected_at: datetime | None = None
@@ -82,6 +85,7 @@ def moving_part(state: DeviceState) -> dict[str, object]:
         "boot_id": state.boot_id,
         "latest": state.latest,
         "platform": state.platform,
+        "agent": status_to_plain(state.agent),
         "lost_records": state.lost_records,
         "clone_suspected_at": _seconds(state.clone_suspected_at),
         "truncated": state.truncated,
@@ -138,6 +142,8 @@ def state_from_plain(plain: Mapping[str, Any]) -> DeviceState:
         sections={kind: _bytes(value) for kind, value in plain["sections"].items()},
         section_absences=plain["section_absences"],
         platform=plain["platform"],
+        # Rows that were written before agents said it have none.
+        agent=status_from_plain(plain.get("agent")),
         lost_records=plain["lost_records"],
         clone_suspected_at=_moment(plain["clone_suspected_at"]),
         truncated=plain["truncated"],

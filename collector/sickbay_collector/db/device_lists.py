@@ -32,9 +32,9 @@ from sickbay_collector.db.assets import is_settled
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.line_tables import device_line
-from sickbay_collector.db.presence import presence_column
+from sickbay_collector.db.presence import certificate_column, presence_column
 from sickbay_collector.db.reach import reached
-from sickbay_collector.db.tables import ticket
+from sickbay_collector.db.tables import device, ticket
 from sickbay_collector.db.tag_tables import device_tag
 from sickbay_collector.db.types import TEXT
 from sickbay_collector.db.uow import read_connection
@@ -163,13 +163,21 @@ def _conditions(
         yield _LINE.open_alerts > 0
     if wanted.has_tickets:
         yield _LINE.device_id.in_(select(_WAITING.c.device_id))
-    if wanted.agent:
-        yield _LINE.agent_version == wanted.agent
+    yield from _of_agent(wanted, now)
     yield from _texts(wanted)
     for tag in sorted(wanted.tags):
         yield _LINE.device_id.in_(select(device_tag.c.device_id).where(device_tag.c.tag == tag))
     for field, value in wanted.asset.items():
         yield is_settled(_LINE.device_id, field, value, now)
+
+
+def _of_agent(wanted: DeviceFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if wanted.agent:
+        yield _LINE.agent_version == wanted.agent
+    if wanted.certificates:
+        states = [one.value for one in wanted.certificates]
+        fitting = select(device.c.device_id).where(certificate_column(now).in_(states))
+        yield _LINE.device_id.in_(fitting)
 
 
 def _texts(wanted: DeviceFilter) -> Iterator[ColumnElement[bool]]:

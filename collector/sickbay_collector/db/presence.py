@@ -1,11 +1,18 @@
-"""Whether a device can be expected to report, asked of the database."""
+"""Whether a device can be expected to report, and will be let in, asked of the database."""
 
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, case, type_coerce
 
-from sickbay_collector.core.device import Goodbye, Presence, lost_after_s
+from sickbay_collector.core.device import (
+    EXPIRING_SHARE,
+    CertificateState,
+    Goodbye,
+    Presence,
+    lost_after_s,
+)
 from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.tables import device
 from sickbay_collector.db.types import to_micros
 
 _LINE = device_line.c
@@ -27,4 +34,17 @@ def presence_column(now: datetime, started_at: datetime) -> ColumnElement[str]:
         (2 * interval_s > up_s, Presence.UNKNOWN.value),
         (silent <= _MICROS_PER_S * lost_s, Presence.LATE.value),
         else_=Presence.LOST.value,
+    )
+
+
+def certificate_column(now: datetime) -> ColumnElement[str]:
+    """Return how long a device's certificate is good for, as `certificate_state` has it."""
+    issued = type_coerce(device.c.certificate_issued_at, BigInteger)
+    expires = type_coerce(device.c.certificate_expires_at, BigInteger)
+    left = expires - to_micros(now)
+    return case(
+        (expires.is_(None), CertificateState.UNKNOWN.value),
+        (left <= 0, CertificateState.EXPIRED.value),
+        (left <= EXPIRING_SHARE * (expires - issued), CertificateState.EXPIRING.value),
+        else_=CertificateState.VALID.value,
     )

@@ -82,6 +82,8 @@ device = Table(
     Column("revoked_at", UTCDateTime),
     Column("revoke_reason", TEXT, nullable=False),
     Column("possible_duplicate_of", TEXT, ForeignKey("device.device_id")),
+    Column("certificate_issued_at", UTCDateTime),
+    Column("certificate_expires_at", UTCDateTime),
     # In small letters, of every script: the databases fold ASCII's only.
     Column("hostname_key", TEXT, nullable=False),
     Index(None, "hostname", "device_id"),

@@ -28,6 +28,7 @@ from sickbay_collector.core.record import (
     UserProblem,
 )
 from sickbay_collector.core.text import clean_text
+from sickbay_collector.rpc.decode_agent import decode_agent_status
 from sickbay_collector.rpc.decode_sample import decode_sample, moment
 
 MAX_RECORDS = 100
@@ -86,6 +87,9 @@ def decode_report(
         capabilities=tuple(clean_text(name, limit=64) for name in request.capabilities[:32]),
         platform=request.platform if request.platform in _PLATFORMS else "",
         size_bytes=request.ByteSize(),
+        agent=(
+            decode_agent_status(request.agent_status) if request.HasField("agent_status") else None
+        ),
     )
 
 

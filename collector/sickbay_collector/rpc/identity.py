@@ -13,6 +13,7 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import Peer, read_peer
+from sickbay_collector.services.enrollment import is_newer
 
 REVOCATION_DELAY_S = 5.0
 """A revoked device is shut out this long after, at most."""
@@ -32,12 +33,12 @@ class DeviceGate:
     def __init__(
         self,
         device_of: Callable[[DeviceId], Device | None],
-        promote: Callable[[DeviceId, str], None],
+        note: Callable[[Peer], None],
         clock: Callable[[], datetime],
     ) -> None:
-        """Keep how to look up a device and how to make its renewed key the only one."""
+        """Keep how to look up a device and how to note which certificate it uses."""
         self._device_of = device_of
-        self._promote = promote
+        self._note = note
         self._clock = clock
         self._checked: OrderedDict[bytes, _Checked] = OrderedDict()
 
@@ -94,10 +95,12 @@ class DeviceGate:
         if device is None or device.revoked_at is not None:
             raise DeniedError("the device is revoked or unknown")
         if peer.key_fingerprint == device.next_key_fingerprint:
-            self._promote(peer.device_id, peer.key_fingerprint)
+            self._note(peer)
             self._checked.clear()
         elif peer.key_fingerprint != device.key_fingerprint:
             raise DeniedError("the device certificate was replaced by a newer one")
+        elif is_newer(peer, device):
+            self._note(peer)
         return _Checked(peer, peer.not_after, now)
 
 

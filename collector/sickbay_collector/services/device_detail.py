@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.desk.sla import SlaClock
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.device import Device
+from sickbay_collector.core.device import CertificateState, Device, certificate_state
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.health.assess import assess
 from sickbay_collector.core.health.model import Score
@@ -72,12 +73,27 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """How an agent fares as of its newest report; None is what it does not say."""
+
+    sample_interval_s: float | None
+    started_at: datetime | None
+    waiting_records: int | None
+    spool_bytes: int | None
+    cpu_time_s: float | None
+    cpu_share: float | None
+    rss_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceDetail:
     """Everything about one device."""
 
     row: DeviceRow
     asset: AssetView
     """Whose it is, and where."""
+    certificate: CertificateState
+    agent: AgentView
     report_interval_s: float | None
     """None, as what follows, before the first report."""
     clock_offset_s: float | None
@@ -135,7 +151,9 @@ def device_detail(
             started_at=started_at,
         ),
         asset=asset,
+        certificate=certificate_state(device, now),
         report_interval_s=stored.report_interval_s if stored else None,
+        agent=_agent(stored, state.agent or AgentStatus()),
         clock_offset_s=stored.clock_offset_s if stored else None,
         goodbye=stored.goodbye if stored else "",
         state=state,
@@ -204,6 +222,21 @@ def latest_readings(latest: Readings, labels: Mapping[str, str]) -> tuple[Readin
         )
         for name, metric in METRICS.items()
         for instance, value in sorted(latest.get(name, {}).items())
+    )
+
+
+def _agent(stored: StoredState | None, status: AgentStatus) -> AgentView:
+    started_at = None
+    if stored is not None and status.uptime_s is not None:
+        started_at = stored.received_at - timedelta(seconds=status.uptime_s)
+    return AgentView(
+        sample_interval_s=status.sample_interval_s,
+        started_at=started_at,
+        waiting_records=status.waiting_records,
+        spool_bytes=status.spool_bytes,
+        cpu_time_s=status.cpu_time_s,
+        cpu_share=status.cpu_share,
+        rss_bytes=status.rss_bytes,
     )
 
 

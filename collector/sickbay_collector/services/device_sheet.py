@@ -35,6 +35,7 @@ class DeviceColumn(StrEnum):
     CRITICALITY = "criticality"
     CONFIDENCE = "confidence"
     AGENT = "agent"
+    CERTIFICATE = "certificate"
     ENROLLED = "enrolled"
     ID = "id"
 
@@ -138,6 +139,11 @@ COLUMNS: Mapping[DeviceColumn, ColumnText] = MappingProxyType(
         ),
         DeviceColumn.AGENT: ColumnText(
             title="Agent", text=lambda row: row.device.agent_version, order=DeviceOrder.AGENT
+        ),
+        DeviceColumn.CERTIFICATE: ColumnText(
+            title="Certificate until",
+            text=lambda row: _moment(row.device.certificate_expires_at),
+            is_number=True,
         ),
         DeviceColumn.ENROLLED: ColumnText(
             title="Enrolled",

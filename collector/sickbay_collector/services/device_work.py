@@ -74,6 +74,15 @@ class DeviceWork:
             self.state = replace(self.state, platform=platform)
             self.facts = replace(self.facts, platform=platform)
 
+    def take_agent(self, report: Report) -> None:
+        """Note how the agent fares; one of another version that does not say it forgets it.
+
+        `sickbay-agent doctor` sends a report of the same version that says nothing.
+        """
+        said = report.agent
+        if said is not None or report.agent_version != self.device.agent_version:
+            self.state = replace(self.state, agent=said)
+
     def judge(self, record: Record, rules: RuleSet, received_at: datetime) -> Judgement:
         """Return what a record changes; one that makes the core fail is rejected alone."""
         try:

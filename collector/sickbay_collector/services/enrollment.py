@@ -44,6 +44,8 @@ class KnownPeer(Protocol):
     @property
     def key_fingerprint(self) -> str: ...  # noqa: D102 - named by type
     @property
+    def issued_at(self) -> datetime: ...  # noqa: D102 - named by type
+    @property
     def not_after(self) -> datetime: ...  # noqa: D102 - named by type
 
 
@@ -167,13 +169,31 @@ def renew_expired(
     return renew(peer.device_id, csr_der, open_uow, issuer, now=now)
 
 
-def promote_key(device_id: DeviceId, fingerprint: str, open_uow: OpenUnitOfWork) -> None:
-    """Make a renewed key the device's only one, because it was used."""
+def note_certificate(peer: KnownPeer, open_uow: OpenUnitOfWork) -> None:
+    """Keep which certificate a device uses, the newest where it uses several.
+
+    A renewed key becomes its only one, because it was used.
+    """
     with open_uow() as uow:
-        device = uow.devices.get(device_id)
-        if device is not None and device.next_key_fingerprint == fingerprint:
-            uow.devices.save(replace(device, key_fingerprint=fingerprint, next_key_fingerprint=""))
+        device = uow.devices.get(peer.device_id)
+        if device is None:
+            return
+        noted = device
+        if device.next_key_fingerprint == peer.key_fingerprint:
+            noted = replace(noted, key_fingerprint=peer.key_fingerprint, next_key_fingerprint="")
+        if noted.key_fingerprint == peer.key_fingerprint and is_newer(peer, device):
+            noted = replace(
+                noted, certificate_issued_at=peer.issued_at, certificate_expires_at=peer.not_after
+            )
+        if noted != device:
+            uow.devices.save(noted)
             uow.commit()
+
+
+def is_newer(peer: KnownPeer, device: Device) -> bool:
+    """Return whether a certificate expires later than the one that was noted of its device."""
+    known = device.certificate_expires_at
+    return known is None or known < peer.not_after
 
 
 def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, by: By) -> Device:

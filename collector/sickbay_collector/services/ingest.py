@@ -152,6 +152,7 @@ class Ingest:
     ) -> tuple[Answer, StoredState]:
         """Judge one report; return its answer and the device's row."""
         work.take_platform(report.platform)
+        work.take_agent(report)
         answers: list[RecordAnswer] = []
         contents: list[Content] = []
         changes: list[AlertChange] = []

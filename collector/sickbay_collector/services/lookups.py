@@ -10,7 +10,15 @@ from typing import Protocol
 from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.asset import AssetField, settle_all
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.device import (
+    CertificateState,
+    Criticality,
+    Device,
+    DeviceClass,
+    DeviceStatus,
+    Presence,
+    certificate_state,
+)
 from sickbay_collector.core.errors import ConflictError, NotFoundError
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.core.ids import DeviceId
@@ -63,6 +71,7 @@ class DeviceFilter:
     model: str = ""
     agent: str = ""
     """Only devices with this version of the agent."""
+    certificates: frozenset[CertificateState] = frozenset()
     has_alerts: bool = False
     has_tickets: bool = False
     """Only devices with open ones."""
@@ -246,7 +255,7 @@ def _matching(
             now=now,
             started_at=started_at,
         )
-        if _passes(row, wanted) and wanted.asset.items() <= fields.items():
+        if _passes(row, wanted, now) and wanted.asset.items() <= fields.items():
             yield row
 
 
@@ -255,7 +264,7 @@ def _said(stored: StoredAsset | None, now: datetime) -> Mapping[AssetField, str]
     return {name: one.value for name, one in settled.items() if one.value}
 
 
-def _passes(row: DeviceRow, wanted: DeviceFilter) -> bool:
+def _passes(row: DeviceRow, wanted: DeviceFilter, now: datetime) -> bool:
     device = row.device
     return (
         wanted.text.lower() in device.hostname.lower()
@@ -266,6 +275,7 @@ def _passes(row: DeviceRow, wanted: DeviceFilter) -> bool:
         and (not wanted.criticalities or device.criticality in wanted.criticalities)
         and (wanted.max_score is None or (row.score is not None and row.score <= wanted.max_score))
         and (not wanted.agent or device.agent_version == wanted.agent)
+        and (not wanted.certificates or certificate_state(device, now) in wanted.certificates)
         and (not wanted.has_alerts or row.open_alerts > 0)
         and (not wanted.has_tickets or row.open_tickets > 0)
         and wanted.tags <= set(row.place.tags)

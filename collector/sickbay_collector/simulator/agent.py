@@ -14,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sickbay.v1 import inventory_pb2, telemetry_pb2
 from sickbay_collector import __version__
 from sickbay_collector.core.errors import SickbayError
+from sickbay_collector.simulator.fleet.agent import agent_status
 from sickbay_collector.simulator.fleet.course import Batch
 from sickbay_collector.simulator.fleet.device import SimulatedDevice
 from sickbay_collector.simulator.fleet.inventory import sections, state
@@ -68,6 +69,7 @@ class SimulatedAgent:
         patience: Patience,
         *,
         interval_s: int,
+        sample_interval_s: int,
     ) -> None:
         self.device = device
         self.identity: Identity | None = None
@@ -76,6 +78,7 @@ class SimulatedAgent:
         self._tally = tally
         self._patience = patience
         self._interval_s = interval_s
+        self._sample_interval_s = sample_interval_s
         self._epoch = secrets.token_bytes(16)
         self._seq = 0
         self._channel: grpc.aio.Channel | None = None
@@ -192,6 +195,9 @@ class SimulatedAgent:
             goodbye=goodbye,
             report_interval=Duration(seconds=self._interval_s),
             platform=self.device.image.platform,
+            agent_status=agent_status(
+                self.device, interval_s=self._sample_interval_s, at_s=int(now_s)
+            ),
         )
         return request.SerializeToString()
 

@@ -49,6 +49,7 @@ async def drive(plan: Plan, reach: Reach, tally: Tally, patience: Patience) -> l
                 enrollment,
                 tally,
                 patience,
+                sample_interval_s=plan.interval_s,
                 interval_s=plan.interval_s * (1 if plan.speed is None else plan.batch),
             )
             for number in range(plan.devices)

@@ -31,6 +31,7 @@ from sickbay_collector.rpc.decode import decode_report, decode_section
 from sickbay_collector.services.ingest import Answer, Committed, Ingest
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sections import ReceivedSection, store_sections
+from sickbay_collector.simulator.fleet.agent import agent_status
 from sickbay_collector.simulator.fleet.catalog import Form
 from sickbay_collector.simulator.fleet.course import Batch
 from sickbay_collector.simulator.fleet.device import SimulatedDevice, make_device
@@ -209,6 +210,7 @@ def _request(lane: _Lane, batch: Batch, plan: Plan, due_s: int) -> telemetry_pb2
         send_time=Timestamp(seconds=due_s),
         goodbye=batch.goodbye,
         platform=lane.device.image.platform,
+        agent_status=agent_status(lane.device, interval_s=plan.interval_s, at_s=due_s),
     )
     request.report_interval.seconds = plan.interval_s * plan.batch
     for body in batch.bodies:

@@ -28,45 +28,47 @@ from sickbay.v1 import inventory_pb2 as sickbay_dot_v1_dot_inventory__pb2
 from sickbay.v1 import sample_pb2 as sickbay_dot_v1_dot_sample__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asickbay/v1/telemetry.proto\x12\nsickbay.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1asickbay/v1/inventory.proto\x1a\x17sickbay/v1/sample.proto\"\x80\x02\n\rReportRequest\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x02 \x03(\t\x12-\n\tsend_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\tenvelopes\x18\x04 \x03(\x0b\x32\x14.sickbay.v1.Envelope\x12$\n\x07goodbye\x18\x05 \x01(\x0e\x32\x13.sickbay.v1.Goodbye\x12\x32\n\x0freport_interval\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08platform\x18\x07 \x01(\t\"p\n\x08\x45nvelope\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x13\n\x0bspool_epoch\x18\x02 \x01(\x0c\x12\x0b\n\x03seq\x18\x03 \x01(\x04\x12\x14\n\x0c\x62ody_version\x18\x04 \x01(\r\x12\x0c\n\x04\x62ody\x18\x05 \x01(\x0c\"\xb1\x02\n\x06Record\x12\x30\n\x0cobserve_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x62oot_id\x18\x02 \x01(\t\x12-\n\nsince_boot\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12$\n\x06sample\x18\x04 \x01(\x0b\x32\x12.sickbay.v1.SampleH\x00\x12/\n\tinventory\x18\x05 \x01(\x0b\x32\x1a.sickbay.v1.InventoryStateH\x00\x12\x1e\n\x03gap\x18\x06 \x01(\x0b\x32\x0f.sickbay.v1.GapH\x00\x12\x33\n\x0eproblem_report\x18\x07 \x01(\x0b\x32\x19.sickbay.v1.ProblemReportH\x00\x42\t\n\x07\x63ontent\"\xd8\x01\n\x03Gap\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x11\n\tfirst_seq\x18\x02 \x01(\x04\x12\x10\n\x08last_seq\x18\x03 \x01(\x04\x12\r\n\x05\x63ount\x18\x04 \x01(\x04\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x36\n\x12\x66irst_observe_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11last_observe_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\rProblemReport\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\"\xdf\x01\n\x0eReportResponse\x12)\n\x07results\x18\x01 \x03(\x0b\x32\x18.sickbay.v1.RecordResult\x12#\n\x05marks\x18\x02 \x03(\x0b\x32\x14.sickbay.v1.LaneMark\x12\x1e\n\x16missing_section_hashes\x18\x03 \x03(\x0c\x12+\n\x08settings\x18\x04 \x01(\x0b\x32\x19.sickbay.v1.AgentSettings\x12\x30\n\x0creceive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\x0cRecordResult\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12(\n\x06status\x18\x03 \x01(\x0e\x32\x18.sickbay.v1.RecordStatus\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1b\n\x13refused_value_count\x18\x05 \x01(\r\"L\n\x08LaneMark\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x13\n\x0bspool_epoch\x18\x02 \x01(\x0c\x12\x0b\n\x03seq\x18\x03 \x01(\x04\"\xa6\x02\n\rAgentSettings\x12\x32\n\x0fsample_interval\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x32\n\x0freport_interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rslow_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x0bwatch_lines\x18\x04 \x03(\x0b\x32\x15.sickbay.v1.WatchLine\x12\x0f\n\x07version\x18\x05 \x01(\x04\x12#\n\x16\x65vidence_process_names\x18\x06 \x01(\x08H\x00\x88\x01\x01\x42\x19\n\x17_evidence_process_names\"i\n\tWatchLine\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x10\n\x08instance\x18\x02 \x01(\t\x12\x12\n\x05\x62\x65low\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05\x61\x62ove\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_belowB\x08\n\x06_above\">\n\x15UploadSectionsRequest\x12%\n\x08sections\x18\x01 \x03(\x0b\x32\x13.sickbay.v1.Section\"D\n\x16UploadSectionsResponse\x12*\n\x07results\x18\x01 \x03(\x0b\x32\x19.sickbay.v1.SectionResult\"W\n\rSectionResult\x12\x0c\n\x04hash\x18\x01 \x01(\x0c\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.sickbay.v1.RecordStatus\x12\x0e\n\x06reason\x18\x03 \x01(\t*O\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x10\n\x0cLANE_SAMPLES\x10\x01\x12\x0f\n\x0bLANE_EVENTS\x10\x02\x12\x0e\n\nLANE_STATE\x10\x03*m\n\x07Goodbye\x12\x17\n\x13GOODBYE_UNSPECIFIED\x10\x00\x12\x12\n\x0eGOODBYE_ASLEEP\x10\x01\x12\x19\n\x15GOODBYE_SHUTTING_DOWN\x10\x02\x12\x1a\n\x16GOODBYE_AGENT_STOPPING\x10\x03*|\n\x0cRecordStatus\x12\x1d\n\x19RECORD_STATUS_UNSPECIFIED\x10\x00\x12\x14\n\x10RECORD_STATUS_OK\x10\x01\x12\x1b\n\x17RECORD_STATUS_DUPLICATE\x10\x02\x12\x1a\n\x16RECORD_STATUS_REJECTED\x10\x03\x32\xac\x01\n\x10TelemetryService\x12?\n\x06Report\x12\x19.sickbay.v1.ReportRequest\x1a\x1a.sickbay.v1.ReportResponse\x12W\n\x0eUploadSections\x12!.sickbay.v1.UploadSectionsRequest\x1a\".sickbay.v1.UploadSectionsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asickbay/v1/telemetry.proto\x12\nsickbay.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1asickbay/v1/inventory.proto\x1a\x17sickbay/v1/sample.proto\"\xaf\x02\n\rReportRequest\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x02 \x03(\t\x12-\n\tsend_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\tenvelopes\x18\x04 \x03(\x0b\x32\x14.sickbay.v1.Envelope\x12$\n\x07goodbye\x18\x05 \x01(\x0e\x32\x13.sickbay.v1.Goodbye\x12\x32\n\x0freport_interval\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08platform\x18\x07 \x01(\t\x12-\n\x0c\x61gent_status\x18\x08 \x01(\x0b\x32\x17.sickbay.v1.AgentStatus\"\x9b\x02\n\x0b\x41gentStatus\x12\x32\n\x0fsample_interval\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12)\n\x06uptime\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1c\n\x0fwaiting_records\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12\x18\n\x0bspool_bytes\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12+\n\x08\x63pu_time\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\trss_bytes\x18\x06 \x01(\x04H\x02\x88\x01\x01\x42\x12\n\x10_waiting_recordsB\x0e\n\x0c_spool_bytesB\x0c\n\n_rss_bytes\"p\n\x08\x45nvelope\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x13\n\x0bspool_epoch\x18\x02 \x01(\x0c\x12\x0b\n\x03seq\x18\x03 \x01(\x04\x12\x14\n\x0c\x62ody_version\x18\x04 \x01(\r\x12\x0c\n\x04\x62ody\x18\x05 \x01(\x0c\"\xb1\x02\n\x06Record\x12\x30\n\x0cobserve_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x62oot_id\x18\x02 \x01(\t\x12-\n\nsince_boot\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12$\n\x06sample\x18\x04 \x01(\x0b\x32\x12.sickbay.v1.SampleH\x00\x12/\n\tinventory\x18\x05 \x01(\x0b\x32\x1a.sickbay.v1.InventoryStateH\x00\x12\x1e\n\x03gap\x18\x06 \x01(\x0b\x32\x0f.sickbay.v1.GapH\x00\x12\x33\n\x0eproblem_report\x18\x07 \x01(\x0b\x32\x19.sickbay.v1.ProblemReportH\x00\x42\t\n\x07\x63ontent\"\xd8\x01\n\x03Gap\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x11\n\tfirst_seq\x18\x02 \x01(\x04\x12\x10\n\x08last_seq\x18\x03 \x01(\x04\x12\r\n\x05\x63ount\x18\x04 \x01(\x04\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x36\n\x12\x66irst_observe_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11last_observe_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\rProblemReport\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\"\xdf\x01\n\x0eReportResponse\x12)\n\x07results\x18\x01 \x03(\x0b\x32\x18.sickbay.v1.RecordResult\x12#\n\x05marks\x18\x02 \x03(\x0b\x32\x14.sickbay.v1.LaneMark\x12\x1e\n\x16missing_section_hashes\x18\x03 \x03(\x0c\x12+\n\x08settings\x18\x04 \x01(\x0b\x32\x19.sickbay.v1.AgentSettings\x12\x30\n\x0creceive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\x0cRecordResult\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12(\n\x06status\x18\x03 \x01(\x0e\x32\x18.sickbay.v1.RecordStatus\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1b\n\x13refused_value_count\x18\x05 \x01(\r\"L\n\x08LaneMark\x12\x1e\n\x04lane\x18\x01 \x01(\x0e\x32\x10.sickbay.v1.Lane\x12\x13\n\x0bspool_epoch\x18\x02 \x01(\x0c\x12\x0b\n\x03seq\x18\x03 \x01(\x04\"\xa6\x02\n\rAgentSettings\x12\x32\n\x0fsample_interval\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x32\n\x0freport_interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rslow_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x0bwatch_lines\x18\x04 \x03(\x0b\x32\x15.sickbay.v1.WatchLine\x12\x0f\n\x07version\x18\x05 \x01(\x04\x12#\n\x16\x65vidence_process_names\x18\x06 \x01(\x08H\x00\x88\x01\x01\x42\x19\n\x17_evidence_process_names\"i\n\tWatchLine\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x10\n\x08instance\x18\x02 \x01(\t\x12\x12\n\x05\x62\x65low\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05\x61\x62ove\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_belowB\x08\n\x06_above\">\n\x15UploadSectionsRequest\x12%\n\x08sections\x18\x01 \x03(\x0b\x32\x13.sickbay.v1.Section\"D\n\x16UploadSectionsResponse\x12*\n\x07results\x18\x01 \x03(\x0b\x32\x19.sickbay.v1.SectionResult\"W\n\rSectionResult\x12\x0c\n\x04hash\x18\x01 \x01(\x0c\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.sickbay.v1.RecordStatus\x12\x0e\n\x06reason\x18\x03 \x01(\t*O\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x10\n\x0cLANE_SAMPLES\x10\x01\x12\x0f\n\x0bLANE_EVENTS\x10\x02\x12\x0e\n\nLANE_STATE\x10\x03*m\n\x07Goodbye\x12\x17\n\x13GOODBYE_UNSPECIFIED\x10\x00\x12\x12\n\x0eGOODBYE_ASLEEP\x10\x01\x12\x19\n\x15GOODBYE_SHUTTING_DOWN\x10\x02\x12\x1a\n\x16GOODBYE_AGENT_STOPPING\x10\x03*|\n\x0cRecordStatus\x12\x1d\n\x19RECORD_STATUS_UNSPECIFIED\x10\x00\x12\x14\n\x10RECORD_STATUS_OK\x10\x01\x12\x1b\n\x17RECORD_STATUS_DUPLICATE\x10\x02\x12\x1a\n\x16RECORD_STATUS_REJECTED\x10\x03\x32\xac\x01\n\x10TelemetryService\x12?\n\x06Report\x12\x19.sickbay.v1.ReportRequest\x1a\x1a.sickbay.v1.ReportResponse\x12W\n\x0eUploadSections\x12!.sickbay.v1.UploadSectionsRequest\x1a\".sickbay.v1.UploadSectionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sickbay.v1.telemetry_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LANE']._serialized_start=2190
-  _globals['_LANE']._serialized_end=2269
-  _globals['_GOODBYE']._serialized_start=2271
-  _globals['_GOODBYE']._serialized_end=2380
-  _globals['_RECORDSTATUS']._serialized_start=2382
-  _globals['_RECORDSTATUS']._serialized_end=2506
+  _globals['_LANE']._serialized_start=2523
+  _globals['_LANE']._serialized_end=2602
+  _globals['_GOODBYE']._serialized_start=2604
+  _globals['_GOODBYE']._serialized_end=2713
+  _globals['_RECORDSTATUS']._serialized_start=2715
+  _globals['_RECORDSTATUS']._serialized_end=2839
   _globals['_REPORTREQUEST']._serialized_start=161
-  _globals['_REPORTREQUEST']._serialized_end=417
-  _globals['_ENVELOPE']._serialized_start=419
-  _globals['_ENVELOPE']._serialized_end=531
-  _globals['_RECORD']._serialized_start=534
-  _globals['_RECORD']._serialized_end=839
-  _globals['_GAP']._serialized_start=842
-  _globals['_GAP']._serialized_end=1058
-  _globals['_PROBLEMREPORT']._serialized_start=1060
-  _globals['_PROBLEMREPORT']._serialized_end=1108
-  _globals['_REPORTRESPONSE']._serialized_start=1111
-  _globals['_REPORTRESPONSE']._serialized_end=1334
-  _globals['_RECORDRESULT']._serialized_start=1337
-  _globals['_RECORDRESULT']._serialized_end=1483
-  _globals['_LANEMARK']._serialized_start=1485
-  _globals['_LANEMARK']._serialized_end=1561
-  _globals['_AGENTSETTINGS']._serialized_start=1564
-  _globals['_AGENTSETTINGS']._serialized_end=1858
-  _globals['_WATCHLINE']._serialized_start=1860
-  _globals['_WATCHLINE']._serialized_end=1965
-  _globals['_UPLOADSECTIONSREQUEST']._serialized_start=1967
-  _globals['_UPLOADSECTIONSREQUEST']._serialized_end=2029
-  _globals['_UPLOADSECTIONSRESPONSE']._serialized_start=2031
-  _globals['_UPLOADSECTIONSRESPONSE']._serialized_end=2099
-  _globals['_SECTIONRESULT']._serialized_start=2101
-  _globals['_SECTIONRESULT']._serialized_end=2188
-  _globals['_TELEMETRYSERVICE']._serialized_start=2509
-  _globals['_TELEMETRYSERVICE']._serialized_end=2681
+  _globals['_REPORTREQUEST']._serialized_end=464
+  _globals['_AGENTSTATUS']._serialized_start=467
+  _globals['_AGENTSTATUS']._serialized_end=750
+  _globals['_ENVELOPE']._serialized_start=752
+  _globals['_ENVELOPE']._serialized_end=864
+  _globals['_RECORD']._serialized_start=867
+  _globals['_RECORD']._serialized_end=1172
+  _globals['_GAP']._serialized_start=1175
+  _globals['_GAP']._serialized_end=1391
+  _globals['_PROBLEMREPORT']._serialized_start=1393
+  _globals['_PROBLEMREPORT']._serialized_end=1441
+  _globals['_REPORTRESPONSE']._serialized_start=1444
+  _globals['_REPORTRESPONSE']._serialized_end=1667
+  _globals['_RECORDRESULT']._serialized_start=1670
+  _globals['_RECORDRESULT']._serialized_end=1816
+  _globals['_LANEMARK']._serialized_start=1818
+  _globals['_LANEMARK']._serialized_end=1894
+  _globals['_AGENTSETTINGS']._serialized_start=1897
+  _globals['_AGENTSETTINGS']._serialized_end=2191
+  _globals['_WATCHLINE']._serialized_start=2193
+  _globals['_WATCHLINE']._serialized_end=2298
+  _globals['_UPLOADSECTIONSREQUEST']._serialized_start=2300
+  _globals['_UPLOADSECTIONSREQUEST']._serialized_end=2362
+  _globals['_UPLOADSECTIONSRESPONSE']._serialized_start=2364
+  _globals['_UPLOADSECTIONSRESPONSE']._serialized_end=2432
+  _globals['_SECTIONRESULT']._serialized_start=2434
+  _globals['_SECTIONRESULT']._serialized_end=2521
+  _globals['_TELEMETRYSERVICE']._serialized_start=2842
+  _globals['_TELEMETRYSERVICE']._serialized_end=3014
 # @@protoc_insertion_point(module_scope)

@@ -120,6 +120,7 @@ class ReportRequest(_message.Message):
     GOODBYE_FIELD_NUMBER: _builtins.int
     REPORT_INTERVAL_FIELD_NUMBER: _builtins.int
     PLATFORM_FIELD_NUMBER: _builtins.int
+    AGENT_STATUS_FIELD_NUMBER: _builtins.int
     agent_version: _builtins.str
     """Version of the agent, as "0.1.0"."""
     goodbye: Global___Goodbye.ValueType
@@ -142,6 +143,10 @@ class ReportRequest(_message.Message):
     def report_interval(self) -> _duration_pb2.Duration:
         """How often the agent reports now."""
 
+    @_builtins.property
+    def agent_status(self) -> Global___AgentStatus:
+        """How the agent fares. Absent from agents that do not know of it."""
+
     def __init__(
         self,
         *,
@@ -152,14 +157,74 @@ class ReportRequest(_message.Message):
         goodbye: Global___Goodbye.ValueType = ...,
         report_interval: _duration_pb2.Duration | None = ...,
         platform: _builtins.str = ...,
+        agent_status: Global___AgentStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_status", b"agent_status", "report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "capabilities", b"capabilities", "envelopes", b"envelopes", "goodbye", b"goodbye", "platform", b"platform", "report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_status", b"agent_status", "agent_version", b"agent_version", "capabilities", b"capabilities", "envelopes", b"envelopes", "goodbye", b"goodbye", "platform", b"platform", "report_interval", b"report_interval", "send_time", b"send_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReportRequest: _TypeAlias = ReportRequest  # noqa: Y015
+
+@_typing.final
+class AgentStatus(_message.Message):
+    """How the agent itself fares. What is not set is not known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAMPLE_INTERVAL_FIELD_NUMBER: _builtins.int
+    UPTIME_FIELD_NUMBER: _builtins.int
+    WAITING_RECORDS_FIELD_NUMBER: _builtins.int
+    SPOOL_BYTES_FIELD_NUMBER: _builtins.int
+    CPU_TIME_FIELD_NUMBER: _builtins.int
+    RSS_BYTES_FIELD_NUMBER: _builtins.int
+    waiting_records: _builtins.int
+    """Records that wait in the spool behind those of this request."""
+    spool_bytes: _builtins.int
+    """Space that the spool takes on disk, bytes, with the records of this request."""
+    rss_bytes: _builtins.int
+    """Memory that the agent's process takes, its resident set, bytes."""
+    @_builtins.property
+    def sample_interval(self) -> _duration_pb2.Duration:
+        """Time between samples now."""
+
+    @_builtins.property
+    def uptime(self) -> _duration_pb2.Duration:
+        """Time since the agent's process started, suspend included."""
+
+    @_builtins.property
+    def cpu_time(self) -> _duration_pb2.Duration:
+        """Processor time that the agent and the programs it ran have taken since it started."""
+
+    def __init__(
+        self,
+        *,
+        sample_interval: _duration_pb2.Duration | None = ...,
+        uptime: _duration_pb2.Duration | None = ...,
+        waiting_records: _builtins.int | None = ...,
+        spool_bytes: _builtins.int | None = ...,
+        cpu_time: _duration_pb2.Duration | None = ...,
+        rss_bytes: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rss_bytes", b"_rss_bytes", "_spool_bytes", b"_spool_bytes", "_waiting_records", b"_waiting_records", "cpu_time", b"cpu_time", "rss_bytes", b"rss_bytes", "sample_interval", b"sample_interval", "spool_bytes", b"spool_bytes", "uptime", b"uptime", "waiting_records", b"waiting_records"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rss_bytes", b"_rss_bytes", "_spool_bytes", b"_spool_bytes", "_waiting_records", b"_waiting_records", "cpu_time", b"cpu_time", "rss_bytes", b"rss_bytes", "sample_interval", b"sample_interval", "spool_bytes", b"spool_bytes", "uptime", b"uptime", "waiting_records", b"waiting_records"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__rss_bytes: _TypeAlias = _typing.Literal["rss_bytes"]  # noqa: Y015
+    _WhichOneofArgType__rss_bytes: _TypeAlias = _typing.Literal["_rss_bytes", b"_rss_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__spool_bytes: _TypeAlias = _typing.Literal["spool_bytes"]  # noqa: Y015
+    _WhichOneofArgType__spool_bytes: _TypeAlias = _typing.Literal["_spool_bytes", b"_spool_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__waiting_records: _TypeAlias = _typing.Literal["waiting_records"]  # noqa: Y015
+    _WhichOneofArgType__waiting_records: _TypeAlias = _typing.Literal["_waiting_records", b"_waiting_records"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rss_bytes) -> _WhichOneofReturnType__rss_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spool_bytes) -> _WhichOneofReturnType__spool_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__waiting_records) -> _WhichOneofReturnType__waiting_records | None: ...
+
+Global___AgentStatus: _TypeAlias = AgentStatus  # noqa: Y015
 
 @_typing.final
 class Envelope(_message.Message):

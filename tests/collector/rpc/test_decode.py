@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sickbay.canonical import section_hash
 from sickbay.v1 import common_pb2, inventory_pb2
 from sickbay.v1 import telemetry_pb2 as pb
+from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.device import Goodbye
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId
@@ -34,6 +35,7 @@ from sickbay_collector.rpc.decode import (
     decode_report,
     decode_section,
 )
+from sickbay_collector.rpc.decode_agent import MAX_BYTES, MAX_WAITING
 from tests.kit.device import sample_record, timestamp
 from tests.kit.examples import FEW
 from tests.kit.samples import office_sample
@@ -93,6 +95,71 @@ def test_a_report() -> None:
     (record,) = report.records
     assert (record.lane, record.epoch, record.seq) == (Lane.SAMPLES, b"e" * 16, 7)
     assert isinstance(record.content, Sample)
+
+
+def test_how_an_agent_fares() -> None:
+    status = pb.AgentStatus(
+        sample_interval=Duration(seconds=60),
+        uptime=Duration(seconds=86_400, nanos=500_000_000),
+        waiting_records=30,
+        spool_bytes=4096,
+        cpu_time=Duration(seconds=12),
+        rss_bytes=46_000_000,
+    )
+
+    assert decoded(agent_status=status).agent == AgentStatus(
+        sample_interval_s=60.0,
+        uptime_s=86_400.5,
+        waiting_records=30,
+        spool_bytes=4096,
+        cpu_time_s=12.0,
+        rss_bytes=46_000_000,
+    )
+    assert decoded(agent_status=pb.AgentStatus()).agent == AgentStatus()
+    assert decoded().agent is None
+
+
+_YEARS_10_S = 10 * 366 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "past"),
+    [
+        pytest.param(
+            "sample_interval", Duration(seconds=86_400), Duration(seconds=86_401), id="interval"
+        ),
+        pytest.param(
+            "sample_interval", Duration(seconds=1), Duration(nanos=999_000_000), id="short interval"
+        ),
+        pytest.param(
+            "uptime", Duration(seconds=_YEARS_10_S), Duration(seconds=_YEARS_10_S + 1), id="uptime"
+        ),
+        pytest.param("uptime", Duration(), Duration(seconds=-1), id="uptime below nothing"),
+        pytest.param("cpu_time", Duration(seconds=_YEARS_10_S), Duration(seconds=2**62), id="cpu"),
+        pytest.param("waiting_records", MAX_WAITING, MAX_WAITING + 1, id="waiting"),
+        pytest.param("spool_bytes", MAX_BYTES, MAX_BYTES + 1, id="spool"),
+        pytest.param("rss_bytes", MAX_BYTES, 2**64 - 1, id="memory"),
+    ],
+)
+def test_a_figure_of_an_agent_beyond_its_range_is_left_out(
+    said: str, kept: object, past: object
+) -> None:
+    """The rest is taken: a figure that nobody can believe is one that was not said."""
+    at, beyond = (
+        decoded(agent_status=pb.AgentStatus(**{said: one}, **_OTHER[said != "rss_bytes"])).agent  # type: ignore[arg-type]
+        for one in (kept, past)
+    )
+    assert at is not None
+    assert beyond is not None
+    names = [name for name in AgentStatus.__slots__ if name.startswith(said)]
+
+    assert [getattr(at, name) for name in names] != [None]
+    assert [getattr(beyond, name) for name in names] == [None]
+    assert 7 in (beyond.rss_bytes, beyond.spool_bytes)
+
+
+# A figure that stands beside the one that is tried.
+_OTHER = {True: {"rss_bytes": 7}, False: {"spool_bytes": 7}}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from cryptography import x509
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import DeniedError, StoreError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import Authority, key_fingerprint, open_authority
+from sickbay_collector.pki import Authority, Peer, key_fingerprint, open_authority
 from sickbay_collector.rpc.identity import REVOCATION_DELAY_S, DeviceGate
 from tests.contract.records import a_device
 from tests.kit.device import csr, new_key, pem
@@ -18,6 +18,7 @@ from tests.kit.forge import SERVER, device_uri, forge
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 ONE = DeviceId("0195a000-0000-7000-8000-000000000001")
+TOMORROW = NOW + timedelta(hours=24)
 OLD, NEW = new_key(), new_key()
 OLD_PRINT, NEW_PRINT = (key_fingerprint(key.public_key()) for key in (OLD, NEW))
 
@@ -34,24 +35,30 @@ class Door:
     device: Device | None
     now: datetime = NOW
     looks: int = 0
-    promoted: list[str] = field(default_factory=list)
+    noted: list[tuple[str, datetime]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gate = DeviceGate(self._look, self._promote, lambda: self.now)
+        self.gate = DeviceGate(self._look, self._note, lambda: self.now)
 
     def _look(self, device_id: DeviceId) -> Device | None:
         self.looks += 1
         return self.device if self.device and self.device.device_id == device_id else None
 
-    def _promote(self, device_id: DeviceId, fingerprint: str) -> None:
+    def _note(self, peer: Peer) -> None:
         assert self.device is not None
-        assert device_id == self.device.device_id
-        self.promoted.append(fingerprint)
-        self.device = replace(self.device, key_fingerprint=fingerprint, next_key_fingerprint="")
+        assert peer.device_id == self.device.device_id
+        self.noted.append((peer.key_fingerprint, peer.not_after))
+        self.device = replace(
+            self.device,
+            key_fingerprint=peer.key_fingerprint,
+            next_key_fingerprint="",
+            certificate_expires_at=peer.not_after,
+        )
 
 
 def door(**fields: object) -> Door:
-    return Door(a_device(ONE, **{"key_fingerprint": OLD_PRINT, **fields}))
+    known = {"key_fingerprint": OLD_PRINT, "certificate_expires_at": TOMORROW}
+    return Door(a_device(ONE, **{**known, **fields}))
 
 
 Shown = Mapping[str, list[bytes]]
@@ -143,11 +150,22 @@ def test_the_old_key_dies_when_the_new_one_was_used(show: Show) -> None:
     known, old, new = door(next_key_fingerprint=NEW_PRINT), show(OLD), show(NEW)
 
     assert known.gate.admit(old) == ONE
-    assert known.promoted == []
+    assert known.noted == []
     assert known.gate.admit(new) == ONE
-    assert known.promoted == [NEW_PRINT]
+    assert known.noted == [(NEW_PRINT, TOMORROW)]
     with pytest.raises(DeniedError, match="replaced by a newer one"):
         known.gate.admit(old)
+
+
+def test_a_certificate_is_noted_when_it_is_first_used(show: Show) -> None:
+    """And one that expires sooner than the noted one is not: it was replaced."""
+    known = door(certificate_expires_at=None)
+    known.gate.admit(show())
+    known.gate.forget()
+    known.gate.admit(show(lifetime=timedelta(hours=1)))
+    known.gate.admit(show(lifetime=timedelta(hours=48)))
+
+    assert known.noted == [(OLD_PRINT, TOMORROW), (OLD_PRINT, NOW + timedelta(hours=48))]
 
 
 @pytest.mark.parametrize(

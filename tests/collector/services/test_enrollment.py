@@ -18,7 +18,7 @@ from sickbay_collector.services.enrollment import (
     EnrollCommand,
     enroll,
     make_token,
-    promote_key,
+    note_certificate,
     renew,
     renew_expired,
     revoke,
@@ -66,6 +66,7 @@ class ShownPeer:
     device_id: DeviceId
     key_fingerprint: str
     not_after: datetime
+    issued_at: datetime = NOW
 
 
 class Clinic:
@@ -281,15 +282,39 @@ def test_a_renewed_key_works_beside_the_old_until_it_was_used(clinic: Clinic) ->
     clinic.renew(device_id, b"key-2")
     certificate = clinic.renew(device_id, b"key-3")
     before = clinic.device(device_id)
-    promote_key(device_id, "key-2", clinic.database.open)
+    note_certificate(ShownPeer(device_id, "key-2", NOW), clinic.database.open)
     unmoved = clinic.device(device_id)
-    promote_key(device_id, "key-3", clinic.database.open)
+    note_certificate(ShownPeer(device_id, "key-3", NOW), clinic.database.open)
     after = clinic.device(device_id)
 
     assert (b"key-3", device_id.encode()) == certificate.chain_der
     assert (before.key_fingerprint, before.next_key_fingerprint) == ("key-1", "key-3")
     assert before == unmoved
     assert (after.key_fingerprint, after.next_key_fingerprint) == ("key-3", "")
+
+
+def test_the_newest_certificate_in_use_is_noted(clinic: Clinic) -> None:
+    """One that was replaced is not noted when it is shown once more."""
+    device_id = clinic.enroll()
+    before = clinic.device(device_id).certificate_expires_at
+    for hours, since in ((24, 0), (36, 12), (24, 0)):
+        peer = ShownPeer(
+            device_id, "key-1", NOW + timedelta(hours=hours), NOW + timedelta(hours=since)
+        )
+        note_certificate(peer, clinic.database.open)
+    after = clinic.device(device_id)
+
+    assert before is None
+    assert after.certificate_issued_at == NOW + timedelta(hours=12)
+    assert after.certificate_expires_at == NOW + timedelta(hours=36)
+
+
+def test_a_foreign_key_notes_nothing(clinic: Clinic) -> None:
+    device_id = clinic.enroll()
+    note_certificate(ShownPeer(device_id, "key-7", NOW), clinic.database.open)
+    note_certificate(ShownPeer(DeviceId("nobody"), "key-1", NOW), clinic.database.open)
+
+    assert clinic.device(device_id).certificate_expires_at is None
 
 
 def test_renewing_with_the_same_key_changes_nothing(clinic: Clinic) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.device import Goodbye
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.ids import DeviceId
@@ -321,6 +322,18 @@ def test_what_the_agent_says_of_itself_is_kept(ward: Ward) -> None:
 
     assert (device.agent_version, device.capabilities) == ("0.2.0", ("zstd",))
     assert ward.state().platform == "windows"
+
+
+def test_how_the_agent_fares_is_kept_until_it_says_otherwise(ward: Ward) -> None:
+    """`sickbay-agent doctor` says nothing; an agent that went back to an old version never will."""
+    said = AgentStatus(uptime_s=60.0, waiting_records=3)
+    ward.take(a_report(a_record(a_sample()), agent=said))
+    ward.take(a_report())
+    kept = ward.state().agent
+    ward.take(a_report(agent_version="0.0.9"))
+
+    assert said == kept
+    assert ward.state().agent is None
 
 
 def test_a_full_volume_makes_one_ticket(ward: Ward) -> None:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.judge import judge
 from sickbay_collector.core.lane import Lane, LaneMark
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, VolumeFacts
@@ -46,6 +48,10 @@ _STATES = st.builds(
     sections=st.dictionaries(_TEXT, st.binary(min_size=32, max_size=32), max_size=3),
     section_absences=st.dictionaries(_TEXT, _TEXT, max_size=3),
     platform=st.sampled_from(["linux", "windows", "macos"]),
+    agent=st.none()
+    | st.builds(
+        AgentStatus, uptime_s=st.none() | st.floats(0, 1e9), rss_bytes=st.integers(0, 2**50)
+    ),
     lost_records=st.integers(0, 2**62),
     clone_suspected_at=st.none() | _TIMES,
     truncated=st.booleans(),
@@ -57,6 +63,15 @@ _STATES = st.builds(
 def test_what_was_encoded_is_decoded(state: DeviceState) -> None:
     """Every field comes back as it was, times to the microsecond."""
     assert state == decode_state(encode_state(state))
+
+
+def test_a_row_of_before_agents_said_how_they_fare_is_read() -> None:
+    plain = orjson.loads(encode_state(DeviceState(agent=AgentStatus(rss_bytes=1))))
+    without = orjson.dumps({name: one for name, one in plain.items() if name != "agent"})
+    shorter = orjson.dumps(plain | {"agent": [60.0]})
+
+    assert decode_state(without).agent is None
+    assert decode_state(shorter).agent == AgentStatus(sample_interval_s=60.0)
 
 
 def test_memories_of_alerts_and_score_are_decoded() -> None:

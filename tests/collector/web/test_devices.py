@@ -24,6 +24,7 @@ def hostnames(reader: TestClient, query: str = "") -> list[str]:
         pytest.param("?presence=late&presence=online", ["ws-sick", "ws-well"], id="two presences"),
         pytest.param("?status=retired", ["ws-old"], id="retired when asked for"),
         pytest.param("?max_score=80", ["ws-sick"], id="by score"),
+        pytest.param("?certificate=expiring", ["ws-sick"], id="by certificate"),
         pytest.param("?text=WELL", ["ws-well"], id="by part of the name"),
         pytest.param("?text=nothing", [], id="nothing"),
     ],
@@ -160,6 +161,27 @@ def test_device_page_shows_every_side(reader: TestClient) -> None:
     volume = next(one for one in found["readings"] if one["metric"] == "volume.free_bytes")
     assert (volume["instance_label"], volume["unit"], volume["value"]) == ("/", "bytes", 2e9)
     assert {"added", "changed", "removed"} == {change["kind"] for change in found["changes"]}
+
+
+def test_a_device_says_how_its_agent_fares(reader: TestClient) -> None:
+    """What an agent does not say is null, not nothing."""
+    found, old = (reader.get(f"{DEVICES}/{one}").json() for one in ("ws-sick", "ws-well"))
+
+    assert found["agent"] == {
+        "sample_interval_s": 60.0,
+        "started_at": "2026-11-19T12:29:40Z",
+        "waiting_records": 1200,
+        "spool_bytes": 3 << 20,
+        "cpu_time_s": 172.8,
+        "cpu_share": pytest.approx(0.002),
+        "rss_bytes": 44 << 20,
+    }
+    assert (found["certificate"], found["certificate_expires_at"]) == (
+        "expiring",
+        "2026-11-20T16:30:00Z",
+    )
+    assert set(old["agent"].values()) == {None}
+    assert (old["certificate"], old["certificate_expires_at"]) == ("unknown", None)
 
 
 def test_device_is_found_by_id_name_and_beginning(reader: TestClient) -> None:

@@ -37,6 +37,7 @@ class Topic(IntEnum):
     DRIVE = 23
     HABIT = 24
     EVIDENCE = 25
+    AGENT = 26
 
 
 def mix(key: int, *parts: int) -> int:

@@ -6,7 +6,13 @@ from urllib.parse import urlencode
 
 from pydantic import BeforeValidator, Field
 
-from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.device import (
+    CertificateState,
+    Criticality,
+    DeviceClass,
+    DeviceStatus,
+    Presence,
+)
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.tag import DEVICE_TAGS, TAG_LIMIT
 from sickbay_collector.services.device_rows import TEXT_ORDERS, DeviceOrder, DevicePosition
@@ -26,7 +32,9 @@ def _without_empty(value: object) -> object:
 
 LEFT_EMPTY = BeforeValidator(_without_empty)
 """Lets a form send fields that were left empty."""
-_MANY = frozenset({"presence", "status", "device_class", "criticality", "tag", "column"})
+_MANY = frozenset(
+    {"presence", "status", "device_class", "criticality", "certificate", "tag", "column"}
+)
 _Text = Annotated[str, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 _Tag = Annotated[str, Field(max_length=TAG_LIMIT, pattern=r"^[^\x00]*$")]
 
@@ -55,6 +63,8 @@ class DeviceQuery(Body):
     model: _Text = ""
     agent: _Text = ""
     """A version of the agent."""
+    certificate: Annotated[frozenset[CertificateState], LEFT_EMPTY] = frozenset()
+    """Only devices whose certificate is so: one that is expiring should have been renewed."""
     has_alerts: bool = False
     has_tickets: bool = False
     """Only devices with open ones."""
@@ -89,6 +99,7 @@ class DeviceQuery(Body):
             system=self.system,
             model=self.model,
             agent=self.agent,
+            certificates=self.certificate,
             has_alerts=self.has_alerts,
             has_tickets=self.has_tickets,
         )

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
-from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.device import (
+    CertificateState,
+    Criticality,
+    DeviceClass,
+    DeviceStatus,
+    Presence,
+)
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.inventory import Change, ChangeKind
@@ -42,6 +48,8 @@ class DeviceItem(Schema):
     model: str
     agent_version: str
     enrolled_at: datetime
+    certificate_expires_at: datetime | None
+    """Of the certificate that it uses; null before it used any."""
     tags: tuple[str, ...]
     owner_id: str
     """A person's id; empty where nobody owns it, as the next."""
@@ -146,6 +154,23 @@ class ChangeList(Schema):
         return cls.model_validate({"items": changes})
 
 
+class AgentSchema(Schema):
+    """How an agent fares, as its newest report says; null is what it does not say."""
+
+    sample_interval_s: float | None
+    started_at: datetime | None
+    waiting_records: int | None
+    """Records that waited behind those of the newest report."""
+    spool_bytes: int | None
+    """On the device's disk."""
+    cpu_time_s: float | None
+    """Of the agent and the programs it ran, since it started."""
+    cpu_share: float | None
+    """The same as a mean share of one processor."""
+    rss_bytes: int | None
+    """Its resident memory."""
+
+
 class DeviceDetailSchema(DeviceItem):
     """Everything about one device."""
 
@@ -155,7 +180,10 @@ class DeviceDetailSchema(DeviceItem):
     possible_duplicate_of: str | None
     revoked_at: datetime | None
     revoke_reason: str
+    certificate: CertificateState
+    certificate_issued_at: datetime | None
     report_interval_s: float | None
+    agent: AgentSchema
     clock_offset_s: float | None
     """How far the device's clock is behind the collector's."""
     goodbye: str

@@ -9,7 +9,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from sickbay_collector.core.device import Criticality, DeviceClass, DeviceStatus, Presence
+from sickbay_collector.core.device import (
+    CertificateState,
+    Criticality,
+    DeviceClass,
+    DeviceStatus,
+    Presence,
+)
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.saved_view import SavedView
@@ -44,6 +50,7 @@ _NAMED = (
     ("criticality", "criticality"),
     ("status", "status"),
     ("agent", "agent"),
+    ("certificate", "certificate"),
     ("has_alerts", "with alerts"),
     ("has_tickets", "with tickets"),
 )
@@ -123,6 +130,7 @@ def get_devices(
             "classes": tuple(DeviceClass),
             "criticalities": tuple(Criticality),
             "statuses": tuple(DeviceStatus),
+            "certificates": tuple(CertificateState),
         },
     )
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from sickbay_collector.core.device import certificate_state
 from sickbay_collector.core.words import percent, quantity, size, span
 from sickbay_collector.services.device_rows import presence_reason
 from sickbay_collector.web.console import words
@@ -44,6 +45,7 @@ class Pages:
             ago=words.ago,
             wall=words.wall,
             presence_reason=presence_reason,
+            certificate_state=certificate_state,
         )
         self._environment.filters.update(
             plain=words.plain,

@@ -7,7 +7,7 @@ from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
 from tests.browser.payloads import PAYLOADS
-from tests.collector.clinic import NOW, SICK, Clinic
+from tests.collector.clinic import NOW, SICK, WELL, Clinic
 from tests.collector.web.console.conftest import Open, csrf_on
 
 OWN = f"/devices/{SICK}"
@@ -157,6 +157,21 @@ def test_what_cannot_be_is_refused(
     token = csrf_on(client.get(ASSET).text)
 
     assert status == client.post(f"{OWN}/{path}", data={"csrf": token, **fields}).status_code
+
+
+def test_the_agents_side_says_how_it_fares(open_as: Open) -> None:
+    page = open_as(Role.READER).get(f"{OWN}?tab=agent").text
+
+    for said in ("1,200 records", "3.0 MiB", "44.0 MiB", "0.2 % of one", "24 h ago", "expiring"):
+        assert said in page
+    assert "not reported" not in page
+
+
+def test_an_old_agent_reports_nothing_of_itself(open_as: Open) -> None:
+    page = open_as(Role.READER).get(f"/devices/{WELL}?tab=agent").text
+
+    assert page.count("not reported") == 6
+    assert "not known" in page
 
 
 def test_a_device_is_shut_out_once(open_as: Open) -> None:

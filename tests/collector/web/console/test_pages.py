@@ -21,6 +21,7 @@ PATHS = (
     "/devices?"
     + "&".join(f"column={one}" for one in DeviceColumn)
     + "&order=enrolled&descending=true&text=ws",
+    "/devices?certificate=expiring&column=certificate",
     "/devices?tag=lab&site=berlin&device_class=&system=&max_score=&has_alerts=true&owner=",
     "/tickets",
     "/tickets?show=all&priority=high&tier=L1",

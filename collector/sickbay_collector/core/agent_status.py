@@ -1,0 +1,45 @@
+"""How a device's agent itself fares, as its newest report says."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStatus:
+    """How the agent fares. None is what it did not say, or said beyond all reason."""
+
+    sample_interval_s: float | None = None
+    uptime_s: float | None = None
+    """Since its process started, as of the report."""
+    waiting_records: int | None = None
+    """In its spool, behind those of the report."""
+    spool_bytes: int | None = None
+    """On its disk, with the records of the report."""
+    cpu_time_s: float | None = None
+    """Of its process and of the programs that it ran, since it started."""
+    rss_bytes: int | None = None
+    """Resident memory of its process."""
+
+    @property
+    def cpu_share(self) -> float | None:
+        """Return the mean share of one processor since it started; None where that is not known."""
+        if self.cpu_time_s is None or not self.uptime_s:
+            return None
+        return self.cpu_time_s / self.uptime_s
+
+
+AgentPlain = Sequence[float | None]
+"""An agent's status as JSON values: its fields in their order."""
+
+
+def status_to_plain(status: AgentStatus | None) -> AgentPlain | None:
+    """Return a status as JSON values."""
+    return None if status is None else astuple(status)
+
+
+def status_from_plain(plain: AgentPlain | None) -> AgentStatus | None:
+    """Return the status of these values; fields that were added since are None."""
+    if plain is None:
+        return None
+    names = AgentStatus.__slots__
+    return AgentStatus(**dict(zip(names, plain, strict=False)))  # type: ignore[arg-type]
