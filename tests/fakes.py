@@ -39,7 +39,14 @@ from sickbay_collector.core.desk.ticket_search import (
     passes,
 )
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.device import Criticality, Device, DeviceClass, EnrollmentToken
+from sickbay_collector.core.device import (
+    Criticality,
+    Device,
+    DeviceClass,
+    DeviceStatus,
+    EnrollmentToken,
+)
+from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
 from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
@@ -72,6 +79,7 @@ from sickbay_collector.services.ports import (
     ApiToken,
     ApiTokenStore,
     DeviceStore,
+    EnrollmentStore,
     HistoryStore,
     Lease,
     LeaseStore,
@@ -137,6 +145,7 @@ class Data:
     assets: FakeAssets = field(default_factory=FakeAssets)
     tags: dict[tuple[DeviceId, str], tuple[datetime, str]] = field(default_factory=dict)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
+    enrollments: dict[DeviceId, EnrollmentRecord] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
     versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]] = field(default_factory=dict)
@@ -228,6 +237,7 @@ class FakeUnitOfWork:
         self.lines: LineStore = FakeLineStore(self)
         self.views: ViewStore = FakeViewStore(data.views)
         self.tokens: TokenStore = FakeTokenStore(data)
+        self.enrollments: EnrollmentStore = FakeEnrollmentStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)
         self.history: HistoryStore = FakeHistoryStore(data)
@@ -278,7 +288,8 @@ class FakeDeviceStore:
     def __init__(self, data: Data) -> None:
         self._data = data
 
-    def get(self, device_id: DeviceId) -> Device | None:
+    def get(self, device_id: DeviceId, *, hold: bool = False) -> Device | None:
+        del hold  # transactions follow each other
         return self._data.devices.get(device_id)
 
     def load(self, device_ids: Collection[DeviceId]) -> Sequence[Device]:
@@ -307,6 +318,17 @@ class FakeDeviceStore:
         last_first = sorted(found, key=lambda pair: pair[0], reverse=True)
         return [one for _, one in last_first[:limit]]
 
+    def pending(self, *, limit: int) -> Sequence[Device]:
+        found = [one for one in self.all() if _waits(one)]
+        return sorted(found, key=lambda one: (one.enrolled_at, one.device_id))[:limit]
+
+    def activate(self, device_id: DeviceId) -> bool:
+        device = self._data.devices.get(device_id)
+        if device is None or not _waits(device):
+            return False
+        self._data.devices[device_id] = replace(device, status=DeviceStatus.ACTIVE)
+        return True
+
     def all(self) -> Sequence[Device]:
         return [device for _, device in sorted(self._data.devices.items())]
 
@@ -325,6 +347,25 @@ class FakeDeviceStore:
         )
 
 
+def _waits(device: Device) -> bool:
+    return device.status == DeviceStatus.PENDING and device.revoked_at is None
+
+
+class FakeEnrollmentStore:
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def put(self, record: EnrollmentRecord) -> None:
+        self._data.require_device(record.device_id)
+        if record.token_id not in self._data.tokens:
+            raise ConflictError(f"no token {record.token_id}")
+        self._data.enrollments[record.device_id] = record
+
+    def of(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, EnrollmentRecord]:
+        found = self._data.enrollments
+        return {one: found[one] for one in device_ids if one in found}
+
+
 class FakeTokenStore:
     def __init__(self, data: Data) -> None:
         self._tokens = data.tokens
@@ -340,6 +381,13 @@ class FakeTokenStore:
             return False
         self._tokens[token_id] = replace(token, uses=token.uses + 1)
         return True
+
+    def note_refusal(self, token_id: str, *, at: datetime, address: str) -> datetime | None:
+        token = self._tokens[token_id]
+        self._tokens[token_id] = replace(
+            token, refusals=token.refusals + 1, refused_at=at, refused_from=address
+        )
+        return token.refused_at
 
     def add(self, token: EnrollmentToken) -> None:
         if token.token_id in self._tokens or self.by_hash(token.secret_hash):

@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -44,7 +44,7 @@ from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.pki import Authority, DeviceIssuer, Peer, ServerIdentities, open_authority
 from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
-from sickbay_collector.rpc.identity import DeviceGate
+from sickbay_collector.rpc.identity import DeviceGate, PendingError
 from sickbay_collector.rpc.server import (
     STRANGER_CALLS,
     STRANGER_MESSAGE_BYTES,
@@ -288,6 +288,7 @@ class Collector:
             clock=utc_now,
             new_id=new_id,
             issued=self.metrics.issue_certificate,
+            refused=self.metrics.refuse_enrollment,
         )
         telemetry = TelemetryServicer(
             self._writer,
@@ -305,7 +306,7 @@ class Collector:
             client_ca_pem=self.authority.certificate_pem,
             handlers=[
                 telemetry.handler(self._admit),
-                enrollment.identity_handler(self._admit),
+                enrollment.identity_handler(self._admit_pending),
             ],
         )
         self._grpc = (agents,)
@@ -324,12 +325,29 @@ class Collector:
     async def _admit(
         self, auth_context: Mapping[str, Iterable[bytes]], size_bytes: int
     ) -> DeviceId:
-        """Return the calling device, unless it is shut out, calls too often or in vain."""
+        """Return the calling device, unless it is shut out, waits, calls too often or in vain."""
+        return await self._admitted(self._gate.enter, auth_context, size_bytes)
+
+    async def _admit_pending(
+        self, auth_context: Mapping[str, Iterable[bytes]], size_bytes: int
+    ) -> DeviceId:
+        """Return the calling device as `_admit` does, also one that waits for approval."""
+        return await self._admitted(self._gate.enter_pending, auth_context, size_bytes)
+
+    async def _admitted(
+        self,
+        enter: Callable[[Mapping[str, Iterable[bytes]]], Awaitable[DeviceId]],
+        auth_context: Mapping[str, Iterable[bytes]],
+        size_bytes: int,
+    ) -> DeviceId:
         try:
             self._pulse.require()
-            device_id = await self._gate.enter(auth_context)
+            device_id = await enter(auth_context)
         except DeniedError:
             self.metrics.reject_admission("denied")
+            raise
+        except PendingError:
+            self.metrics.reject_admission("pending")
             raise
         except (StoreError, BusyError):
             self.metrics.reject_admission("store_unavailable")

@@ -20,13 +20,14 @@ from sickbay_collector.core.desk.message import MessageState
 from sickbay_collector.core.desk.sla import ENDS, SlaState, SlaTarget
 from sickbay_collector.core.desk.ticket import Priority, Tier
 from sickbay_collector.core.device import Presence
+from sickbay_collector.core.enrollment import Refusal
 from sickbay_collector.core.errors import BusyError, StoreError
 from sickbay_collector.desk_metrics import closed_category, desk_families
 from sickbay_collector.services.counts import SCORE_BUCKETS, CountFleet, FleetCounts
 
 RECORD_STATUSES = ("ok", "duplicate", "rejected")
 """What became of a record, as the protocol names it."""
-ADMISSION_REASONS = ("denied", "rate_limited", "queue_full", "store_unavailable")
+ADMISSION_REASONS = ("denied", "pending", "rate_limited", "queue_full", "store_unavailable")
 """Why a whole request was turned away."""
 CERTIFICATE_KINDS = ("enroll", "renew", "renew_expired")
 """Which call a certificate was issued by."""
@@ -109,6 +110,10 @@ class Metrics:
     def issue_certificate(self, kind: str) -> None:
         """Count a certificate that was issued, by one of `CERTIFICATE_KINDS`."""
         self._certificates.labels(kind).inc()
+
+    def refuse_enrollment(self, reason: str) -> None:
+        """Count a token that let nobody in, by one of `Refusal`."""
+        self._refusals.labels(reason).inc()
 
     def run_job(self, job: str, *, ok: bool, duration_s: float, ended_at_s: float) -> None:
         """Count a run of a scheduled job.
@@ -201,6 +206,10 @@ class Metrics:
             "certificates_issued", "Certificates that were issued to devices, by call.", "kind"
         )
         _touch(self._certificates, CERTIFICATE_KINDS)
+        self._refusals = self._counter(
+            "enrollments_refused", "Enrollment tokens that let nobody in, by why.", "reason"
+        )
+        _touch(self._refusals, tuple(Refusal))
         self._jobs = self._counter("job_runs", "Runs of scheduled jobs.", "job", "outcome")
         self._job_s = self._histogram(
             "job_duration_seconds", "Time that runs of scheduled jobs took.", _LATENCY_S, "job"

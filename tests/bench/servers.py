@@ -18,7 +18,7 @@ from sickbay_collector.config import load_config
 from sickbay_collector.pki import ServerIdentities, open_authority
 from sickbay_collector.rpc.server import start_server
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.enrollment_tokens import make_token
 from sickbay_collector.storage import open_storage
 
 ECHO = "/bench.Echo/Echo"

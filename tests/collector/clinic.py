@@ -237,6 +237,14 @@ def serving(app: ASGIApp) -> Iterator[str]:
             thread.join()
 
 
+def make_pending(clinic: "Clinic", *device_ids: DeviceId) -> None:
+    """Let devices wait for approval."""
+    with clinic.open_writes() as uow:
+        for device in uow.devices.load(device_ids):
+            uow.devices.save(replace(device, status=DeviceStatus.PENDING))
+        uow.commit()
+
+
 def a_device(device_id: DeviceId, hostname: str, **fields: object) -> Device:
     """Return an active workstation."""
     plain: dict[str, object] = {

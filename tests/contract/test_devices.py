@@ -71,3 +71,40 @@ def test_a_saved_device_replaces_the_stored_one(stores: Stores) -> None:
 def test_an_unknown_device_cannot_be_saved(stores: Stores) -> None:
     with stores.open() as uow, pytest.raises(NotFoundError, match=ONE):
         uow.devices.save(a_device(ONE))
+
+
+THREE = DeviceId("0195a000-0000-7000-8000-000000000003")
+
+
+def test_devices_that_wait_are_listed_the_oldest_first_until_they_are_let_in(
+    stores: Stores,
+) -> None:
+    """Not those that are shut out; nobody is let in twice."""
+    pending = {"status": DeviceStatus.PENDING}
+    later = NOW + timedelta(hours=1)
+    with stores.open() as uow:
+        uow.devices.add(a_device(ONE, enrolled_at=later, enroll_nonce="n-1", **pending))
+        uow.devices.add(a_device(TWO, enroll_nonce="n-2", **pending))
+        uow.devices.add(a_device(THREE, enroll_nonce="n-3", revoked_at=NOW, **pending))
+        uow.commit()
+    with stores.open() as uow:
+        assert [one.device_id for one in uow.devices.pending(limit=9)] == [TWO, ONE]
+        assert [one.device_id for one in uow.devices.pending(limit=1)] == [TWO]
+        assert uow.devices.activate(TWO)
+        assert not uow.devices.activate(TWO)
+        assert not uow.devices.activate(THREE)
+        assert not uow.devices.activate(DeviceId("nobody"))
+        uow.commit()
+
+    with stores.read() as uow:
+        assert [one.device_id for one in uow.devices.pending(limit=9)] == [ONE]
+        device = uow.devices.get(TWO)
+        assert device is not None
+        assert device.status == DeviceStatus.ACTIVE
+
+
+def test_a_device_that_is_held_is_there(stores: Stores) -> None:
+    add_devices(stores, ONE)
+    with stores.open() as uow:
+        assert uow.devices.get(ONE, hold=True) == a_device(ONE)
+        assert uow.devices.get(TWO, hold=True) is None

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, text
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.device import EnrollmentToken
+from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import SectionContent
@@ -146,6 +147,9 @@ def fill(engine: Engine) -> None:
         )
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))
         uow.tokens.add(_TOKEN)
+        uow.enrollments.put(
+            EnrollmentRecord(device_id=ONE, at=NOW, token_id=_TOKEN.token_id, address="::1")
+        )
         uow.api_tokens.add(_API_TOKEN)
         fill_watch(uow, opened)
         uow.config.put([ENTRY])

@@ -18,7 +18,7 @@ from sickbay_collector.bootstrap import new_id, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.enrollment_tokens import make_token
 from sickbay_collector.storage import Storage, open_storage
 from tests.faults.planted import Build
 from tests.kit.device import Ports

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +13,7 @@ from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_colle
 from sickbay_collector.config import load_config
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.enrollment_tokens import make_token
 from tests.kit.device import FakeDevice, Ports
 
 
@@ -69,7 +69,14 @@ class RunningCollector:
         """Return where the metrics are."""
         return f"http://127.0.0.1:{self.addresses.admin_port}/metrics"
 
-    def token(self, *, uses: int = 1, lifetime: timedelta = timedelta(hours=1)) -> str:
+    def token(
+        self,
+        *,
+        uses: int = 1,
+        lifetime: timedelta = timedelta(hours=1),
+        networks: Sequence[str] = (),
+        approval: bool = False,
+    ) -> str:
         """Return a new enrollment token."""
         made = make_token(
             self.collector.storage.open_uow,
@@ -78,6 +85,8 @@ class RunningCollector:
             max_uses=uses,
             comment="test",
             new_id=new_id,
+            networks=networks,
+            approval=approval,
         )
         return made.secret
 

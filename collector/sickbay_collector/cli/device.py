@@ -7,6 +7,7 @@ import click
 
 from sickbay_collector.cli import history_page, paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
+from sickbay_collector.cli.device_approval import COMMANDS
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
     Column,
@@ -305,3 +306,7 @@ def link(client: ApiClient, name: str, output: str) -> None:
         click.echo(text_of(made, "url") or client.url + text_of(made, "path"))
         until = local(text_of(made, "expires_at"))
         click.echo(f"for {text_of(made, 'name')}, once, until {until}", err=True)
+
+
+for _command in COMMANDS:
+    device.add_command(_command)

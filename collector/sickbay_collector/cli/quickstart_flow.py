@@ -27,7 +27,7 @@ from sickbay_collector.services.access import Role, TokenWish, authenticate, mak
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.accounts import add_account
 from sickbay_collector.services.device_detail import DeviceDetail, device_detail
-from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.enrollment_tokens import make_token
 
 ADMINISTRATOR = "admin"
 PASSWORD_FILE = "console-password"  # noqa: S105 - the name of the file

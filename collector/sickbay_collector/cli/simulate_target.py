@@ -11,7 +11,7 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment import make_token
+from sickbay_collector.services.enrollment_tokens import make_token
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.simulator.identity import Reach
 from sickbay_collector.storage import Storage

@@ -15,9 +15,10 @@ from sickbay_collector.cli.local import (
     read_book,
 )
 from sickbay_collector.core.access.role import Role
+from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access import TokenWish, make_api_token
-from sickbay_collector.services.enrollment import make_token, revoke_token
+from sickbay_collector.services.enrollment_tokens import make_token, revoke_token
 from sickbay_collector.storage import Storage
 
 ROLE = click.option(
@@ -38,7 +39,15 @@ TAGS = click.option(
 )
 
 
-@click.group(name="token", epilog="\b\nExample:\n  sickbay token make --uses 50 --hours 8")
+@click.group(
+    name="token",
+    epilog="""\b
+Examples:
+  sickbay token make --uses 50 --hours 8
+  sickbay token make --uses 20 --network 10.1.0.0/16 --network 10.2.0.0/16
+  sickbay token make --uses 500 --hours 720 --approval --comment "in the image"
+""",
+)
 def enrollment() -> None:
     """Make and revoke tokens that let devices enroll."""
 
@@ -48,8 +57,25 @@ def enrollment() -> None:
 @click.option("--hours", type=click.FloatRange(0.02, 8760), default=1.0, show_default=True)
 @click.option("--uses", type=click.IntRange(1, 100_000), default=1, show_default=True)
 @click.option("--comment", default="", help="What it is for.")
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="Only from here, by the address that the collector sees; may be given again.",
+)
+@click.option(
+    "--approval", is_flag=True, help="Devices wait: `sickbay device approve` lets them in."
+)
 def make(
-    config_file: Path | None, directory: Path | None, *, hours: float, uses: int, comment: str
+    config_file: Path | None,
+    directory: Path | None,
+    *,
+    hours: float,
+    uses: int,
+    comment: str,
+    networks: tuple[str, ...],
+    approval: bool,
 ) -> None:
     """Make a token and print it; it is shown this once only.
 
@@ -65,6 +91,8 @@ def make(
         max_uses=uses,
         comment=comment,
         new_id=new_id,
+        networks=networks,
+        approval=approval,
     )
     click.echo(f"{made.secret}.{authority.fingerprint}")
     click.echo(
@@ -86,10 +114,22 @@ def list_tokens(config_file: Path | None, directory: Path | None) -> None:
         )
         click.echo(
             f"{token.token_id}  {state:7}  {token.uses}/{token.max_uses} uses  "
-            f"until {token.expires_at:%Y-%m-%d %H:%M}Z  {token.comment}"
+            f"until {token.expires_at:%Y-%m-%d %H:%M}Z  {_limits(token)}{token.comment}"
         )
     if not tokens:
         click.echo("no tokens yet: make one with `sickbay token make`", err=True)
+
+
+def _limits(token: EnrollmentToken) -> str:
+    """Return what a token asks of devices, and how often it was shown in vain."""
+    said = [
+        f"from {', '.join(token.networks)}" if token.networks else "",
+        "needs approval" if token.approval else "",
+        f"refused {token.refusals} times, last from {token.refused_from or 'nowhere'}"
+        if token.refusals
+        else "",
+    ]
+    return "".join(f"{one}  " for one in said if one)
 
 
 @enrollment.command(name="revoke")

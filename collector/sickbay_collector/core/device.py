@@ -127,6 +127,16 @@ class EnrollmentToken:
     uses: int
     revoked_at: datetime | None
     comment: str
+    networks: tuple[str, ...] = ()
+    """From which networks it may be used, as `parse_networks` returns them; () for all."""
+    approval: bool = False
+    """Whether devices that use it wait for somebody's approval."""
+    refusals: int = 0
+    """How often it was shown in vain: too late, too often, or from elsewhere."""
+    refused_at: datetime | None = None
+    """When that was last."""
+    refused_from: str = ""
+    """From which address that was last."""
 
 
 _SAID = MappingProxyType(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
-from sickbay_collector.core.device import Criticality, Device, DeviceClass
+from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.device_lines import put_line
@@ -13,6 +13,7 @@ from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.tables import device as table
 
 _DEVICE = columns(table, Device)
+_PENDING = (table.c.status == DeviceStatus.PENDING, table.c.revoked_at.is_(None))
 
 
 class SqlDeviceStore:
@@ -21,9 +22,16 @@ class SqlDeviceStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def get(self, device_id: DeviceId) -> Device | None:
-        """Return the device with this id."""
-        return self._first(table.c.device_id == device_id)
+    def get(self, device_id: DeviceId, *, hold: bool = False) -> Device | None:
+        """Return the device with this id; with `hold` nobody else writes it meanwhile.
+
+        On SQLite a transaction that writes is alone anyway.
+        """
+        statement = select(*_DEVICE).where(table.c.device_id == device_id)
+        if hold:
+            statement = statement.with_for_update()
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else build(Device, row)
 
     def load(self, device_ids: Collection[DeviceId]) -> Sequence[Device]:
         """Return those of the devices that are there, by id."""
@@ -82,6 +90,21 @@ class SqlDeviceStore:
         shut_out = select(*_DEVICE).where(table.c.revoked_at.is_not(None))
         last_first = shut_out.order_by(table.c.revoked_at.desc(), table.c.device_id).limit(limit)
         return [build(Device, row) for row in self._connection.execute(last_first).mappings()]
+
+    def pending(self, *, limit: int) -> Sequence[Device]:
+        """Return devices that wait for approval and are not shut out, the oldest first."""
+        waiting = select(*_DEVICE).where(*_PENDING)
+        first = waiting.order_by(table.c.enrolled_at, table.c.device_id).limit(limit)
+        return [build(Device, row) for row in self._connection.execute(first).mappings()]
+
+    def activate(self, device_id: DeviceId) -> bool:
+        """Make a device active that waits for approval and is not shut out; False for others."""
+        waiting = update(table).where(table.c.device_id == device_id, *_PENDING)
+        if not self._connection.execute(waiting.values(status=DeviceStatus.ACTIVE)).rowcount:
+            return False
+        line = update(device_line).where(device_line.c.device_id == device_id)
+        self._connection.execute(line.values(status=DeviceStatus.ACTIVE))
+        return True
 
     def classify(
         self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality

@@ -32,10 +32,13 @@ from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.notice_tables import outbox
 from sickbay_collector.db.people_tables import person
 from sickbay_collector.db.problem_tables import problem
-from sickbay_collector.db.tables import alert, device, device_state, sla_clock, ticket
+from sickbay_collector.db.tables import alert, device, device_state, enrollment, sla_clock, ticket
 from sickbay_collector.db.tag_tables import device_tag
 
-_OF_DEVICE = (device, device_line, device_state, alert, asset, asset_repair, device_tag)
+_OF_DEVICE = (
+    *(device, device_line, device_state, enrollment),
+    *(alert, asset, asset_repair, device_tag),
+)
 _OF_TICKET = (sla_clock, outbox)
 
 

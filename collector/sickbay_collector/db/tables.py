@@ -89,6 +89,7 @@ device = Table(
     Index(None, "hostname", "device_id"),
     Index(None, "hostname_key", "device_id"),
     Index(None, "agent_instance_id"),
+    _partial("ix_device_pending", "enrolled_at", where="status = 'pending'"),
     # A repeated Enroll finds its device again; two at once make one.
     _partial("uq_device_enroll_nonce", "enroll_nonce", where="enroll_nonce <> ''", unique=True),
 )
@@ -104,6 +105,21 @@ enrollment_token = Table(
     Column("uses", Integer, nullable=False),
     Column("revoked_at", UTCDateTime),
     Column("comment", TEXT, nullable=False),
+    Column("networks", TextList, nullable=False, server_default="[]"),
+    Column("approval", Flag, nullable=False, server_default="0"),
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Column("refused_at", UTCDateTime),
+    Column("refused_from", TEXT, nullable=False, server_default=""),
+)
+
+# How each device came in, the last time that it did.
+enrollment = Table(
+    "enrollment",
+    metadata,
+    Column("device_id", TEXT, ForeignKey("device.device_id"), primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("token_id", TEXT, ForeignKey("enrollment_token.token_id"), nullable=False),
+    Column("address", TEXT, nullable=False),
 )
 
 # Written with every report: the small columns that lists read stand before the two large ones, so

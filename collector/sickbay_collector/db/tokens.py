@@ -36,6 +36,17 @@ class SqlTokenStore:
         )
         return self._connection.execute(statement).rowcount == 1
 
+    def note_refusal(self, token_id: str, *, at: datetime, address: str) -> datetime | None:
+        """Count that a token was shown in vain; return when that was before."""
+        mine = table.c.token_id == token_id
+        before = self._connection.scalar(select(table.c.refused_at).where(mine).with_for_update())
+        self._connection.execute(
+            update(table)
+            .where(mine)
+            .values(refusals=table.c.refusals + 1, refused_at=at, refused_from=address)
+        )
+        return before
+
     def add(self, token: EnrollmentToken) -> None:
         """Store a new token.
 

@@ -20,6 +20,7 @@ from sickbay_collector.db.coverage import SqlCoverageStore
 from sickbay_collector.db.desk_ledger import SqlDeskLedger
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.engine import SQLITE, WRITES, limit
+from sickbay_collector.db.enrollments import SqlEnrollmentStore
 from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.glances import SqlGlanceStore
@@ -69,6 +70,7 @@ from sickbay_collector.services.ports import (
     ApiTokenStore,
     BookInForce,
     DeviceStore,
+    EnrollmentStore,
     HistoryStore,
     LeaseStore,
     OpenUnitOfWork,
@@ -132,6 +134,7 @@ class SqlUnitOfWork:
         self.lines: LineStore = SqlLineStore(connection)
         self.views: ViewStore = SqlViewStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
+        self.enrollments: EnrollmentStore = SqlEnrollmentStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)
         self.history: HistoryStore = SqlHistoryStore(connection)

@@ -16,6 +16,7 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import Authority, DeviceIssuer, verify_possession
 from sickbay_collector.rpc.decode import decode_evidence
 from sickbay_collector.rpc.method import Admit, Caller, Method, service
+from sickbay_collector.rpc.peer import peer_address
 from sickbay_collector.services.enrollment import (
     Certificate,
     EnrollCommand,
@@ -23,6 +24,7 @@ from sickbay_collector.services.enrollment import (
     renew,
     renew_expired,
 )
+from sickbay_collector.services.enrollment_tokens import TokenRefusedError
 from sickbay_collector.services.ports import OpenUnitOfWork
 
 _PROOF = b"sickbay renew expired v1\0"
@@ -41,6 +43,8 @@ class EnrollmentServicer:
     new_id: Callable[[], str]
     issued: Callable[[str], None]
     """Told "enroll", "renew" or "renew_expired" for each certificate."""
+    refused: Callable[[str], None]
+    """Told why, one of `Refusal`, for each token that let nobody in."""
 
     def enrollment_handler(self) -> grpc.GenericRpcHandler:
         """Return the service for the enrollment port: the only methods open to strangers."""
@@ -59,7 +63,7 @@ class EnrollmentServicer:
             [Method("Renew", identity_pb2.RenewRequest, self.renew, admit)],
         )
 
-    async def enroll(self, request: pb.EnrollRequest, _: Caller) -> pb.EnrollResponse:
+    async def enroll(self, request: pb.EnrollRequest, caller: Caller) -> pb.EnrollResponse:
         """Trade a token for a device identity."""
         # A token may carry the CA's fingerprint behind a dot, which is for the agent alone.
         command = EnrollCommand(
@@ -71,10 +75,15 @@ class EnrollmentServicer:
             evidence=decode_evidence(request.evidence),
             agent_version=request.agent_version,
             capabilities=tuple(request.capabilities),
+            address=peer_address(caller.address),
         )
-        device_id, certificate = await asyncio.to_thread(
-            enroll, command, self.open_uow, self.issuer, now=self.clock(), new_id=self.new_id
-        )
+        try:
+            device_id, certificate = await asyncio.to_thread(
+                enroll, command, self.open_uow, self.issuer, now=self.clock(), new_id=self.new_id
+            )
+        except TokenRefusedError as refused:
+            self.refused(refused.reason)
+            raise
         self.issued("enroll")
         return pb.EnrollResponse(
             device_id=device_id,

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from cryptography import x509
 
-from sickbay_collector.core.device import Device
-from sickbay_collector.core.errors import DeniedError
+from sickbay_collector.core.device import Device, DeviceStatus
+from sickbay_collector.core.errors import BusyError, DeniedError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import Peer, read_peer
 from sickbay_collector.services.enrollment import is_newer
@@ -18,6 +18,17 @@ from sickbay_collector.services.enrollment import is_newer
 REVOCATION_DELAY_S = 5.0
 """A revoked device is shut out this long after, at most."""
 _CACHED = 50_000
+# An agent that waits for approval asks again after one to two of these.
+_PENDING_RETRY_S = 60.0
+
+
+class PendingError(BusyError):
+    """A device waits for approval: what it has to say is welcome later."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this device waits for an administrator's approval", retry_after_s=_PENDING_RETRY_S
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,7 @@ class _Checked:
     peer: Peer
     expires_at: datetime
     checked_at: datetime
+    is_pending: bool
 
 
 class DeviceGate:
@@ -50,16 +62,29 @@ class DeviceGate:
         Raises:
             DeniedError: There is no client certificate, it has expired, its key was replaced, or
                 its device is unknown or revoked.
+            PendingError: The device waits for approval.
         """
         pem, now = _certificate(auth_context), self._clock()
-        return _live(self._recent(pem, now) or self._anew(pem, now), now)
+        return _approved(_live(self._recent(pem, now) or self._anew(pem, now), now))
 
     async def enter(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
         """Return the calling device as `admit` does, without waiting for the database meanwhile.
 
         Raises:
             DeniedError: As `admit`.
+            PendingError: As `admit`.
         """
+        return _approved(await self._entered(auth_context))
+
+    async def enter_pending(self, auth_context: Mapping[str, Iterable[bytes]]) -> DeviceId:
+        """Return the calling device as `enter` does, also one that waits for approval.
+
+        Raises:
+            DeniedError: As `admit`.
+        """
+        return (await self._entered(auth_context)).peer.device_id
+
+    async def _entered(self, auth_context: Mapping[str, Iterable[bytes]]) -> _Checked:
         pem, now = _certificate(auth_context), self._clock()
         known = self._recent(pem, now)
         if known is None:
@@ -101,7 +126,7 @@ class DeviceGate:
             raise DeniedError("the device certificate was replaced by a newer one")
         elif is_newer(peer, device):
             self._note(peer)
-        return _Checked(peer, peer.not_after, now)
+        return _Checked(peer, peer.not_after, now, device.status == DeviceStatus.PENDING)
 
 
 def _certificate(auth_context: Mapping[str, Iterable[bytes]]) -> bytes:
@@ -111,7 +136,13 @@ def _certificate(auth_context: Mapping[str, Iterable[bytes]]) -> bytes:
     return pem
 
 
-def _live(known: _Checked, now: datetime) -> DeviceId:
+def _live(known: _Checked, now: datetime) -> _Checked:
     if known.expires_at < now:
         raise DeniedError("the device certificate has expired")
+    return known
+
+
+def _approved(known: _Checked) -> DeviceId:
+    if known.is_pending:
+        raise PendingError
     return known.peer.device_id

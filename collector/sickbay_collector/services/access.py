@@ -11,7 +11,7 @@ from sickbay_collector.core.access.role import RIGHTS, Role
 from sickbay_collector.core.access.scope import checked_sites, checked_tags, scope_of
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.services.access_audit import By, Kept, record
-from sickbay_collector.services.enrollment import hash_secret
+from sickbay_collector.services.enrollment_tokens import hash_secret
 from sickbay_collector.services.ports import ApiToken, UnitOfWork
 
 __all__ = [

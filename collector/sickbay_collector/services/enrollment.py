@@ -1,13 +1,7 @@
-"""Enrolling devices and renewing their certificates; tokens and revocation.
+"""Enrolling devices, renewing their certificates, and revocation."""
 
-A stranger learns nothing from a refusal: a wrong, expired, used-up and revoked token give the same
-answer.
-"""
-
-import hashlib
 import re
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -20,13 +14,19 @@ from sickbay_collector.core.device import (
     EnrollmentToken,
     Evidence,
 )
+from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.text import clean_text
 from sickbay_collector.services.access_audit import By, Kept, record
+from sickbay_collector.services.enrollment_tokens import (
+    DENIED,
+    TokenRefusedError,
+    note_refusal,
+    use_token,
+)
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
-DENIED = "the enrollment token is not valid"
 # A device that reported within the last hour is alive: nobody else becomes it.
 _ALIVE = timedelta(hours=1)
 RENEWAL_GRACE = timedelta(days=30)
@@ -82,19 +82,8 @@ class EnrollCommand:
     evidence: Evidence
     agent_version: str
     capabilities: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewToken:
-    """An enrollment token with its secret, which is shown once."""
-
-    token: EnrollmentToken
-    secret: str
-
-
-def hash_secret(secret: str) -> str:
-    """Return what is kept of a secret of 128 random bits or more: its SHA-256, hexadecimal."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    address: str = ""
+    """Where it calls from, as the collector sees it; "" where it does not."""
 
 
 def enroll(
@@ -110,22 +99,27 @@ def enroll(
     The same nonce, instance and key is a retry whose answer was lost: same device, no token used.
 
     Raises:
-        DeniedError: The token is unknown, expired, used up or revoked.
+        TokenRefusedError: The token does not let it in.
+        DeniedError: It is a retry for a device that was shut out since.
         InvalidError: A field is malformed; the message names it.
     """
     _check(command)
     fingerprint = issuer.fingerprint_of(command.csr_der)
-    with open_uow() as uow:
-        device = uow.devices.by_nonce(command.nonce.hex())
-        if not _is_retry(device, command, fingerprint):
-            if device is not None:
-                raise InvalidError("nonce: was used before; take 16 new random bytes")
-            _use_token(uow, command.secret, now)
-            device = _place(uow, command, fingerprint, now, new_id)
-        if device is None or device.revoked_at is not None:
-            raise DeniedError(DENIED)
-        certificate = issuer.issue(command.csr_der, device.device_id, now=now)
-        uow.commit()
+    try:
+        with open_uow() as uow:
+            device = uow.devices.by_nonce(command.nonce.hex())
+            if not _is_retry(device, command, fingerprint):
+                if device is not None:
+                    raise InvalidError("nonce: was used before; take 16 new random bytes")
+                token = use_token(uow, command.secret, address=command.address, now=now)
+                device = _place(uow, command, token, fingerprint, now, new_id)
+            if device is None or device.revoked_at is not None:
+                raise DeniedError(DENIED)
+            certificate = issuer.issue(command.csr_der, device.device_id, now=now)
+            uow.commit()
+    except TokenRefusedError as refused:
+        note_refusal(open_uow, refused, address=command.address, now=now)
+        raise
     return device.device_id, certificate
 
 
@@ -175,7 +169,7 @@ def note_certificate(peer: KnownPeer, open_uow: OpenUnitOfWork) -> None:
     A renewed key becomes its only one, because it was used.
     """
     with open_uow() as uow:
-        device = uow.devices.get(peer.device_id)
+        device = uow.devices.get(peer.device_id, hold=True)
         if device is None:
             return
         noted = device
@@ -203,7 +197,7 @@ def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, by: By
         NotFoundError: There is no such device.
     """
     with open_uow() as uow:
-        device = uow.devices.get(device_id)
+        device = uow.devices.get(device_id, hold=True)
         if device is None:
             raise NotFoundError(f"no device has the id {device_id}")
         if device.revoked_at is None:
@@ -213,65 +207,6 @@ def revoke(device_id: DeviceId, reason: str, open_uow: OpenUnitOfWork, *, by: By
             record(uow, by, "revoked", Kept.CERTIFICATE, device_id, after=said)
             uow.commit()
     return device
-
-
-def make_token(
-    open_uow: OpenUnitOfWork,
-    *,
-    by: By,
-    lifetime: timedelta,
-    max_uses: int,
-    comment: str,
-    new_id: Callable[[], str],
-) -> NewToken:
-    """Make an enrollment token; its secret is in the answer and nowhere else.
-
-    Raises:
-        InvalidError: Lifetime or uses are out of range.
-    """
-    if not timedelta(minutes=1) <= lifetime <= timedelta(days=365):
-        raise InvalidError("lifetime: between 1 minute and 365 days")
-    if not 1 <= max_uses <= 100_000:
-        raise InvalidError(f"uses: between 1 and 100000, not {max_uses}")
-    secret = secrets.token_urlsafe(24)
-    token = EnrollmentToken(
-        token_id=new_id(),
-        secret_hash=hash_secret(secret),
-        created_at=by.at,
-        expires_at=by.at + lifetime,
-        max_uses=max_uses,
-        uses=0,
-        revoked_at=None,
-        comment=clean_text(comment),
-    )
-    with open_uow() as uow:
-        uow.tokens.add(token)
-        record(uow, by, "made", Kept.ENROLLMENT_TOKEN, token.token_id, after=_plain(token))
-        uow.commit()
-    return NewToken(token=token, secret=secret)
-
-
-def revoke_token(open_uow: OpenUnitOfWork, token_id: str, *, by: By) -> EnrollmentToken:
-    """End an enrollment token; devices that used it stay.
-
-    Raises:
-        NotFoundError: There is none with that id, or it was revoked before.
-    """
-    with open_uow() as uow:
-        token = next((one for one in uow.tokens.all() if one.token_id == token_id), None)
-        if token is None or not uow.tokens.revoke(token_id, at=by.at):
-            raise NotFoundError(f"no live token has the id {token_id[:64]}")
-        record(uow, by, "revoked", Kept.ENROLLMENT_TOKEN, token_id, before=_plain(token))
-        uow.commit()
-    return token
-
-
-def _plain(token: EnrollmentToken) -> Mapping[str, str]:
-    return {
-        "uses": str(token.max_uses),
-        "until": token.expires_at.isoformat(timespec="seconds"),
-        "comment": token.comment,
-    }
 
 
 def _check(command: EnrollCommand) -> None:
@@ -291,22 +226,22 @@ def _is_retry(device: Device | None, command: EnrollCommand, fingerprint: str) -
     )
 
 
-def _use_token(uow: UnitOfWork, secret: str, now: datetime) -> None:
-    token = uow.tokens.by_hash(hash_secret(secret))
-    if token is None or not uow.tokens.take_use(token.token_id, now=now):
-        raise DeniedError(DENIED)
-
-
 def _place(
     uow: UnitOfWork,
     command: EnrollCommand,
+    token: EnrollmentToken,
     fingerprint: str,
     now: datetime,
     new_id: Callable[[], str],
 ) -> Device:
-    """Return the device that enrolls: the one of this agent if it is silent, else a new one."""
+    """Return the device that enrolls: the one of this agent if it is silent, else a new one.
+
+    A token that demands approval replaces no key of a device that is let in already.
+    """
     known = uow.devices.by_instance(command.agent_instance_id)
-    if known is not None and known.revoked_at is None and not _is_alive(uow, known, now):
+    if known is not None:
+        known = uow.devices.get(known.device_id, hold=True)
+    if known is not None and _may_return(uow, known, token, now):
         device = replace(
             known,
             hostname=clean_text(command.hostname, limit=253),
@@ -318,12 +253,38 @@ def _place(
             capabilities=_capabilities(command),
         )
         uow.devices.save(device)
-        return device
-    device = _new_device(command, fingerprint, now, DeviceId(new_id()))
-    if known is not None:
-        device = replace(device, possible_duplicate_of=known.device_id)
-    uow.devices.add(device)
+    else:
+        device = replace(
+            _new_device(command, fingerprint, now, DeviceId(new_id())),
+            status=DeviceStatus.PENDING if token.approval else DeviceStatus.ACTIVE,
+            possible_duplicate_of=known.device_id if known else None,
+        )
+        uow.devices.add(device)
+    _write_down(uow, device, token, command.address, now)
     return device
+
+
+def _may_return(uow: UnitOfWork, known: Device, token: EnrollmentToken, now: datetime) -> bool:
+    if known.revoked_at is not None or _is_alive(uow, known, now):
+        return False
+    return known.status == DeviceStatus.PENDING or not token.approval
+
+
+def _write_down(
+    uow: UnitOfWork, device: Device, token: EnrollmentToken, address: str, now: datetime
+) -> None:
+    """Keep how a device came in, with itself and in the audit."""
+    came = EnrollmentRecord(
+        device_id=device.device_id, at=now, token_id=token.token_id, address=address
+    )
+    uow.enrollments.put(came)
+    said = {
+        "device": device.hostname,
+        "token": token.token_id,
+        "address": address,
+        "status": device.status.value,
+    }
+    record(uow, By(at=now), "enrolled", Kept.CERTIFICATE, device.device_id, after=said)
 
 
 def _new_device(
@@ -359,7 +320,7 @@ def _is_alive(uow: UnitOfWork, device: Device, now: datetime) -> bool:
 
 
 def _live(uow: UnitOfWork, device_id: DeviceId) -> Device:
-    device = uow.devices.get(device_id)
+    device = uow.devices.get(device_id, hold=True)
     if device is None or device.revoked_at is not None:
         raise DeniedError("the device is revoked or unknown")
     return device

@@ -11,7 +11,7 @@ from sickbay_collector.core.audit import AuditEvent
 from sickbay_collector.core.errors import ConflictError, DeniedError, NotFoundError
 from sickbay_collector.services.access import SECRET_LIMIT, Principal
 from sickbay_collector.services.coverage_ports import FeedToken
-from sickbay_collector.services.enrollment import hash_secret
+from sickbay_collector.services.enrollment_tokens import hash_secret
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 MAX_LIVE_FEEDS = 10

@@ -22,7 +22,7 @@ from sickbay_collector.core.sign_in_link import LINK_TRIES, MAILED_LIFE, SHOWN_L
 from sickbay_collector.services.access import SECRET_LIMIT
 from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.ack_links import is_logged
-from sickbay_collector.services.enrollment import hash_secret
+from sickbay_collector.services.enrollment_tokens import hash_secret
 from sickbay_collector.services.lookups import find_device
 from sickbay_collector.services.notice_routes import routes
 from sickbay_collector.services.notices import Notice, notify

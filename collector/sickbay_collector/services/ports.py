@@ -33,6 +33,7 @@ from sickbay_collector.core.device import (
     DeviceClass,
     EnrollmentToken,
 )
+from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
@@ -211,7 +212,10 @@ class ApiToken:
 class DeviceStore(Protocol):
     """Devices."""
 
-    def get(self, device_id: DeviceId) -> Device | None: ...
+    def get(self, device_id: DeviceId, *, hold: bool = False) -> Device | None:
+        """Return a device; with `hold` nobody else writes it until the transaction ends."""
+        ...
+
     def load(self, device_ids: Collection[DeviceId]) -> Sequence[Device]:
         """Return those of the devices that are there, by id."""
         ...
@@ -229,6 +233,14 @@ class DeviceStore(Protocol):
         """Return devices that are shut out, the last one first."""
         ...
 
+    def pending(self, *, limit: int) -> Sequence[Device]:
+        """Return devices that wait for approval and are not shut out, the oldest first."""
+        ...
+
+    def activate(self, device_id: DeviceId) -> bool:
+        """Make a device active that waits for approval and is not shut out; False for others."""
+        ...
+
     def classify(
         self, device_id: DeviceId, *, device_class: DeviceClass, criticality: Criticality
     ) -> None:
@@ -244,9 +256,25 @@ class TokenStore(Protocol):
         """Count one use if the token is live and has one left; atomic under concurrency."""
         ...
 
+    def note_refusal(self, token_id: str, *, at: datetime, address: str) -> datetime | None:
+        """Count that a token was shown in vain; return when that was before."""
+        ...
+
     def add(self, token: EnrollmentToken) -> None: ...
     def revoke(self, token_id: str, *, at: datetime) -> bool: ...
     def all(self) -> Sequence[EnrollmentToken]: ...
+
+
+class EnrollmentStore(Protocol):
+    """How devices came in."""
+
+    def put(self, record: EnrollmentRecord) -> None:
+        """Keep how a device came in, in place of the last time."""
+        ...
+
+    def of(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, EnrollmentRecord]:
+        """Return how these devices came in, those of which it is known."""
+        ...
 
 
 class StateStore(Protocol):
@@ -543,6 +571,7 @@ class UnitOfWork(Protocol):
     lines: LineStore
     views: ViewStore
     tokens: TokenStore
+    enrollments: EnrollmentStore
     states: StateStore
     sections: SectionStore
     history: HistoryStore

@@ -23,7 +23,7 @@ from sickbay_collector.core.account import (
 from sickbay_collector.core.errors import DeniedError
 from sickbay_collector.services.access import SECRET_LIMIT
 from sickbay_collector.services.access_audit import By, Kept, record
-from sickbay_collector.services.enrollment import hash_secret
+from sickbay_collector.services.enrollment_tokens import hash_secret
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 _DENIED = "login or password are wrong, or the account may not be used"

@@ -55,6 +55,15 @@ def test_a_new_collector_is_made_step_by_step(local: Local, tmp_path: Path) -> N
     assert f"sha256 {authority.fingerprint}\n" == shown.stderr
 
 
+def test_a_token_is_limited_to_networks_and_approval(local: Local) -> None:
+    local("migrate")
+    local("token", "make", options=("--network", "10.1.0.0/16", "--network", "::1", "--approval"))
+    wrong = local("token", "make", options=("--network", "10.1.2.3/16"))
+
+    assert "from 10.1.0.0/16, ::1/128  needs approval" in local("token", "ls").stdout
+    assert "is 10.1.0.0/16 meant?" in error_of(wrong)
+
+
 def test_a_token_is_revoked_once(local: Local) -> None:
     """The second time there is no live one with that id."""
     local("migrate")

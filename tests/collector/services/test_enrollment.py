@@ -1,27 +1,39 @@
 """Devices get in by a token, stay in by renewing, and are shut out for good."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sickbay_collector.core.device import Device, DeviceClass, Evidence
+from sickbay_collector.core.device import (
+    Device,
+    DeviceClass,
+    DeviceStatus,
+    EnrollmentToken,
+    Evidence,
+)
+from sickbay_collector.core.enrollment import EnrollmentRecord, Refusal
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.enrollment import (
-    DENIED,
     RENEWAL_GRACE,
     Certificate,
     EnrollCommand,
     enroll,
-    make_token,
     note_certificate,
     renew,
     renew_expired,
     revoke,
+)
+from sickbay_collector.services.enrollment_tokens import (
+    DENIED,
+    TokenRefusedError,
+    make_token,
 )
 from tests.contract.records import a_state
 from tests.fakes import FakeDatabase
@@ -72,7 +84,14 @@ class ShownPeer:
 class Clinic:
     """A database in memory with a token, and the use cases on it."""
 
-    def __init__(self, *, uses: int = 1, lifetime: timedelta = timedelta(hours=1)) -> None:
+    def __init__(
+        self,
+        *,
+        uses: int = 1,
+        lifetime: timedelta = timedelta(hours=1),
+        networks: Sequence[str] = (),
+        approval: bool = False,
+    ) -> None:
         self.database = FakeDatabase()
         self.token = make_token(
             self.database.open,
@@ -81,6 +100,8 @@ class Clinic:
             max_uses=uses,
             comment="test",
             new_id=new_id,
+            networks=networks,
+            approval=approval,
         )
 
     def enroll(self, *, now: datetime = NOW, **fields: object) -> DeviceId:
@@ -95,7 +116,18 @@ class Clinic:
 
     @property
     def uses(self) -> int:
-        return self.database.data.tokens[self.token.token.token_id].uses
+        return self.kept.uses
+
+    @property
+    def kept(self) -> EnrollmentToken:
+        """The token as it is stored."""
+        return self.database.data.tokens[self.token.token.token_id]
+
+    def audited(self, action: str) -> list[Mapping[str, str]]:
+        """Return what the audit says of such events, the oldest first."""
+        with self.database.read() as uow:
+            found = uow.audit.walk(AuditFilter(action=action), limit=100)
+        return [one.event.after for one in found]
 
     def renew(self, device_id: DeviceId, csr_der: bytes, *, now: datetime = NOW) -> Certificate:
         return renew(device_id, csr_der, self.database.open, Seals(), now=now)
@@ -154,6 +186,86 @@ def test_no_token_is_told_from_another(clinic: Clinic) -> None:
     refused(revoked)
 
     assert {DENIED} == set(refusals)
+
+
+def test_a_token_for_networks_lets_in_from_there_only() -> None:
+    """The stranger hears what any other hears; token and audit say why."""
+    clinic = Clinic(uses=9, networks=["10.1.0.0/16"])
+
+    for address in ("10.2.0.1", "", "unix:"):
+        with pytest.raises(DeniedError, match=f"^{DENIED}$"):
+            clinic.enroll(address=address)
+    assert clinic.enroll(address="10.1.2.3")
+    assert (clinic.kept.uses, clinic.kept.refusals) == (1, 3)
+    assert clinic.audited("refused") == [{"reason": "network", "address": "10.2.0.1"}]
+
+
+def test_the_audit_has_the_first_refusal_of_a_series(clinic: Clinic) -> None:
+    """Whoever has an old token cannot fill it; the count goes on."""
+    revoked = replace(clinic.kept, revoked_at=NOW)
+    clinic.database.data.tokens[revoked.token_id] = revoked
+    minutes = (0, 30, 89, 148, 208)
+    for minute in minutes:
+        with pytest.raises(DeniedError):
+            clinic.enroll(now=NOW + timedelta(minutes=minute), address=f"192.0.2.{minute}")
+
+    assert [one["address"] for one in clinic.audited("refused")] == ["192.0.2.0", "192.0.2.208"]
+    assert clinic.kept.refusals == len(minutes)
+    assert clinic.kept.refused_at == NOW + timedelta(minutes=208)
+    assert clinic.kept.refused_from == "192.0.2.208"
+
+
+def test_a_secret_that_is_none_leaves_no_trace(clinic: Clinic) -> None:
+    """Strangers write nothing into the database."""
+    before = clinic.database.data.copied()
+    with pytest.raises(DeniedError) as caught:
+        clinic.enroll(secret="wrong", address="192.0.2.1")
+
+    assert isinstance(caught.value, TokenRefusedError)
+    assert caught.value.reason == Refusal.UNKNOWN
+    assert before == clinic.database.data
+
+
+def test_how_a_device_came_in_is_kept(clinic: Clinic) -> None:
+    device_id = clinic.enroll(address="192.0.2.7")
+
+    came = EnrollmentRecord(
+        device_id=device_id, at=NOW, token_id=clinic.kept.token_id, address="192.0.2.7"
+    )
+    assert clinic.database.data.enrollments == {device_id: came}
+    assert clinic.audited("enrolled") == [
+        {
+            "device": "pc-1",
+            "token": clinic.kept.token_id,
+            "address": "192.0.2.7",
+            "status": "active",
+        }
+    ]
+
+
+def test_a_token_that_demands_approval_makes_devices_that_wait() -> None:
+    """They may renew meanwhile: an administrator may be on holiday."""
+    clinic = Clinic(approval=True)
+    device_id = clinic.enroll()
+
+    assert clinic.device(device_id).status == DeviceStatus.PENDING
+    assert clinic.renew(device_id, b"key-2").chain_der
+
+
+def test_a_token_that_demands_approval_replaces_no_key_of_who_is_in() -> None:
+    """A silent device stays as it was; who says to be it waits beside it, and returns as that."""
+    clinic = Clinic(uses=3, lifetime=timedelta(days=9), approval=True)
+    first = clinic.enroll()
+    clinic.change(first, status=DeviceStatus.ACTIVE)
+
+    second = clinic.enroll(csr_der=b"key-2", nonce=b"m" * 16, now=NOW + timedelta(days=1))
+    third = clinic.enroll(csr_der=b"key-3", nonce=b"o" * 16, now=NOW + timedelta(days=2))
+
+    assert clinic.device(first).key_fingerprint == "key-1"
+    assert second == third
+    assert clinic.device(second).status == DeviceStatus.PENDING
+    assert clinic.device(second).possible_duplicate_of == first
+    assert clinic.device(second).key_fingerprint == "key-3"
 
 
 def test_a_token_works_until_the_second_it_expires(clinic: Clinic) -> None:

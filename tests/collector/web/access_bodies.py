@@ -24,6 +24,7 @@ _BODIES: Mapping[str, _Body] = MappingProxyType(
         "major": {"major": True, "reason": "so"},
         "notes": _TEXT,
         "revoke": {"reason": "so"},
+        "refuse": _REASON,
         "comments": _TEXT,
         "presence": {"is_writing": True},
         "updates": _TEXT,

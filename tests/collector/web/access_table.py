@@ -71,6 +71,7 @@ API = (
     _rule("*", "/api/v1/(config|channels).*", Right.DESK_WRITE, everywhere=True),
     _rule("GET", "/api/v1/audit.*", Right.AUDIT_READ, everywhere=True),
     _rule("*", "/api/v1/revoked-devices.*", Right.DEVICES_WRITE, everywhere=True),
+    _rule("*", "/api/v1/pending-devices.*", Right.TOKENS_WRITE, everywhere=True),
     _rule("GET", "/api/v1/own/.*", Right.OWN_READ),
     _rule("POST", "/api/v1/own/.*", Right.OWN_WRITE),
     _rule("*", "/api/v1/accounts.*", Right.ACCOUNTS_WRITE, everywhere=True),

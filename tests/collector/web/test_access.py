@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.services.sign_in import Visitor
-from tests.collector.clinic import SICK, Clinic
+from tests.collector.clinic import SICK, WELL, Clinic, make_pending
 from tests.collector.served import api_on
 
 BEN = {"login": "ben", "name": "Ben", "role": "technician", "password": "a long one it is"}
@@ -82,6 +82,37 @@ def test_enrollment_tokens_are_made_listed_and_revoked(api: TestClient) -> None:
     assert [(one["max_uses"], one["comment"]) for one in listed] == [(5, "floor")]
     assert api.delete(path).status_code == 200
     assert api.delete(path).status_code == 404
+
+
+def test_an_enrollment_token_says_whom_it_lets_in(api: TestClient) -> None:
+    path = "/api/v1/enrollment-tokens"
+    wish = {"networks": ["10.1.0.0/16"], "approval": True}
+    made = api.post(path, json=wish).json()
+    wrong = api.post(path, json={"networks": ["10.1.2.3/16"]})
+
+    assert {name: made[name] for name in wish} == wish
+    assert (made["refusals"], made["refused_at"], made["refused_from"]) == (0, None, "")
+    assert wrong.status_code == 422
+    assert "is 10.1.0.0/16 meant?" in wrong.json()["detail"]
+
+
+def test_a_device_that_waits_is_listed_until_somebody_decides(
+    clinic: Clinic, api: TestClient
+) -> None:
+    path = "/api/v1/pending-devices"
+    assert api.get(path).json() == {"items": []}
+    make_pending(clinic, SICK, WELL)
+
+    listed = api.get(path).json()["items"]
+    assert [one["device_id"] for one in listed] == [SICK, WELL]
+    assert listed[0]["hostname"] == "ws-sick"
+    assert api.post(f"{path}/ws-si/approve").status_code == 409
+    approved = api.post(f"{path}/ws-sick/approve")
+    assert (approved.status_code, approved.json()["status"]) == (200, "active")
+    assert api.post(f"{path}/ws-sick/approve").status_code == 409
+    refused = api.post(f"{path}/{WELL}/refuse", json={"reason": "not ours"}).json()
+    assert (refused["status"], refused["revoke_reason"]) == ("retired", "not ours")
+    assert api.get(path).json() == {"items": []}
 
 
 def test_a_device_is_shut_out_and_listed(api: TestClient) -> None:

@@ -18,7 +18,9 @@ from sickbay_collector.bootstrap import utc_now
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.approval import approve
 from sickbay_collector.services.enrollment import revoke
+from sickbay_collector.services.enrollment_tokens import DENIED
 from tests.kit.collector import RunningCollector
 from tests.kit.device import (
     FakeDevice,
@@ -377,9 +379,7 @@ def test_200_at_once_with_a_token_for_one_are_one_device(collector: RunningColle
             outcomes = list(pool.map(attempt, requests))
 
     assert [one for one in outcomes if not one[1]] == [(grpc.StatusCode.OK, "")]
-    assert {(grpc.StatusCode.UNAUTHENTICATED, "the enrollment token is not valid")} == {
-        one for one in outcomes if one[1]
-    }
+    assert {(grpc.StatusCode.UNAUTHENTICATED, DENIED)} == {one for one in outcomes if one[1]}
     with collector.collector.storage.open_reads() as uow:
         assert before + 1 == len(uow.devices.all())
 
@@ -412,6 +412,43 @@ def test_a_refused_enrollment_says_why(
     _, found = refused(lambda: enroll(collector.ports, request))
 
     assert words in found
+
+
+def test_a_token_for_other_networks_is_refused_like_any_other(
+    collector: RunningCollector,
+) -> None:
+    """The address is the connection's; loopback may be written for either family."""
+    elsewhere = collector.token(networks=["198.51.100.0/24"])
+    here = collector.token(networks=["127.0.0.0/8", "::1"])
+
+    code, words = refused(lambda: enroll(collector.ports, enroll_request(elsewhere, new_key())))
+    assert (code, words) == (grpc.StatusCode.UNAUTHENTICATED, DENIED)
+    assert enroll(collector.ports, enroll_request(here, new_key())).device_id
+
+
+def test_a_device_that_waits_renews_and_reports_once_it_is_approved(
+    collector: RunningCollector,
+) -> None:
+    """Until then its reports are refused with the wish to come again; nothing of it is kept."""
+    storage = collector.collector.storage
+    device = FakeDevice.enrolled(collector.ports, collector.token(approval=True))
+    envelope = device.envelope(a_record())
+    code, words = refused(lambda: device.report(envelope))
+    renewed = device.renew(device.key)
+    with storage.open_uow() as uow:
+        assert not uow.states.load([DeviceId(device.device_id)])
+
+    approve(device.device_id, storage.open_uow, by=By(at=utc_now()))
+    collector.collector._gate.forget()
+    response = device.report(envelope)
+    device.close()
+
+    assert (code, words) == (
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "this device waits for an administrator's approval",
+    )
+    assert renewed.certificate_chain_der
+    assert [one.status for one in response.results] == [telemetry_pb2.RECORD_STATUS_OK]
 
 
 def test_no_secret_is_logged(collector: RunningCollector, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,9 @@ from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.access.scope import SITES_LIMIT, Area
 from sickbay_collector.core.account import MAX_PASSWORD, NAME_LIMIT, Account, Session
 from sickbay_collector.core.device import Device, EnrollmentToken
+from sickbay_collector.core.networks import NETWORKS_LIMIT
 from sickbay_collector.services.access import USER_LIMIT, TokenWish
+from sickbay_collector.services.approval import PendingDevice
 from sickbay_collector.services.ports import ApiToken
 from sickbay_collector.web.api.base import Body, Schema
 
@@ -83,6 +85,13 @@ class NewEnrollmentBody(Body):
     hours: Annotated[float, Field(ge=0.02, le=8760, allow_inf_nan=False)] = 8
     uses: Annotated[int, Field(ge=1, le=100_000)] = 1
     comment: Annotated[str, Field(max_length=200, pattern=_TEXT)] = ""
+    networks: Annotated[
+        tuple[Annotated[str, Field(max_length=64, pattern=_TEXT)], ...],
+        Field(max_length=NETWORKS_LIMIT),
+    ] = ()
+    """CIDRs that devices may use it from, by the address that the collector sees; [] for all."""
+    approval: bool = False
+    """Whether devices that use it wait until somebody approves them."""
 
 
 class RevokeBody(Body):
@@ -197,6 +206,16 @@ class EnrollmentItem(Schema):
     uses: int
     revoked_at: datetime | None
     comment: str
+    networks: tuple[str, ...]
+    """CIDRs that it may be used from; [] for all."""
+    approval: bool
+    """Whether devices that use it wait until somebody approves them."""
+    refusals: int
+    """How often it was shown in vain: too late, too often, or from elsewhere."""
+    refused_at: datetime | None
+    """When that was last."""
+    refused_from: str
+    """From which address that was last."""
 
     @classmethod
     def of(cls, token: EnrollmentToken) -> Self:
@@ -215,6 +234,59 @@ class NewEnrollmentAnswer(EnrollmentItem):
 
     secret: str
     """With the authority's fingerprint behind a dot; shown this once only."""
+
+
+class PendingItem(Schema):
+    """A device that waits for approval; its agent keeps its reports until then."""
+
+    device_id: str
+    hostname: str
+    enrolled_at: datetime
+    address: str
+    """From where it enrolled, as the collector saw it."""
+    token_id: str
+    token_comment: str
+    system_serial: str
+    """As the device says."""
+    possible_duplicate_of: str | None
+    """A device that it may be."""
+
+    @classmethod
+    def of(cls, pending: PendingDevice) -> Self:
+        """Return a device that waits."""
+        device, came, token = pending.device, pending.came, pending.token
+        return cls(
+            device_id=device.device_id,
+            hostname=device.hostname,
+            enrolled_at=device.enrolled_at,
+            address=came.address if came else "",
+            token_id=came.token_id if came else "",
+            token_comment=token.comment if token else "",
+            system_serial=device.evidence.system_serial,
+            possible_duplicate_of=device.possible_duplicate_of,
+        )
+
+
+class PendingList(Schema):
+    """Devices that wait for approval, the oldest first."""
+
+    items: tuple[PendingItem, ...]
+
+
+class SettledItem(Schema):
+    """A device that waited for approval."""
+
+    device_id: str
+    hostname: str
+    status: str
+    """Active, or retired where it was refused."""
+    revoked_at: datetime | None
+    revoke_reason: str
+
+    @classmethod
+    def of(cls, device: Device) -> Self:
+        """Return a device."""
+        return cls.model_validate(device)
 
 
 class RevokedItem(Schema):

@@ -1,4 +1,7 @@
-"""`/api/v1/api-tokens`, `/enrollment-tokens`, `/revoked-devices`: what opens and shuts doors."""
+"""What opens and shuts doors.
+
+`/api/v1/api-tokens`, `/enrollment-tokens`, `/pending-devices`, `/revoked-devices`.
+"""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -8,7 +11,8 @@ from fastapi import APIRouter, Path
 
 from sickbay_collector.services.access import make_api_token, revoke_api_token
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment import make_token, revoke_token
+from sickbay_collector.services.approval import approve, pending_devices, refuse
+from sickbay_collector.services.enrollment_tokens import make_token, revoke_token
 from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.revocation import revoke_named
 from sickbay_collector.web.api.access_schema import (
@@ -20,9 +24,12 @@ from sickbay_collector.web.api.access_schema import (
     NewEnrollmentBody,
     NewTokenAnswer,
     NewTokenBody,
+    PendingItem,
+    PendingList,
     RevokeBody,
     RevokedItem,
     RevokedList,
+    SettledItem,
 )
 from sickbay_collector.web.api.base import PAGE_LIMIT, problems
 from sickbay_collector.web.auth import DevicesRevoke, TokensWrite
@@ -33,6 +40,7 @@ router = APIRouter(tags=["access"])
 TokenId = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$")]
 DeviceName = Annotated[str, Path(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 _FIND = problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_SETTLE = {**_FIND, **problems(HTTPStatus.CONFLICT)}
 _MADE = problems(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -82,6 +90,8 @@ def post_enrollment_token(
         max_uses=body.uses,
         comment=body.comment,
         new_id=context.new_id,
+        networks=body.networks,
+        approval=body.approval,
     )
     secret = f"{made.secret}.{context.joining().fingerprint}"
     return NewEnrollmentAnswer(**EnrollmentItem.of(made.token).model_dump(), secret=secret)
@@ -94,6 +104,30 @@ def delete_enrollment_token(
     """End an enrollment token; devices that used it stay. Return it as it was."""
     by = By.somebody(principal, context.clock())
     return EnrollmentItem.of(revoke_token(context.open_writes, token_id, by=by))
+
+
+@router.get("/pending-devices", responses={**problems()})
+def get_pending(context: Context, _principal: TokensWrite) -> PendingList:
+    """List the devices that wait for approval, the first 500."""
+    with context.open_reads() as uow:
+        found = pending_devices(uow, limit=PAGE_LIMIT)
+    return PendingList(items=tuple(PendingItem.of(one) for one in found))
+
+
+@router.post("/pending-devices/{device}/approve", responses={**_SETTLE})
+def post_approved(context: Context, principal: TokensWrite, device: DeviceName) -> SettledItem:
+    """Let in the waiting device with exactly this id or host name."""
+    by = By.somebody(principal, context.clock())
+    return SettledItem.of(approve(device, context.open_writes, by=by))
+
+
+@router.post("/pending-devices/{device}/refuse", responses={**_SETTLE})
+def post_refused(
+    context: Context, principal: TokensWrite, device: DeviceName, body: RevokeBody
+) -> SettledItem:
+    """Shut out the waiting device with exactly this id or host name."""
+    by = By.somebody(principal, context.clock())
+    return SettledItem.of(refuse(device, body.reason, context.open_writes, by=by))
 
 
 @router.get("/revoked-devices", responses={**problems()})

@@ -16,11 +16,12 @@ from sickbay_collector.core.access.role import RIGHTS, Role
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services.access import make_api_token, revoke_api_token
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment import make_token, revoke_token
+from sickbay_collector.services.approval import approve, pending_devices, refuse
+from sickbay_collector.services.enrollment_tokens import make_token, revoke_token
 from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.revocation import revoke_named
 from sickbay_collector.web.api.access_schema import NewEnrollmentBody, NewTokenBody, RevokeBody
-from sickbay_collector.web.api.tokens import TokenId
+from sickbay_collector.web.api.tokens import DeviceName, TokenId
 from sickbay_collector.web.console.accounts import area_fields
 from sickbay_collector.web.console.allowed import DevicesRevoke, TokensWrite
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
@@ -30,6 +31,7 @@ from sickbay_collector.web.context import Context, WebContext
 router = APIRouter(prefix="/settings")
 
 _REVOKED = 100
+_PENDING = 200
 FormKey = Annotated[str, Form(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
 DeviceField = Annotated[str, Form(min_length=1, max_length=NAME_LIMIT, pattern=r"^[^\x00]*$")]
 
@@ -75,7 +77,9 @@ def post_enrollment(
     context: Context, pages: Render, viewer: TokensWrite, fields: Fields, key: FormKey
 ) -> Response:
     """Make an enrollment token and show it with the commands that use it, this once."""
-    body = body_of(NewEnrollmentBody, plain(fields))
+    said = plain(fields)
+    networks = said.pop("networks", "").replace(",", " ").split()
+    body = body_of(NewEnrollmentBody, {**said, "networks": networks})
     with context.open_reads() as uow:
         _refuse_twice(key, (one.token_id for one in uow.tokens.all()))
     made = make_token(
@@ -85,6 +89,8 @@ def post_enrollment(
         max_uses=body.uses,
         comment=body.comment,
         new_id=lambda: key,
+        networks=body.networks,
+        approval=body.approval,
     )
     return pages.page("enrollment.html", viewer, {**_enrollment(context), "made": made})
 
@@ -95,6 +101,24 @@ def post_revoke_enrollment(context: Context, viewer: TokensWrite, token_id: Toke
     by = By.somebody(viewer.principal, context.clock())
     revoke_token(context.open_writes, token_id, by=by)
     return RedirectResponse("/settings/enrollment", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/enrollment/pending/{device}/approve")
+def post_approve_device(context: Context, viewer: TokensWrite, device: DeviceName) -> Response:
+    """Let in a device that waits."""
+    approve(device, context.open_writes, by=By.somebody(viewer.principal, context.clock()))
+    return RedirectResponse("/settings/enrollment#pending", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/enrollment/pending/{device}/refuse")
+def post_refuse_device(
+    context: Context, viewer: TokensWrite, fields: Fields, device: DeviceName
+) -> Response:
+    """Shut out a device that waits."""
+    body = body_of(RevokeBody, plain(fields))
+    by = By.somebody(viewer.principal, context.clock())
+    refuse(device, body.reason, context.open_writes, by=by)
+    return RedirectResponse("/settings/enrollment#pending", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/enrollment/shut-out")
@@ -132,6 +156,9 @@ def _enrollment(context: WebContext) -> dict[str, object]:
     with context.open_reads() as uow:
         found = uow.tokens.all()
         revoked = uow.devices.revoked(limit=_REVOKED)
+        pending = pending_devices(uow, limit=_PENDING)
+        twins = [one.device.possible_duplicate_of for one in pending]
+        named = uow.devices.load([one for one in twins if one])
     live = [
         one
         for one in found
@@ -143,6 +170,9 @@ def _enrollment(context: WebContext) -> dict[str, object]:
         "live": live[::-1],
         "ended": ended[::-1],
         "revoked": revoked,
+        "pending": pending,
+        "pending_limit": _PENDING,
+        "names": {one.device_id: one.hostname for one in named},
         "joining": context.joining(),
         "key": context.new_id(),
         "made": None,

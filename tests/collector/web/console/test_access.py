@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.sign_in import Visitor
-from tests.collector.clinic import Clinic
+from tests.collector.clinic import SICK, WELL, Clinic, make_pending
 from tests.collector.web.console.conftest import PASSWORD, Open, csrf_on
 
 ACCOUNTS = "/settings/accounts"
@@ -158,6 +158,35 @@ def test_an_enrollment_token_comes_with_commands(clinic: Clinic, open_as: Open) 
     assert send(client, f"{ENROLLMENT}/{key}/revoke") == (303, ENROLLMENT)
     assert send(client, ENROLLMENT, **{**fields, "key": "another-key", "uses": "0"})[0] == 422
     assert actions(clinic, "enrollment token") == ["made", "revoked"]
+
+
+def test_an_enrollment_token_for_networks_and_approval(open_as: Open) -> None:
+    client = open_as(Role.ADMINISTRATOR)
+    fields = {"key": "a-key-of-the-form", "uses": "1", "hours": "8", "approval": "true"}
+    wrong = send(client, ENROLLMENT, **fields, networks="10.1.2.3/16")
+    status, page = send(client, ENROLLMENT, **fields, networks="10.1.0.0/16, 2001:db8::/32")
+
+    assert wrong[0] == 422
+    assert "is 10.1.0.0/16 meant?" in wrong[1]
+    assert status == 200
+    assert "only from 10.1.0.0/16, 2001:db8::/32" in page
+    assert "devices wait for approval" in page
+
+
+def test_a_device_that_waits_is_approved_or_refused(clinic: Clinic, open_as: Open) -> None:
+    client = open_as(Role.ADMINISTRATOR)
+    assert "No device waits" in client.get(ENROLLMENT).text
+    make_pending(clinic, SICK, WELL)
+    path = f"{ENROLLMENT}/pending"
+
+    page = client.get(ENROLLMENT).text
+    assert f"{path}/{SICK}/approve" in page
+    assert send(client, f"{path}/{SICK}/approve") == (303, f"{ENROLLMENT}#pending")
+    assert send(client, f"{path}/{WELL}/refuse", reason=HOSTILE) == (303, f"{ENROLLMENT}#pending")
+    page = client.get(ENROLLMENT).text
+    assert "No device waits" in page
+    assert "<script>alert" not in page
+    assert actions(clinic, "certificate") == ["approved", "refused"]
 
 
 def test_a_device_is_shut_out_by_its_whole_name(clinic: Clinic, open_as: Open) -> None:
