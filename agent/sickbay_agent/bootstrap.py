@@ -8,14 +8,11 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
-from types import ModuleType
-from typing import cast
 
 from sickbay_agent import __version__
 from sickbay_agent.clock import Clock, SystemClock, Waiter
@@ -29,6 +26,7 @@ from sickbay_agent.identity.keeper import IdentityKeeper
 from sickbay_agent.identity.keysmith import Keysmith, ask_child, chain_of_server
 from sickbay_agent.identity.pinning import parse_token, trusted_authority
 from sickbay_agent.identity.store import Identity, IdentityStore
+from sickbay_agent.lean import prepare_grpc
 from sickbay_agent.loop import Loop, Parts, Progress
 from sickbay_agent.model import Gap
 from sickbay_agent.observe import Moment, Observer, record_body
@@ -93,7 +91,7 @@ def make_keeper(config: AgentConfig) -> IdentityKeeper:
     address = required_enrollment(config)
 
     def open_desk(authorities_pem: bytes) -> EnrollmentDesk:
-        _prepare_grpc()
+        prepare_grpc()
         from sickbay_agent.transport import GrpcEnrollmentDesk  # noqa: PLC0415 - 20 MiB
 
         return GrpcEnrollmentDesk(address, authorities_pem, server_name=config.server_name)
@@ -108,7 +106,7 @@ def make_collector(config: AgentConfig, identity: Identity) -> Collector:
         ConfigError: No collector is configured.
     """
     required_enrollment(config)
-    _prepare_grpc()
+    prepare_grpc()
     from sickbay_agent.transport import GrpcCollector  # noqa: PLC0415 - 20 MiB
 
     return GrpcCollector(config.collector, identity, server_name=config.server_name)
@@ -288,35 +286,3 @@ def _boot_id(proc: Path) -> str:
         return (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return ""
-
-
-def _prepare_grpc() -> None:
-    """Make gRPC quiet and small; both count only before its first import.
-
-    `import grpc` also imports grpc.aio, which takes 0.9 MiB, and asyncio, which imports ssl where
-    there is one: 4.6 MiB. The agent uses none of them. While it is imported there is an empty
-    module in the place of the first and nothing in that of the last; whoever imports them in this
-    process later gets the real ones.
-    """
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    if "grpc" in sys.modules:
-        return
-    sys.modules["grpc.aio"] = ModuleType("grpc.aio")
-    with _without("ssl"):
-        import grpc  # noqa: PLC0415 - the place of this import is the point
-
-    del sys.modules["grpc.aio"], grpc.aio
-
-
-@contextmanager
-def _without(name: str) -> Iterator[None]:
-    """Let a module that is not imported yet not be found."""
-    if name in sys.modules:
-        yield
-        return
-    absent: ModuleType = cast("ModuleType", None)
-    sys.modules[name] = absent
-    try:
-        yield
-    finally:
-        del sys.modules[name]

@@ -15,6 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+import sickbay_agent.lean  # noqa: F401 - comes before all that would import hashlib
+
+# isort: split
 from sickbay_agent import __version__, bootstrap
 from sickbay_agent.clock import Clock, SystemClock, Waiter
 from sickbay_agent.config import AgentConfig, load_config

@@ -6,7 +6,7 @@ looks into with every sample.
 
 import json
 import logging
-import secrets
+import os
 from pathlib import Path
 
 from sickbay_agent.errors import AgentError
@@ -44,7 +44,7 @@ class ProblemInbox:
             make_private_folder(self._folder)
             if len(list(self._folder.glob("*.json"))) >= INBOX_LIMIT:
                 raise AgentError(f"{INBOX_LIMIT} reports wait already: is the agent running?")
-            path = self._folder / f"{secrets.token_hex(16)}.json"
+            path = self._folder / f"{os.urandom(16).hex()}.json"
             write_atomically(path, json.dumps(entry).encode())
         except OSError as error:
             raise AgentError(

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-import secrets
+import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -152,7 +152,7 @@ class IdentityKeeper:
         return _same_device(identity, renewed)
 
     def _proof(self, identity: Identity, csr_der: bytes, now: datetime) -> ExpiredRenewal:
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         message = proof_message(nonce, now, hashlib.sha256(csr_der).digest())
         old_key = self._store.key_file(identity.generation)
         leaf = identity.chain_pem.decode("ascii").partition(_END)

@@ -7,8 +7,8 @@ replaced atomically, says which generation counts. A crash leaves the old genera
 
 import json
 import logging
+import os
 import re
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -147,9 +147,7 @@ class IdentityStore:
             raise _unusable(self._pending, error) from None
         except (ValueError, KeyError, TypeError):
             log.warning("file=%s damaged, enrollment begins anew", self._pending)
-        pending = Pending(
-            nonce=secrets.token_bytes(NONCE_BYTES), generation=self._free_generation()
-        )
+        pending = Pending(nonce=os.urandom(NONCE_BYTES), generation=self._free_generation())
         entry = {"nonce": pending.nonce.hex(), "generation": pending.generation}
         self._write(self._pending, json.dumps(entry).encode())
         return pending

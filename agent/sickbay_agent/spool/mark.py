@@ -6,7 +6,6 @@ not stand in the way.
 """
 
 import os
-import secrets
 import struct
 import zlib
 from dataclasses import dataclass, replace
@@ -48,7 +47,7 @@ class MarkFile:
         found = _newest(os.pread(self._fd, 2 * _SLOT_BYTES, 0))
         self.is_new = found is None
         if found is None:
-            self._generation, self._mark = 0, Mark(epoch=secrets.token_bytes(EPOCH_BYTES))
+            self._generation, self._mark = 0, Mark(epoch=os.urandom(EPOCH_BYTES))
             os.pwrite(self._fd, bytes(2 * _SLOT_BYTES), 0)
             self._write(self._mark)
             sync_folder(path.parent)
@@ -82,7 +81,7 @@ class MarkFile:
         Raises:
             OSError: The disk did not take it; the mark is as before.
         """
-        self._write(replace(self._mark, epoch=secrets.token_bytes(EPOCH_BYTES)))
+        self._write(replace(self._mark, epoch=os.urandom(EPOCH_BYTES)))
 
     def close(self) -> None:
         """Close the file."""
