@@ -67,10 +67,14 @@ def ago(at: datetime | None, now: datetime) -> Markup:
 def when(at: datetime, words: str = "") -> Markup:
     """Return a moment: in words where given, else in UTC; the browser shows it in its own zone."""
     exact = at.astimezone(UTC)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+    short = f"{exact:%Y-%m-%d %H:%M}"
+    # What is printed cannot be pointed at.
+    on_paper = Markup(' data-exact="{} UTC"').format(short) if words else ""
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
         exact.isoformat(timespec="seconds"),
         f"{exact:%Y-%m-%d %H:%M:%S} UTC",
-        words or f"{exact:%Y-%m-%d %H:%M}",
+        on_paper,
+        words or short,
     )
 
 
