@@ -71,6 +71,7 @@ from sickbay_collector.services.window_run import Steps
 from sickbay_collector.storage import Storage, open_storage
 from sickbay_collector.web.admin import make_admin
 from sickbay_collector.web.context import Joining, WebContext
+from sickbay_collector.web.glancing import keep_glance
 from sickbay_collector.web.listen import HttpServer, bind, serve
 from sickbay_collector.web.live import Live
 from sickbay_collector.web.site import make_site
@@ -141,6 +142,7 @@ class Collector:
         )
         self._sign_in = SignIn(storage.open_reads, storage.open_uow, Argon2Hasher())
         self._live = Live(partial(read_marks, storage.engine), self._sign_in.still_in)
+        self._glances = Glances(time.monotonic)
         self._stop_jobs = threading.Event()
         jobs = Jobs(
             config,
@@ -155,7 +157,8 @@ class Collector:
         quiet = QuietTimers(self.rules, Steps(started_at=self.started_at, new_id=new_id))
         self._scheduler = Scheduler(
             jobs.jobs(
-                {**quiet.handlers(), **FleetTimers(new_id).handlers()}, {"live": self._live.look}
+                {**quiet.handlers(), **FleetTimers(new_id).handlers()},
+                {"live": self._live.look, "look_at_fleet": self._glances.renew},
             ),
             clock=utc_now,
             monotonic=time.monotonic,
@@ -225,26 +228,26 @@ class Collector:
 
     def _start_http(self) -> None:
         config = self.config
-        site = make_site(
-            WebContext(
-                open_reads=self.storage.open_reads,
-                open_writes=self.storage.open_uow,
-                list_devices=partial(list_devices, self.storage.engine),
-                rules=self.rules,
-                count_devices=partial(count_devices, self.storage.engine),
-                sign_in=self._sign_in,
-                is_secure=config.http_certificate is not None or config.behind_proxy,
-                clock=utc_now,
-                new_id=new_id,
-                started_at=self.started_at,
-                version=__version__,
-                shelf=self._shelf,
-                joining=self._joining,
-                oidc=self._oidc(),
-                glances=Glances(time.monotonic),
-                live=self._live,
-            )
+        context = WebContext(
+            open_reads=self.storage.open_reads,
+            open_writes=self.storage.open_uow,
+            list_devices=partial(list_devices, self.storage.engine),
+            rules=self.rules,
+            count_devices=partial(count_devices, self.storage.engine),
+            sign_in=self._sign_in,
+            is_secure=config.http_certificate is not None or config.behind_proxy,
+            clock=utc_now,
+            new_id=new_id,
+            started_at=self.started_at,
+            version=__version__,
+            shelf=self._shelf,
+            joining=self._joining,
+            oidc=self._oidc(),
+            glances=self._glances,
+            live=self._live,
         )
+        keep_glance(context)
+        site = make_site(context)
         admin = make_admin(self.metrics, lambda: self._ready and self._pulse.beats)
         api_socket = bind(config.http_address, config.http_port, option="http_port")
         self._http = (

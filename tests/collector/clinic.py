@@ -36,7 +36,8 @@ from sickbay_collector.core.desk.ticket import (
     WorklogEntry,
 )
 from sickbay_collector.core.device import Criticality, Device, DeviceClass, DeviceStatus, Evidence
-from sickbay_collector.core.health.assess import assess
+from sickbay_collector.core.health.assess import assess, summarize
+from sickbay_collector.core.health.days import ScoreDay
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.observe import observe
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
@@ -315,8 +316,13 @@ def a_state(device_id: DeviceId, readings: Readings, *, received_at: datetime) -
         memory = observe(memory, sample, now=sample.observed_at)
         writer.append(sample.observed_at, {**readings, "cpu.busy_ratio": {"": minute / 100}})
     score = assess(memory, now=received_at)
+    known = summarize(memory, now=received_at).known
+    week_ago = ScoreDay(
+        at=received_at - timedelta(days=7), score=96.0, lost=dict.fromkeys(known, 0.0)
+    )
     state = DeviceState(
         health=memory,
+        score_days=(week_ago,),
         observed_at=sample.observed_at,
         latest=readings,
         volumes=sample.volumes,
@@ -338,6 +344,7 @@ def a_state(device_id: DeviceId, readings: Readings, *, received_at: datetime) -
         score_low=score.low,
         score_high=score.high,
         confidence=score.confidence,
+        score_week_ago=week_ago.score,
         open_alerts=1 if device_id == SICK else 0,
         state=encode_state(state),
         hour=hour,

@@ -96,6 +96,7 @@ def _judge_sample(
         marks=marks,
         alerts=alerts,
         health=observe(state.health, sample, now=now),
+        score_days=state.score_days,
         observed_at=sample.observed_at,
         boot_id=sample.boot_id or state.boot_id,
         latest={**state.latest, **sample.readings},

@@ -14,6 +14,7 @@ from typing import Any
 
 from sickbay_collector.core.agent_status import AgentStatus, status_from_plain, status_to_plain
 from sickbay_collector.core.alerts.engine import AlertMemory
+from sickbay_collector.core.health import days
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.lane import Lane, LaneMark
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, Readings, VolumeFacts
@@ -26,6 +27,8 @@ class DeviceState:
     marks: Mapping[Lane, LaneMark] = field(default_factory=lambda: MappingProxyType({}))
     alerts: AlertMemory = field(default_factory=AlertMemory)
     health: HealthMemory = field(default_factory=HealthMemory)
+    score_days: tuple[days.ScoreDay, ...] = ()
+    """What the score was on the last days, oldest first."""
     observed_at: datetime | None = None
     """Of the newest sample, by the device's clock."""
     boot_id: str = ""
@@ -96,6 +99,7 @@ STILL_PARTS: Mapping[str, Callable[[Any], object]] = MappingProxyType(
     {
         "alerts": AlertMemory.to_plain,
         "health": HealthMemory.to_plain,
+        "score_days": days.to_plain,
         "volumes": lambda volumes: {
             volume_id: [facts.mount_point, facts.is_system] for volume_id, facts in volumes.items()
         },
@@ -125,6 +129,8 @@ def state_from_plain(plain: Mapping[str, Any]) -> DeviceState:
         },
         alerts=AlertMemory.from_plain(plain["alerts"]),
         health=HealthMemory.from_plain(plain["health"]),
+        # States that were written before days were kept have none.
+        score_days=days.from_plain(plain.get("score_days", ())),
         observed_at=_moment(plain["observed_at"]),
         boot_id=plain["boot_id"],
         latest=plain["latest"],

@@ -220,23 +220,10 @@ def _counts(
     said: FromClause, field: AssetField, values: Collection[str], now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a claim says one of these of the field, and counts."""
-    return (*is_counting(said, field, now), said.c.value.in_(values))
-
-
-def is_counting(
-    said: FromClause, field: AssetField, now: datetime
-) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a claim is about the field, and counts.
-
-    Args:
-        said: The claims.
-        field: One that no device says itself.
-        now: The present time.
-    """
     better = asset_claim.alias()
     of_better = and_(better.c.device_id == said.c.device_id, better.c.field == said.c.field)
     is_outdone = exists().where(of_better, _rank(better, now) < _rank(said, now))
-    return (said.c.field == field, ~is_outdone)
+    return (said.c.field == field, said.c.value.in_(values), ~is_outdone)
 
 
 def _rank(claim: FromClause, now: datetime) -> ColumnElement[int]:

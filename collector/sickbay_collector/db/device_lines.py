@@ -23,6 +23,8 @@ STATE_COLUMNS = (
     "score_high",
     "confidence",
     "open_alerts",
+    "score_day_ago",
+    "score_week_ago",
 )
 """What a report changes, named as in the state row."""
 LISTED_KINDS = frozenset({"os", "system"})

@@ -32,6 +32,7 @@ from sickbay_collector.db.assets import is_settled
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.places import site_column
 from sickbay_collector.db.presence import certificate_column, presence_column
 from sickbay_collector.db.reach import reached
 from sickbay_collector.db.tables import device, ticket
@@ -128,7 +129,7 @@ def _key(order: DeviceOrder, now: datetime) -> _Key:
     if order is DeviceOrder.OWNER:
         return case((_LINE.owner_turns_at <= now, _LINE.owner_key_then), else_=_LINE.owner_key)
     if order is DeviceOrder.SITE:
-        return case((_LINE.site_turns_at <= now, _LINE.site_then), else_=_LINE.site)
+        return site_column(now)
     return _KEYS[order]
 
 

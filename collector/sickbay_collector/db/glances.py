@@ -1,23 +1,34 @@
 """The fleet as a whole, read from the lines of its devices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
-from sqlalchemy import BigInteger, Connection, case, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Subquery,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 
-from sickbay_collector.core.asset import AssetField
 from sickbay_collector.core.device import Presence
+from sickbay_collector.core.health.days import MOVED_POINTS, Span
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.db.asset_tables import asset_claim
-from sickbay_collector.db.assets import is_counting
 from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.places import site_column
 from sickbay_collector.db.presence import presence_column
 from sickbay_collector.db.tables import device
 from sickbay_collector.db.types import from_micros
 from sickbay_collector.services.counts import GONE
-from sickbay_collector.services.glance_ports import LowScore, SiteSilence
+from sickbay_collector.services.glance_ports import LowScore, MovedScore, Movers, SiteSilence
 
 _LINE = device_line.c
+_BEFORE = MappingProxyType({Span.DAY: _LINE.score_day_ago, Span.WEEK: _LINE.score_week_ago})
 _SILENT = (Presence.LATE.value, Presence.LOST.value)
 _EXPECTED = (Presence.ONLINE.value, *_SILENT)
 
@@ -42,6 +53,41 @@ class SqlGlanceStore:
             for row in self._connection.execute(statement)
         ]
 
+    def movers(self, *, heard_since: datetime, limit: int) -> Mapping[Span, Movers]:
+        """Return the devices in use whose scores moved by `MOVED_POINTS` or more."""
+        tops = union_all(
+            *(
+                select(_moved(span, falls=falls, heard_since=heard_since, limit=limit))
+                for span in Span
+                for falls in (True, False)
+            )
+        ).subquery()
+        statement = (
+            select(tops, device.c.hostname)
+            .join(device, device.c.device_id == tops.c.device_id)
+            .order_by(
+                func.abs(tops.c.score - tops.c.before).desc(),
+                device.c.hostname_key,
+                device.c.device_id,
+            )
+        )
+        found: dict[tuple[str, bool], list[MovedScore]] = {}
+        for row in self._connection.execute(statement):
+            moved = MovedScore(
+                device_id=DeviceId(row.device_id),
+                hostname=row.hostname,
+                score=row.score,
+                before=row.before,
+            )
+            found.setdefault((row.span, row.score < row.before), []).append(moved)
+        return {
+            span: Movers(
+                fell=tuple(found.get((span.value, True), ())),
+                rose=tuple(found.get((span.value, False), ())),
+            )
+            for span in Span
+        }
+
     def site_silences(
         self, *, heard_since: datetime, now: datetime, started_at: datetime
     ) -> Sequence[SiteSilence]:
@@ -49,6 +95,7 @@ class SqlGlanceStore:
         lines = (
             select(
                 _LINE.device_id,
+                site_column(now).label("site"),
                 type_coerce(_LINE.received_at, BigInteger).label("heard"),
                 presence_column(now, started_at).label("presence"),
             )
@@ -56,17 +103,15 @@ class SqlGlanceStore:
             .subquery()
         )
         silent = func.sum(case((lines.c.presence.in_(_SILENT), 1), else_=0))
-        site = asset_claim.c.value
+        site = lines.c.site
         statement = (
             select(
-                site.label("site"),
+                site,
                 func.count().label("expected"),
                 silent.label("silent"),
                 func.max(lines.c.heard).label("heard"),
             )
-            .join_from(lines, asset_claim, asset_claim.c.device_id == lines.c.device_id)
             .where(lines.c.presence.in_(_EXPECTED), site != "")
-            .where(*is_counting(asset_claim, AssetField.SITE, now))
             .group_by(site)
             .having(silent > 0)
             .order_by(site)
@@ -80,3 +125,23 @@ class SqlGlanceStore:
             )
             for row in self._connection.execute(statement)
         ]
+
+
+def _moved(span: Span, *, falls: bool, heard_since: datetime, limit: int) -> Subquery:
+    """Return the scores that fell, or rose, most against one of before."""
+    before = _BEFORE[span]
+    change = _LINE.score - before
+    furthest = change if falls else -change
+    return (
+        select(
+            literal(span.value).label("span"),
+            _LINE.device_id,
+            _LINE.score,
+            before.label("before"),
+        )
+        .where(furthest <= -MOVED_POINTS, _LINE.received_at >= heard_since)
+        .where(_LINE.status.not_in(GONE))
+        .order_by(furthest, _LINE.hostname_key, _LINE.device_id)
+        .limit(limit)
+        .subquery()
+    )

@@ -40,6 +40,8 @@ device_line = Table(
     Column("score_high", Double),
     Column("confidence", Double),
     Column("open_alerts", Integer, nullable=False, server_default="0"),
+    Column("score_day_ago", Double),
+    Column("score_week_ago", Double),
     # Of what no report changes: PostgreSQL then writes a report's line without touching an index.
     Index(None, "hostname_key", "device_id"),
 )

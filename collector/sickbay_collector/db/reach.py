@@ -15,6 +15,7 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Integer,
+    Select,
     Table,
     false,
     func,
@@ -31,6 +32,7 @@ from sickbay_collector.db.assets import settled
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.notice_tables import outbox
 from sickbay_collector.db.people_tables import person
+from sickbay_collector.db.places import site_column
 from sickbay_collector.db.problem_tables import problem
 from sickbay_collector.db.tables import alert, device, device_state, enrollment, sla_clock, ticket
 from sickbay_collector.db.tag_tables import device_tag
@@ -101,6 +103,8 @@ class _Area:
         self._reach = reach
 
     def holds(self, table: Table) -> ColumnElement[bool]:
+        if table is device_line and self._area.person_id is None:
+            return self._line()
         if table in _OF_DEVICE:
             return self._device(table.c.device_id)
         if table is ticket:
@@ -117,8 +121,17 @@ class _Area:
         if area.sites:
             found.append(device_id.in_(settled(AssetField.SITE, sorted(area.sites), at)))
         if area.tags:
-            tagged = select(device_tag.c.device_id).where(device_tag.c.tag.in_(sorted(area.tags)))
-            found.append(device_id.in_(tagged))
+            found.append(device_id.in_(_tagged(area)))
+        return _any(found)
+
+    def _line(self) -> ColumnElement[bool]:
+        """Which lines lie in it, by what they say themselves: all of them are read anyway."""
+        area, line = self._area, device_line.c
+        found: list[ColumnElement[bool]] = []
+        if area.sites:
+            found.append(site_column(self._reach.at).in_(sorted(area.sites)))
+        if area.tags:
+            found.append(line.device_id.in_(_tagged(area)))
         return _any(found)
 
     def _ticket(self) -> ColumnElement[bool]:
@@ -149,6 +162,10 @@ class _Area:
         number = sql_cast(func.nullif(ticket.c.problem_id, ""), Integer)
         incidents = select(number).where(ticket.c.problem_id != "", self._ticket())
         return _any([self._device(problem.c.device_id), problem.c.number.in_(incidents)])
+
+
+def _tagged(area: Area) -> Select[tuple[str]]:
+    return select(device_tag.c.device_id).where(device_tag.c.tag.in_(sorted(area.tags)))
 
 
 def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -29,6 +29,8 @@ _COLUMNS: Mapping[str, str] = MappingProxyType(
         "hour": "int",
         "state": "bytea",
         "frames": "bytea",
+        "score_day_ago": "float8",
+        "score_week_ago": "float8",
         "device_id": "text",
     }
 )

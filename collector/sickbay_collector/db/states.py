@@ -43,6 +43,8 @@ _COLUMNS = (
     "hour",
     "state",
     "frames",
+    "score_day_ago",
+    "score_week_ago",
     "device_id",
 )
 _INSERT = (
@@ -142,5 +144,7 @@ def _row(state: StoredState) -> StateRow:
         state.hour,
         state.state,
         state.frames,
+        state.score_day_ago,
+        state.score_week_ago,
         state.device_id,
     )

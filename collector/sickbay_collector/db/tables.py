@@ -142,6 +142,8 @@ device_state = Table(
     Column("hour", Integer, nullable=False),
     Column("state", LargeBinary, nullable=False),
     Column("frames", LargeBinary, nullable=False),
+    Column("score_day_ago", Double),
+    Column("score_week_ago", Double),
 )
 
 section_content = Table(

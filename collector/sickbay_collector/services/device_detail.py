@@ -12,6 +12,7 @@ from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import CertificateState, Device, certificate_state
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.health.assess import assess
+from sickbay_collector.core.health.days import Move, Span, move
 from sickbay_collector.core.health.model import Score
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.core.inventory import Change, Row, SectionContent, SectionVersion
@@ -102,6 +103,8 @@ class DeviceDetail:
     sections: tuple[SectionView, ...]
     readings: tuple[Reading, ...]
     score: Score | None
+    moves: Mapping[Span, Move]
+    """How the score moved, where that can be told."""
     alerts: tuple[AlertRecord, ...]
     """Open ones."""
     tickets: tuple[Ticket, ...]
@@ -139,6 +142,7 @@ def device_detail(
     sections = tuple(_sections(uow, versions, wanted))
     facts = {one.kind: one for one in sections}
     tickets = tuple(uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
+    score = assess(state.health, now=now) if stored else None
     asset = asset_with(uow, device, _since(facts.get("system")), now=now)
     return DeviceDetail(
         row=device_row(
@@ -159,7 +163,8 @@ def device_detail(
         state=state,
         sections=sections,
         readings=latest_readings(state.latest, _labels(state, sections)),
-        score=assess(state.health, now=now) if stored else None,
+        score=score,
+        moves={} if score is None else _moves(state, score, now),
         alerts=tuple(uow.alerts.open_of(device_id)),
         tickets=tickets,
         sla=pressing(uow, [ticket.ticket_id for ticket in tickets]),
@@ -238,6 +243,11 @@ def _agent(stored: StoredState | None, status: AgentStatus) -> AgentView:
         cpu_share=status.cpu_share,
         rss_bytes=status.rss_bytes,
     )
+
+
+def _moves(state: DeviceState, score: Score, now: datetime) -> Mapping[Span, Move]:
+    moves = {span: move(state.score_days, span, score, now) for span in Span}
+    return {span: one for span, one in moves.items() if one is not None}
 
 
 def _place(asset: AssetView, tags: tuple[str, ...]) -> DevicePlace:

@@ -9,7 +9,9 @@ from typing import Protocol
 from sickbay_collector.core.alerts.engine import DeviceFacts
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.health.assess import summarize
+from sickbay_collector.core.health import days
+from sickbay_collector.core.health.assess import assess, summarize
+from sickbay_collector.core.health.days import Span
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.model import Summary
 from sickbay_collector.core.judge import Judgement, Verdict, judge
@@ -51,6 +53,9 @@ class _Scored:
     health: HealthMemory
     at: datetime
     score: Summary
+    day_ago: float | None
+    """What it was a day ago; None where that is not known."""
+    week_ago: float | None
 
 
 @dataclass(slots=True)
@@ -111,8 +116,23 @@ class DeviceWork:
         health, scored = self.state.health, self.scored
         stands = scored is not None and (now - scored.at).total_seconds() < _SCORE_STANDS_S
         if scored is None or scored.health is not health or not stands:
-            scored = self.scored = _Scored(health, now, summarize(health, now=now))
+            scored = self.scored = self._scored(health, now)
         return scored.score
+
+    def _scored(self, health: HealthMemory, now: datetime) -> _Scored:
+        """Work out the score, and keep the first of a day."""
+        score, kept = summarize(health, now=now), self.state.score_days
+        if score.value is not None and not days.is_kept(kept, now):
+            kept = days.keep(kept, assess(health, now=now), now)
+            self.state = replace(self.state, score_days=kept)
+        day_ago, week_ago = (days.before(kept, one, score.known, now) for one in Span)
+        return _Scored(
+            health=health,
+            at=now,
+            score=score,
+            day_ago=None if day_ago is None else day_ago.score,
+            week_ago=None if week_ago is None else week_ago.score,
+        )
 
     def keep_samples(
         self,
@@ -151,6 +171,8 @@ class DeviceWork:
             score_low=score.low,
             score_high=score.high,
             confidence=score.confidence,
+            score_day_ago=self.scored.day_ago if self.scored else None,
+            score_week_ago=self.scored.week_ago if self.scored else None,
             open_alerts=self.state.alerts.open_count,
             state=state,
             hour=self.hour,

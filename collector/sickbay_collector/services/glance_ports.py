@@ -1,10 +1,11 @@
 """What the home page asks of the database about the fleet. `db` implements it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sickbay_collector.core.health.days import Span
 from sickbay_collector.core.ids import DeviceId
 
 
@@ -31,11 +32,38 @@ class SiteSilence:
     """When the site was last heard of."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedScore:
+    """A device whose score is another than it was."""
+
+    device_id: DeviceId
+    hostname: str
+    score: float
+    before: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movers:
+    """The devices whose scores moved most, the furthest first."""
+
+    fell: tuple[MovedScore, ...]
+    rose: tuple[MovedScore, ...]
+
+
 class GlanceStore(Protocol):
     """The fleet as a whole."""
 
     def lowest(self, *, limit: int) -> Sequence[LowScore]:
         """Return the devices in use with the lowest scores, lowest first."""
+        ...
+
+    def movers(self, *, heard_since: datetime, limit: int) -> Mapping[Span, Movers]:
+        """Return the devices in use whose scores moved by `MOVED_POINTS` or more.
+
+        Args:
+            heard_since: Devices that were not heard since then count no more.
+            limit: At most so many of each list.
+        """
         ...
 
     def site_silences(

@@ -88,6 +88,9 @@ class StoredState:
     """The running hour: hours since 1970."""
     frames: bytes
     """The running hour's samples as `db.history` packs them."""
+    score_day_ago: float | None = None
+    """What the score was a day or some ago; None where that is not known, or not comparable."""
+    score_week_ago: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sickbay_collector.core.access.scope import EVERYTHING, Scope
 from sickbay_collector.services.access import Principal
 from sickbay_collector.services.glances import Glance, look
 from sickbay_collector.web.context import WebContext
@@ -12,10 +13,18 @@ ROWS = 8
 
 def glance_for(context: WebContext, principal: Principal) -> Glance:
     """Return how the part of the fleet is that somebody may see."""
-    return context.glances.get(principal.scope, partial(_look, context))
+    scope = principal.scope
+    return context.glances.get(scope, partial(_look, context, scope))
 
 
-def _look(context: WebContext) -> Glance:
+def keep_glance(context: WebContext) -> None:
+    """Have a look at the whole fleet ready at any time: the first one takes longest."""
+    context.glances.keep(EVERYTHING, partial(_look, context, EVERYTHING))
+
+
+def _look(context: WebContext, scope: Scope) -> Glance:
+    # Devices move between sites: a look that is taken again is one at the scope of then.
+    context = context.reaching(scope)
     now, started_at = context.clock(), context.started_at
     counts = context.count_devices(now=now, started_at=started_at)
     with context.open_reads() as uow:

@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
+import pytest
+
+from sickbay_collector.core.errors import StoreError
 from sickbay_collector.services.counts import DeviceCounts
 from sickbay_collector.services.glances import Glance, Glances
 from tests.collector.clinic import NOW
 
 GLANCE = Glance(
-    at=NOW, counts=DeviceCounts(by_presence={}, by_score={}, open_alerts=0), worst=(), silent=()
+    at=NOW,
+    counts=DeviceCounts(by_presence={}, by_score={}, open_alerts=0),
+    worst=(),
+    silent=(),
+    fell={},
+    rose={},
 )
 
 
@@ -61,3 +69,42 @@ def test_the_scopes_that_are_kept_are_bounded() -> None:
     glances.get(0, fleet.look)
 
     assert fleet.looks == 41
+
+
+def test_the_whole_fleet_is_looked_at_before_anybody_asks() -> None:
+    """And again when the look gets old, so that nobody waits for one."""
+    fleet = Fleet()
+    glances = Glances(lambda: fleet.now_s)
+    glances.keep("all", fleet.look)
+    for fleet.now_s in (0.0, 30.0, 61.0):
+        glances.renew(NOW)
+    assert fleet.looks == 2
+    glances.get("all", fleet.look)
+
+    assert fleet.looks == 2
+
+
+def test_a_part_is_looked_at_again_while_somebody_asks_for_it_now_and_then() -> None:
+    fleet = Fleet()
+    glances = Glances(lambda: fleet.now_s)
+    glances.get("part", fleet.look)
+    for fleet.now_s in (100.0, 899.0, 1000.0, 2000.0):
+        glances.renew(NOW)
+
+    assert fleet.looks == 3
+
+
+def test_a_look_that_fails_is_taken_again(caplog: pytest.LogCaptureFixture) -> None:
+    fleet = Fleet()
+    glances = Glances(lambda: fleet.now_s)
+
+    def fail() -> Glance:
+        raise StoreError("the database is away")
+
+    glances.keep("all", fail)
+    glances.renew(NOW)
+    glances.keep("all", fleet.look)
+    glances.renew(NOW)
+
+    assert fleet.looks == 1
+    assert "the database is away" in caplog.text

@@ -25,6 +25,7 @@ from sickbay_collector.services.ingest import Answer, Ingest
 from sickbay_collector.services.ports import OpenUnitOfWork, StoredState, UnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import decode_state
+from tests.collector.core.health.samples import NVME, laptop
 from tests.collector.core.judging import EPOCH, NOW, a_record, a_sample
 from tests.contract.records import ONE, TWO, a_device
 from tests.fakes import FakeDatabase
@@ -173,6 +174,34 @@ def test_a_clone_is_told_and_overwrites_nothing(ward: Ward) -> None:
     assert verdicts(answer) == [Verdict.REJECTED]
     assert ward.state().clone_suspected_at == NOW
     assert ward.state().latest["cpu.busy_ratio"] == {"": 0.2}
+
+
+def test_a_score_stands_beside_what_it_was(ward: Ward) -> None:
+    """The first of each day, whoever judges the next report."""
+    worn = {"drive.nvme_used_ratio": {NVME: 1.0}}
+    found = []
+    for seq, (hours, changes) in enumerate(
+        [(0, {}), (5, worn), (24, worn), (48, worn), (24 * 7, worn)], start=1
+    ):
+        at = NOW + timedelta(hours=hours)
+        ward.ingest = ward.opened(ward.database.open)
+        ward.take(a_report(a_record(laptop(changes, at=at), seq=seq), received_at=at))
+        stored = ward.stored()
+        found.append((stored.score, stored.score_day_ago, stored.score_week_ago))
+    low = found[1][0]
+
+    assert low is not None
+    assert low < 90.0
+    assert found == [
+        (100.0, None, None),
+        (low, None, None),
+        (low, 100.0, None),
+        (low, pytest.approx(low, abs=0.01), None),
+        (low, None, 100.0),
+    ]
+    assert [one.at for one in ward.state().score_days] == [
+        NOW + timedelta(hours=hours) for hours in (0, 24, 48, 24 * 7)
+    ]
 
 
 def test_each_report_of_a_group_is_judged_on_the_one_before(ward: Ward) -> None:

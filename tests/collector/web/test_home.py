@@ -1,5 +1,6 @@
 """`/api/v1/home` as who looks at it first thing in the morning."""
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.collector.clinic import SICK
@@ -19,6 +20,18 @@ def test_home_says_what_needs_somebody_and_how_the_fleet_is(reader: TestClient) 
     assert worst["device_id"] == SICK
     assert worst["reason"]
     assert found["fleet"]["open_alerts"] == 1
+
+
+def test_home_says_whose_score_moved_and_what_moved_it(reader: TestClient) -> None:
+    movers = reader.get(HOME).json()["fleet"]["movers"]
+    (fell,) = movers["week"]["fell"]
+    detail = reader.get(f"/api/v1/devices/{SICK}").json()
+
+    assert (movers["day"], movers["week"]["rose"]) == ({"fell": [], "rose": []}, [])
+    assert (fell["device_id"], fell["before"]) == (SICK, 96.0)
+    assert fell["score"] == pytest.approx(96.0 + fell["change"])
+    assert fell["reason"] == detail["health"]["ledger"][0]["finding"]["title"]
+    assert detail["moves"]["week"]["category"] == fell["category"]
 
 
 def test_home_is_for_who_has_a_token(anonymous: TestClient) -> None:

@@ -65,8 +65,15 @@ def assess(memory: HealthMemory, *, now: datetime) -> Score:
 
 def summarize(memory: HealthMemory, *, now: datetime) -> Summary:
     """Return the score without its explanation, by the same arithmetic."""
-    total = tally(_rows(memory, now.timestamp()))
-    return Summary(value=total.score, low=total.low, high=total.high, confidence=total.confidence)
+    rows = _rows(memory, now.timestamp())
+    total = tally(rows)
+    return Summary(
+        value=total.score,
+        low=total.low,
+        high=total.high,
+        confidence=total.confidence,
+        known=frozenset([row.verdict.category for row in rows if _is_known(row.verdict)]),
+    )
 
 
 def grade(value: float) -> Grade:
@@ -131,6 +138,10 @@ def _axis(axis: Axis, rows: Sequence[Row]) -> AxisScore:
         confidence=total.confidence,
         ledger=ledger(rows, total),
     )
+
+
+def _is_known(verdict: Verdict) -> bool:
+    return bool(verdict.seen_at_s) and not verdict.is_not_applicable
 
 
 def _withheld(total: Tally, categories: Sequence[CategoryScore]) -> str:

@@ -167,6 +167,8 @@ class Summary:
     low: float
     high: float
     confidence: float
+    known: frozenset[Category]
+    """The categories that it rests on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

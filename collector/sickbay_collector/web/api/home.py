@@ -5,12 +5,14 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from sickbay_collector.core.device import Presence
+from sickbay_collector.core.health.days import Span
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.services.counts import SCORE_BUCKETS
-from sickbay_collector.services.glances import Glance
+from sickbay_collector.services.glances import Glance, MovedDevice
 from sickbay_collector.services.home import piles_of
 from sickbay_collector.services.pile_ports import Pile
 from sickbay_collector.web.api.base import Schema, problems
+from sickbay_collector.web.api.score_schema import MoveSchema
 from sickbay_collector.web.api.ticket_schema import TicketItem
 from sickbay_collector.web.auth import TicketsRead
 from sickbay_collector.web.context import Context
@@ -48,6 +50,22 @@ class SilentSchema(Schema):
     heard_at: datetime
 
 
+class MovedSchema(MoveSchema):
+    """A device whose score moved by five points or more."""
+
+    device_id: str
+    hostname: str
+    score: float
+    grade: Grade
+
+
+class MoversSchema(Schema):
+    """The devices whose scores moved most, the furthest first."""
+
+    fell: tuple[MovedSchema, ...]
+    rose: tuple[MovedSchema, ...]
+
+
 class FleetSchema(Schema):
     """The fleet at a moment; kept for some seconds."""
 
@@ -58,6 +76,8 @@ class FleetSchema(Schema):
     open_alerts: int
     worst: tuple[WorstSchema, ...]
     silent_sites: tuple[SilentSchema, ...]
+    movers: dict[Span, MoversSchema]
+    """Against a day and a week ago; of devices that reported within a day."""
 
 
 class Home(Schema):
@@ -98,4 +118,21 @@ def _fleet(glance: Glance) -> FleetSchema:
             for one in glance.worst
         ),
         silent_sites=tuple(SilentSchema.model_validate(one) for one in glance.silent),
+        movers={
+            span: MoversSchema(
+                fell=tuple(map(_moved, glance.fell[span])),
+                rose=tuple(map(_moved, glance.rose[span])),
+            )
+            for span in Span
+        },
+    )
+
+
+def _moved(one: MovedDevice) -> MovedSchema:
+    return MovedSchema(
+        device_id=one.device_id,
+        hostname=one.hostname,
+        score=one.score,
+        grade=one.grade,
+        **MoveSchema.of(one.move).model_dump(),
     )

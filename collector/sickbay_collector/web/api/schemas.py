@@ -11,6 +11,7 @@ from sickbay_collector.core.device import (
     DeviceStatus,
     Presence,
 )
+from sickbay_collector.core.health.days import Span
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.inventory import Change, ChangeKind
@@ -20,7 +21,7 @@ from sickbay_collector.services.device_rows import DeviceRow
 from sickbay_collector.services.ticket_lookups import TicketRow
 from sickbay_collector.web.api.asset_schema import OwnerSchema
 from sickbay_collector.web.api.base import Schema
-from sickbay_collector.web.api.score_schema import ScoreSchema
+from sickbay_collector.web.api.score_schema import MoveSchema, ScoreSchema
 from sickbay_collector.web.api.ticket_schema import AlertSchema, TicketItem
 
 
@@ -204,6 +205,8 @@ class DeviceDetailSchema(DeviceItem):
     sections: tuple[SectionSchema, ...]
     readings: tuple[ReadingSchema, ...]
     health: ScoreSchema | None
+    moves: Mapping[Span, MoveSchema]
+    """How the score moved against a day and a week ago, where that can be told."""
     alerts: tuple[AlertSchema, ...]
     tickets: tuple[TicketItem, ...]
     changes: tuple[ChangeSchema, ...]
@@ -225,6 +228,7 @@ class DeviceDetailSchema(DeviceItem):
                 **_row_fields(detail.row),
                 "owner": detail.asset.owner,
                 "health": detail.score,
+                "moves": {span: MoveSchema.of(one) for span, one in detail.moves.items()},
                 "sections": [SectionSchema.of(section) for section in detail.sections],
                 "tickets": [
                     TicketItem.of(

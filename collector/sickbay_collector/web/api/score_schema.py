@@ -1,7 +1,9 @@
 """A health score as the API shows it."""
 
 from datetime import datetime
+from typing import Self
 
+from sickbay_collector.core.health.days import Move
 from sickbay_collector.core.health.model import Axis, Category, Evidence, Grade
 from sickbay_collector.web.api.base import Schema
 
@@ -75,6 +77,35 @@ class AxisScoreSchema(Schema):
     high: float
     confidence: float
     ledger: tuple[LedgerLineSchema, ...]
+
+
+class MoveSchema(Schema):
+    """How a score moved against the first one of a day before."""
+
+    before: float
+    """What it was."""
+    at: datetime
+    """When."""
+    change: float
+    """Points; negative where it fell."""
+    category: Category
+    """Which moved most of it."""
+    category_change: float
+    """What it moved of that, in points."""
+    reason: str
+    """What costs most in that category by now; empty where nothing does any more."""
+
+    @classmethod
+    def of(cls, move: Move) -> Self:
+        """Return a move."""
+        return cls(
+            before=move.before.score,
+            at=move.before.at,
+            change=move.change,
+            category=move.category,
+            category_change=move.category_change,
+            reason=move.reason,
+        )
 
 
 class ScoreSchema(Schema):

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from sickbay_collector.core.desk.problem import NOT_CLOSED, ProblemState
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
+from sickbay_collector.core.health.days import Span
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
 from sickbay_collector.services.home import piles_of
 from sickbay_collector.services.pile_ports import Pile
@@ -35,7 +36,9 @@ class Bar:
 
 
 @router.get("/")
-def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
+def get_home(
+    context: Context, pages: Render, viewer: TicketsRead, movers: Span = Span.DAY
+) -> Response:
     """Show what needs somebody now."""
     now, mark = context.clock(), context.live.mark()
     with context.open_reads() as uow:
@@ -53,6 +56,8 @@ def get_home(context: Context, pages: Render, viewer: TicketsRead) -> Response:
             "piles": [(pile, piles[pile]) for pile in Pile],
             "glance": glance,
             "problems": problems,
+            "span": movers,
+            "movers": (("fell", glance.fell[movers]), ("rose", glance.rose[movers])),
             "sites": sites,
             "presences": [(one, counts.by_presence.get(one, 0)) for one in Presence],
             "devices": sum(counts.by_presence.values()),

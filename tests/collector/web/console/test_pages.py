@@ -16,6 +16,7 @@ from tests.collector.web.console.conftest import Open, csrf_on
 
 PATHS = (
     "/",
+    "/?movers=week",
     "/devices",
     "/devices?text=ws&presence=online&order=hostname&max_score=60",
     "/devices?"
