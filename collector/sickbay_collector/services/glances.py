@@ -28,8 +28,8 @@ FEWEST = 3
 SILENT_SHARE = 0.5
 FORGOTTEN = timedelta(days=7)
 """A device that is silent for longer says nothing about its site any more."""
-LATELY = timedelta(days=1)
-"""What a device said before that is not how its score moves now."""
+LATELY = timedelta(days=4)
+"""What a device said before that is not how its score moves now; a long weekend is shorter."""
 # What is older than this is not shown, but read anew first.
 _OLD_S = 120.0
 # What somebody looks at now and then is read anew at this age, so that nobody waits for it.

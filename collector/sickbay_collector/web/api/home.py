@@ -77,7 +77,7 @@ class FleetSchema(Schema):
     worst: tuple[WorstSchema, ...]
     silent_sites: tuple[SilentSchema, ...]
     movers: dict[Span, MoversSchema]
-    """Against a day and a week ago; of devices that reported within a day."""
+    """Against a day and a week ago; of devices that reported within four days."""
 
 
 class Home(Schema):
