@@ -48,7 +48,7 @@ $(VENV)/.assets-tests: $(VENV)/.assets
 setup: $(VENV)/.collector $(VENV)/.assets ## Make .venv with sickbay and sickbay-agent
 
 debian: ## Install the Debian packages that the tests need (where root and missing)
-	@deploy/debian-packages prometheus prometheus-alertmanager postgresql smartmontools chromium
+	@deploy/debian-packages dbus-daemon prometheus prometheus-alertmanager postgresql smartmontools chromium
 
 setup-dev: $(VENV)/.dev $(VENV)/.assets-tests debian
 

@@ -37,6 +37,7 @@ from sickbay_agent.problems import ProblemInbox
 from sickbay_agent.sampler import Sampler
 from sickbay_agent.session import Session
 from sickbay_agent.settings import SettingsFile
+from sickbay_agent.sleep import Sleep
 from sickbay_agent.spool.spool import Spool
 from sickbay_agent.status import LaneStatus, Status, write_status
 
@@ -197,7 +198,7 @@ def moment_of(config: AgentConfig, clock: Clock) -> Callable[[], Moment]:
     return moment
 
 
-def make_loop(config: AgentConfig, waiter: Waiter, spool: Spool) -> Loop:
+def make_loop(config: AgentConfig, waiter: Waiter, spool: Spool, sleep: Sleep) -> Loop:
     """Return the agent's loop.
 
     Raises:
@@ -237,6 +238,7 @@ def make_loop(config: AgentConfig, waiter: Waiter, spool: Spool) -> Loop:
             session=session,
             settings_file=SettingsFile(places.settings),
             take_problems=ProblemInbox(places.problems).take,
+            sleep=sleep,
             goodbye=why_stopping,
             instance_id=IdentityStore(config.state_dir).instance_id(),
             publish=publish,

@@ -27,6 +27,7 @@ from sickbay_agent.model import ProblemReport
 from sickbay_agent.probes import PROBES
 from sickbay_agent.problems import ProblemInbox
 from sickbay_agent.sampler import Sampler, Taken
+from sickbay_agent.sleep import SleepWatch
 from sickbay_agent.status import STALE_S, Status, read_status, status_json
 
 OK, FAILURE, USAGE, PARTIAL = 0, 1, 2, 3
@@ -99,8 +100,12 @@ def run_agent(run: Run) -> int:
     waiter = Waiter(run.options.parent_pid)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: waiter.stop())
+    sleep = SleepWatch(run.config.roots.run, waiter.wake)
     with bootstrap.open_spool(run.config, run.clock) as spool:
-        bootstrap.make_loop(run.config, waiter, spool).run()
+        loop = bootstrap.make_loop(run.config, waiter, spool, sleep)
+        sleep.start()
+        loop.run()
+        sleep.close()
     return OK
 
 

@@ -1,11 +1,12 @@
 """The clocks of a device, and waiting that can be interrupted. Tests bring their own."""
 
+import math
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 
@@ -44,7 +45,7 @@ class SystemClock:
 
 
 class Waiter:
-    """Waits until a time is over or it is told to stop.
+    """Waits until a time is over, it is woken, or it is told to stop.
 
     Args:
         parent_pid: Process whose end is an order to stop; None for no such process.
@@ -57,28 +58,41 @@ class Waiter:
     def __init__(
         self, parent_pid: int | None = None, parent_of: Callable[[], int] = os.getppid
     ) -> None:
-        self._stop = threading.Event()
+        # Not an Event: a signal handler that sets one can meet its own thread holding its lock.
+        self._calls: SimpleQueue[None] = SimpleQueue()
+        self._is_stopping = False
         self._parent_pid = parent_pid
         self._parent_of = parent_of
 
     def stop(self) -> None:
         """End all waiting. Safe to call from a signal handler."""
-        self._stop.set()
+        self._is_stopping = True
+        self._calls.put(None)
+
+    def wake(self) -> None:
+        """End the present wait, or the next one. Safe to call from another thread."""
+        self._calls.put(None)
 
     @property
     def is_stopping(self) -> bool:
         """Whether it was told to stop."""
-        return self._stop.is_set()
+        return self._is_stopping
 
     def wait(self, seconds: float) -> None:
-        """Return after some seconds, or at once when told to stop."""
-        if self._parent_pid is None:
-            self._stop.wait(max(0.0, seconds))
-            return
+        """Return after some seconds, or at once when woken or told to stop."""
         end_s = time.monotonic() + seconds
-        while not self._stop.is_set():
-            if self._parent_of() != self._parent_pid:
-                self._stop.set()
-            left_s = end_s - time.monotonic()
-            if left_s <= 0 or self._stop.wait(min(left_s, self._LOOK_S)):
+        look_s = math.inf if self._parent_pid is None else self._LOOK_S
+        while not self._is_stopping:
+            if self._parent_pid is not None and self._parent_of() != self._parent_pid:
+                self._is_stopping = True
                 return
+            left_s = end_s - time.monotonic()
+            if self._is_called(max(0.0, min(left_s, look_s))) or left_s <= look_s:
+                return
+
+    def _is_called(self, within_s: float) -> bool:
+        try:
+            self._calls.get(timeout=within_s)
+        except Empty:
+            return False
+        return True

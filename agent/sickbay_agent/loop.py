@@ -22,6 +22,7 @@ from sickbay_agent.model import ProblemReport
 from sickbay_agent.observe import Observer
 from sickbay_agent.session import Session
 from sickbay_agent.settings import SettingsFile, accepted, behaviour
+from sickbay_agent.sleep import Sleep
 from sickbay_agent.spool.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ _AFTER_SAMPLE_S = 0.25
 GOODBYE_DEADLINE_S = 3.0
 # The two clocks are read one after the other; less than this is no sleep.
 _SUSPEND_S = 2.0
+# Between the goodbye and the sleep; after it reports go on if the device did not sleep after all.
+_FALL_ASLEEP_S = 30.0
 
 
 class Waits(Protocol):
@@ -79,6 +82,8 @@ class Parts:
     settings_file: SettingsFile
     take_problems: Callable[[], list[ProblemReport]]
     """Returns the problem reports that users wrote since the last call."""
+    sleep: Sleep
+    """Tells when the device is about to sleep."""
     goodbye: Callable[[], Goodbye]
     """Returns why the agent stops."""
     instance_id: str
@@ -116,10 +121,12 @@ class Loop:
             self.step()
             now_s = self._clock.elapsed_s()
             self._parts.waiter.wait(min(self._next_sample_s, self._next_report_s) - now_s)
-        self._say_goodbye()
+        self._say_goodbye(self._parts.goodbye)
 
     def step(self) -> None:
         """Do what is due now."""
+        if self._parts.sleep.is_coming:
+            self._fall_asleep()
         self._notice_suspend()
         if self._clock.elapsed_s() >= self._next_sample_s:
             self._sample()
@@ -218,7 +225,16 @@ class Loop:
         splay = splay_s(self._parts.rng, self._behaviour.report_interval_s)
         self._next_report_s = max(self._next_report_s, self._clock.elapsed_s() + splay)
 
-    def _say_goodbye(self) -> None:
+    def _fall_asleep(self) -> None:
+        """Say goodbye, and stay quiet for a moment: a later report would take it back."""
+        self._say_goodbye(lambda: Goodbye.ASLEEP)
+        self._parts.session.close()
+        quiet_until_s = self._clock.elapsed_s() + _FALL_ASLEEP_S
+        self._next_sample_s = max(self._next_sample_s, quiet_until_s)
+        self._next_report_s = max(self._next_report_s, quiet_until_s)
+        self._parts.sleep.let()
+
+    def _say_goodbye(self, why: Callable[[], Goodbye]) -> None:
         """Send a last batch, if the collector was there the last time."""
         if self._is_failing or not self._was_connected:
             return
@@ -228,7 +244,7 @@ class Loop:
                 self._parts.session.collector(now),
                 now=now,
                 behaviour=self._behaviour,
-                goodbye=self._parts.goodbye(),
+                goodbye=why(),
                 deadline_s=GOODBYE_DEADLINE_S,
             )
         except AgentError as error:

@@ -84,6 +84,16 @@ class SetWaiter:
 
 
 @dataclass(slots=True)
+class ToldSleep:
+    """Says that sleep is coming when a test says so."""
+
+    is_coming: bool = False
+
+    def let(self) -> None:
+        self.is_coming = False
+
+
+@dataclass(slots=True)
 class ToldSampler:
     """Sees what it is told."""
 
@@ -121,6 +131,7 @@ class Rig:
     published: list[Progress]
     config: AgentConfig
     loop: Loop
+    sleep: ToldSleep = field(default_factory=ToldSleep)
 
     def run(self, seconds: float) -> None:
         """Let the loop run for some time, goodbye included."""
@@ -149,6 +160,7 @@ class Rig:
                 session=self.session,
                 settings_file=SettingsFile(self.folder / "settings.json"),
                 take_problems=self._take_problems,
+                sleep=self.sleep,
                 goodbye=lambda: Goodbye.AGENT_STOPPING,
                 instance_id="instance",
                 publish=self.published.append,

@@ -37,3 +37,22 @@ def test_a_parent_that_lives_is_none() -> None:
     waiter.wait(0.01)
 
     assert not waiter.is_stopping
+
+
+def test_a_call_ends_one_wait() -> None:
+    """One that came while nobody waited ends the next."""
+    waiter = Waiter()
+    waiter.wake()
+    waiter.wait(3600)
+    waiter.wait(0.01)
+
+    assert not waiter.is_stopping
+
+
+def test_being_told_to_stop_is_never_used_up() -> None:
+    waiter = Waiter()
+    waiter.stop()
+    for _ in range(3):
+        waiter.wait(3600)
+
+    assert waiter.is_stopping

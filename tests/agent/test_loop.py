@@ -263,3 +263,49 @@ def test_what_is_late_is_told_in_the_status(rig: Rig) -> None:
     assert rig.published[-1].last_error == "failed: UNAUTHENTICATED"
     assert rig.published[-1].next_report_at is not None
     assert rig.published[-1].last_sample_at == START
+
+
+def test_a_device_that_goes_to_sleep_says_so_and_then_nothing(rig: Rig) -> None:
+    """A report behind the goodbye would take it back; what crosses a line has to wait."""
+    rig.core.settings = Settings(
+        version=1, watch_lines=(WatchLine(metric="cpu.busy_ratio", above=0.9),)
+    )
+    rig.step_for(70)
+    rig.sleep.is_coming = True
+    rig.sampler.sample = Sample(cpu=CpuSample(busy_ratio=0.95))
+    rig.step_for(29)
+
+    assert rig.core.reports[-1].goodbye is Goodbye.ASLEEP
+    assert not rig.sleep.is_coming
+
+
+def test_a_device_that_woke_up_reports_again(rig: Rig) -> None:
+    rig.step_for(70)
+    rig.sleep.is_coming = True
+    rig.step_for(1)
+    rig.clock.sleep(3600)
+    rig.step_for(70)
+    goodbyes = [report.goodbye for report in rig.core.reports]
+
+    assert goodbyes.count(Goodbye.ASLEEP) == 1
+    assert goodbyes[-1] is Goodbye.NONE
+
+
+def test_a_device_that_did_not_sleep_after_all_reports_again(rig: Rig) -> None:
+    rig.step_for(70)
+    rig.sleep.is_coming = True
+    rig.step_for(100)
+
+    assert rig.core.reports[-1].goodbye is Goodbye.NONE
+
+
+def test_sleep_is_let_at_once_while_the_collector_is_away(rig: Rig) -> None:
+    rig.step_for(70)
+    rig.core.failures.extend([Failure("UNAVAILABLE")] * 100)
+    rig.step_for(60)
+    rig.sleep.is_coming = True
+    before = len(rig.core.failures)
+    rig.loop.step()
+
+    assert not rig.sleep.is_coming
+    assert len(rig.core.failures) == before
