@@ -12,7 +12,7 @@ ARGS ?=
 KILLS ?= 150
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev debian run demo test check format bench e2e browser faults history lock proto picture clean
+.PHONY: help setup setup-dev debian run demo test check format bench e2e browser faults history lock proto picture texts clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -100,6 +100,9 @@ proto: $(VENV)/.dev ## Regenerate proto/sickbay/v1
 	@$(BIN)/python -m grpc_tools.protoc -Iproto --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy \
 	  --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 	  --python_out=proto --mypy_out=proto --grpc_python_out=proto --mypy_grpc_out=proto $(PROTO) 2>&1 | { grep -v "^Writing mypy" || true; }
+
+texts: $(VENV)/.dev ## Collect the console's texts for translators; compile translations
+	@$(BIN)/python -m tests.kit.texts
 
 lock: $(BIN)/python ## Refresh the hashed lock files
 	@$(PIP) install uv

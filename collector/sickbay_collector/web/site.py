@@ -5,6 +5,7 @@ from starlette.types import Receive, Scope, Send
 
 from sickbay_collector.web.app import MAX_BODY_BYTES, make_api
 from sickbay_collector.web.console.app import make_console
+from sickbay_collector.web.console.languages import Catalogs, Translated
 from sickbay_collector.web.context import WebContext
 from sickbay_collector.web.headers import SecurityHeaders
 from sickbay_collector.web.limits import BodyLimit
@@ -14,7 +15,7 @@ _API = "/api/"
 
 def make_site(context: WebContext) -> "Site":
     """Return what serves the HTTP port."""
-    return Site(make_api(context), make_console(context))
+    return Site(make_api(context), make_console(context), Catalogs())
 
 
 class Site:
@@ -23,12 +24,14 @@ class Site:
     Args:
         api: Serves what begins with /api/.
         console: Serves the rest.
+        catalogs: The languages of the console.
     """
 
-    def __init__(self, api: FastAPI, console: FastAPI) -> None:
+    def __init__(self, api: FastAPI, console: FastAPI, catalogs: Catalogs) -> None:
         self.api = api
         self.console = console
-        self._pages = SecurityHeaders(BodyLimit(console, MAX_BODY_BYTES, larger={}))
+        pages = BodyLimit(console, MAX_BODY_BYTES, larger={})
+        self._pages = SecurityHeaders(Translated(pages, catalogs))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

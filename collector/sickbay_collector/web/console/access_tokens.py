@@ -25,6 +25,7 @@ from sickbay_collector.web.api.tokens import DeviceName, TokenId
 from sickbay_collector.web.console.accounts import area_fields
 from sickbay_collector.web.console.allowed import DevicesRevoke, TokensWrite
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -191,6 +192,8 @@ def _refuse_twice(key: str, there: Iterable[str]) -> None:
     """
     if key in there:
         raise ConflictError(
-            "this token was made already, and its secret is shown once only; revoke it and make"
-            " another"
+            _(
+                "this token was made already, and its secret is shown once only; revoke it and"
+                " make another"
+            )
         )

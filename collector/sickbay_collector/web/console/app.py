@@ -60,6 +60,7 @@ from sickbay_collector.web.console.given_back import Obstacle, came_from, give_b
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import install_parts, pages_of
 from sickbay_collector.web.console.sign_in import provider_of, sign_in_page
+from sickbay_collector.web.console.texts import N_, _
 from sickbay_collector.web.console.typed import seal, typed_of
 from sickbay_collector.web.console.viewer import (
     SignInNeededError,
@@ -78,13 +79,13 @@ from sickbay_collector.web.context import (
 from sickbay_collector.web.problems import ApiError, status_of
 
 _SAID = {
-    HTTPStatus.NOT_FOUND: "There is nothing here",
-    HTTPStatus.FORBIDDEN: "This is not yours to do",
-    HTTPStatus.GONE: "This link is over",
-    HTTPStatus.CONFLICT: "Somebody was faster",
-    HTTPStatus.PRECONDITION_FAILED: "Somebody was faster",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "This cannot be",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be used now",
+    HTTPStatus.NOT_FOUND: N_("There is nothing here"),
+    HTTPStatus.FORBIDDEN: N_("This is not yours to do"),
+    HTTPStatus.GONE: N_("This link is over"),
+    HTTPStatus.CONFLICT: N_("Somebody was faster"),
+    HTTPStatus.PRECONDITION_FAILED: N_("Somebody was faster"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: N_("This cannot be"),
+    HTTPStatus.SERVICE_UNAVAILABLE: N_("The database cannot be used now"),
 }
 
 
@@ -189,7 +190,9 @@ async def _error_page(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.FORBIDDEN and request.url.path == "/" and _sees_own(request):
         return RedirectResponse("/own", HTTPStatus.SEE_OTHER)
     obstacle = Obstacle(
-        title=_SAID.get(status, "This did not work"), detail=_detail(error, status), status=status
+        title=_(_SAID.get(status, N_("This did not work"))),
+        detail=_detail(error, status),
+        status=status,
     )
     # Of what the collector failed at, the body may be read or not.
     if request.method == "POST" and status != HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -207,7 +210,7 @@ async def _error_page(request: Request, error: Exception) -> Response:
 
 def _detail(error: Exception, status: HTTPStatus) -> str:
     if isinstance(error, StoreError | BusyError):
-        return "Nothing was changed. Try again in a moment; the collector's log says more."
+        return _("Nothing was changed. Try again in a moment; the collector's log says more.")
     if isinstance(error, ApiError):
         return error.detail
     if isinstance(error, NotFoundError | ConflictError | InvalidError | DeniedError):
@@ -215,5 +218,5 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
     if isinstance(error, RequestValidationError):
         return "; ".join(str(one["msg"]) for one in error.errors()[:3])
     if status == HTTPStatus.NOT_FOUND:
-        return "The address may be mistyped, or what it named is gone."
-    return "The collector failed; its log says why. Nothing that you typed was kept."
+        return _("The address may be mistyped, or what it named is gone.")
+    return _("The collector failed; its log says why. Nothing that you typed was kept.")

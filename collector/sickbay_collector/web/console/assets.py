@@ -70,6 +70,11 @@ class Assets:
         """Return where a file is served; None for one that was not fetched."""
         return self._paths.get(name)
 
+    def scripts(self) -> tuple[str, ...]:
+        """Return the console's own scripts."""
+        own = (name for name in self._paths if name.endswith(".js") and name not in VENDOR)
+        return tuple(self._served[self._paths[name]].plain.decode() for name in own)
+
     def answer(self, request: Request) -> Response | None:
         """Return a file that browsers may keep for ever; None where there is none."""
         asset = self._served.get(request.url.path)

@@ -30,6 +30,7 @@ from sickbay_collector.services.coverage_lookups import (
 from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.allowed import DeskRead
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import N_, _
 from sickbay_collector.web.console.wall_clock import Day, WallTime, ZoneName, day_in, moment_at
 from sickbay_collector.web.console.wall_clock import zone_of as zone_for
 from sickbay_collector.web.context import Context
@@ -37,17 +38,17 @@ from sickbay_collector.web.context import Context
 router = APIRouter(prefix="/coverage")
 
 TABS = (
-    ("", "Ahead"),
-    ("/who", "Who is told"),
-    ("/rotas", "Rotas"),
-    ("/staff", "Staff"),
+    ("", N_("Ahead")),
+    ("/who", N_("Who is told")),
+    ("/rotas", N_("Rotas")),
+    ("/staff", N_("Staff")),
 )
 _WEEKS = (2, 4, 8)
 _WEEK = 7
 _CARDS = 24
 """Requirements of one page; those with gaps stand first."""
 _GAPS = 50
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _Id = Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")]
 
 
@@ -222,7 +223,12 @@ def _within(gaps: Sequence[Gap], time: Span) -> timedelta:
 def _words_of(gaps: Sequence[Gap], zone: ZoneInfo) -> str:
     """Return when who is missing on a day; the page has a thousand days."""
     return ". ".join(
-        f"{one.begin.astimezone(zone):%H:%M} to {one.end.astimezone(zone):%H:%M}: {one.words}"
+        _(
+            "%(begin)s to %(end)s: %(missing)s",
+            begin=f"{one.begin.astimezone(zone):%H:%M}",
+            end=f"{one.end.astimezone(zone):%H:%M}",
+            missing=one.words,
+        )
         for one in gaps
     )
 

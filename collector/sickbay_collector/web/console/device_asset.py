@@ -24,6 +24,7 @@ from sickbay_collector.web.api.asset_schema import RepairBody
 from sickbay_collector.web.api.device_story import RevokeBody
 from sickbay_collector.web.console.allowed import AssetsWrite, DevicesWrite
 from sickbay_collector.web.console.parts import Fields, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/devices/{name}")
@@ -155,7 +156,9 @@ def _end_of(day: str) -> datetime | None:
     try:
         return datetime.combine(date.fromisoformat(day), time.max, UTC)
     except ValueError as error:
-        raise InvalidError(f"until: {day!r} is no date; write it as 2026-11-30") from error
+        raise InvalidError(
+            _("until: %(day)r is no date; write it as 2026-11-30", day=day)
+        ) from error
 
 
 def _id(context: WebContext, name: str) -> DeviceId:

@@ -11,6 +11,7 @@ from sickbay_collector.services.device_history import device_changes
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.ticket_lookups import TicketRow, list_tickets
 from sickbay_collector.web.console.device_query import TabQuery
+from sickbay_collector.web.console.texts import _
 
 _LISTED = 200
 _WITHIN = timedelta(days=90)
@@ -29,7 +30,7 @@ def changes(
         found = device_changes(uow, device.device_id, since=since, limit=_LISTED)
         return {"days": None, "changes": found, "count": len(found), "unknown": ()}
     if days[0] >= days[1]:
-        raise InvalidError("the first day has to be before the second, and before today")
+        raise InvalidError(_("the first day has to be before the second, and before today"))
     difference = inventory_difference(uow, device.device_id, since=days[0], until=days[1])
     return {
         "days": days,

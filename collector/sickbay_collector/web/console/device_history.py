@@ -7,24 +7,31 @@ from urllib.parse import urlencode
 
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.device import Device
+from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.services.device_history import device_history
 from sickbay_collector.services.device_marks import device_marks
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.console.device_query import SERIES, TabQuery
+from sickbay_collector.web.console.texts import N_
 
 TICKETS = 500
 """Tickets of which marks are made."""
 RANGES = (
-    (1, "1 hour"),
-    (6, "6 hours"),
-    (24, "1 day"),
-    (168, "7 days"),
-    (720, "30 days"),
-    (2160, "90 days"),
-    (8760, "1 year"),
-    (17_544, "2 years"),
+    (1, N_("1 hour")),
+    (6, N_("6 hours")),
+    (24, N_("1 day")),
+    (168, N_("7 days")),
+    (720, N_("30 days")),
+    (2160, N_("90 days")),
+    (8760, N_("1 year")),
+    (17_544, N_("2 years")),
 )
+_POINTS = {
+    Resolution.SAMPLE: N_("samples"),
+    Resolution.HOUR: N_("hours"),
+    Resolution.DAY: N_("days"),
+}
 # Rows of the table; the chart itself asks for more points.
 _ROWS = 48
 # What ends later is kept as finely as its width asks for.
@@ -83,7 +90,7 @@ def values(
         "is_zoomed": query.since is not None,
         "moves": list(_moves(device, metrics, (since, until), now=now, seen_at=seen_at)),
         "series": history.series[:SERIES],
-        "resolution": history.resolution,
+        "points": _POINTS[history.resolution],
         "marks": device_marks(uow, device.device_id, tickets=tickets, since=since, until=until),
     }
 
@@ -106,13 +113,13 @@ def _moves(
         return Move(label, f"/devices/{device.device_id}?{urlencode(said)}")
 
     if seen_at is not None and seen_at <= since:
-        yield move("Before its last report", seen_at - width, seen_at)
-    yield move("← Earlier", since - width / 2, until - width / 2)
+        yield move(N_("Before its last report"), seen_at - width, seen_at)
+    yield move(N_("← Earlier"), since - width / 2, until - width / 2)
     if until < now:
         later = min(until + width / 2, now)
-        yield move("Later →", later - width, later)
+        yield move(N_("Later →"), later - width, later)
     if width > _SHORTEST:
-        yield move("Closer", since + width / 4, until - width / 4)
+        yield move(N_("Closer"), since + width / 4, until - width / 4)
     if width < _LONGEST:
         end = min(until + width / 2, now)
-        yield move("Wider", max(end - 2 * width, end - _LONGEST), end)
+        yield move(N_("Wider"), max(end - 2 * width, end - _LONGEST), end)

@@ -29,7 +29,9 @@ from sickbay_collector.web.api.device_sheet import SheetStream, device_sheet
 from sickbay_collector.web.api.views import ViewBody, checked_query
 from sickbay_collector.web.console.allowed import DevicesRead, DevicesWrite
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
+from sickbay_collector.web.console.texts import N_, _
 from sickbay_collector.web.console.viewer import safe_path
+from sickbay_collector.web.console.words import plain as plain_word
 from sickbay_collector.web.context import Context
 
 router = APIRouter()
@@ -39,20 +41,20 @@ _POOR = 49.9
 _PATH = "/devices"
 # Filters of which a form shows one value; the rest are pills.
 _NAMED = (
-    ("text", "name"),
-    ("system", "system"),
-    ("model", "model"),
-    ("owner", "owner"),
-    ("site", "site"),
-    ("department", "department"),
-    ("tag", "tag"),
-    ("device_class", "class"),
-    ("criticality", "criticality"),
-    ("status", "status"),
-    ("agent", "agent"),
-    ("certificate", "certificate"),
-    ("has_alerts", "with alerts"),
-    ("has_tickets", "with tickets"),
+    ("text", N_("name")),
+    ("system", N_("system")),
+    ("model", N_("model")),
+    ("owner", N_("owner")),
+    ("site", N_("site")),
+    ("department", N_("department")),
+    ("tag", N_("tag")),
+    ("device_class", N_("class")),
+    ("criticality", N_("criticality")),
+    ("status", N_("status")),
+    ("agent", N_("agent")),
+    ("certificate", N_("certificate")),
+    ("has_alerts", N_("with alerts")),
+    ("has_tickets", N_("with tickets")),
 )
 
 
@@ -187,17 +189,19 @@ def post_tags(context: Context, viewer: DevicesWrite, fields: Fields) -> Respons
 def _chosen(fields: FormData) -> frozenset[DeviceId]:
     ticked = frozenset(DeviceId(one) for one in fields.getlist("device") if isinstance(one, str))
     if not 1 <= len(ticked) <= TAGGED_AT_ONCE:
-        raise InvalidError(f"tick 1 to {TAGGED_AT_ONCE} devices, not {len(ticked)}")
+        raise InvalidError(
+            _("tick 1 to %(most)s devices, not %(count)s", most=TAGGED_AT_ONCE, count=len(ticked))
+        )
     return ticked
 
 
 def _presences(query: ListQuery) -> Iterator[Pill]:
     for one in Presence:
         chosen = sorted(query.presence ^ {one})
-        label = one.value.replace("_", " ")
-        yield Pill(label, query.address(presence=chosen), one in query.presence)
+        yield Pill(plain_word(one), query.address(presence=chosen), one in query.presence)
     poor = query.max_score is not None
-    label = f"score up to {query.max_score:g}" if poor else "score below 50"
+    score = f"{query.max_score:g}" if poor else ""
+    label = _("score up to %(score)s", score=score) if poor else _("score below 50")
     yield Pill(label, query.address(max_score=None if poor else _POOR), poor)
 
 
@@ -208,14 +212,18 @@ def _filters(query: ListQuery) -> Iterator[Pill]:
         if isinstance(value, frozenset):
             for one in sorted(value):
                 rest = sorted(value - {one})
-                yield Pill(f"{label}: {_text(one)}", query.address(**{name: rest}), is_on=True)
+                yield Pill(
+                    f"{_(label)}: {plain_word(_text(one))}",
+                    query.address(**{name: rest}),
+                    is_on=True,
+                )
         elif value:
-            text = label if value is True else f"{label}: {value}"
+            text = _(label) if value is True else f"{_(label)}: {value}"
             yield Pill(text, query.address(**{name: None}), is_on=True)
 
 
 def _heads(query: ListQuery) -> Iterator[Head]:
-    yield _head(query, None, "Device", DeviceOrder.HOSTNAME, is_number=False)
+    yield _head(query, None, N_("Device"), DeviceOrder.HOSTNAME, is_number=False)
     for column in query.columns:
         one = COLUMNS[column]
         yield _head(query, column, one.title, one.order, is_number=one.is_number)

@@ -24,6 +24,7 @@ from sickbay_collector.web.console.device_query import TabQuery
 from sickbay_collector.web.console.facts import sheets
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.readings import topics
+from sickbay_collector.web.console.texts import N_
 from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter()
@@ -31,15 +32,15 @@ router = APIRouter()
 _OPEN_TICKETS = 100
 
 TABS = (
-    ("overview", "Overview"),
-    ("history", "History"),
-    ("hardware", "Hardware"),
-    ("software", "Software"),
-    ("network", "Network"),
-    ("changes", "Changes"),
-    ("tickets", "Tickets"),
-    ("asset", "Asset record"),
-    ("agent", "Agent"),
+    ("overview", N_("Overview")),
+    ("history", N_("History")),
+    ("hardware", N_("Hardware")),
+    ("software", N_("Software")),
+    ("network", N_("Network")),
+    ("changes", N_("Changes")),
+    ("tickets", N_("Tickets")),
+    ("asset", N_("Asset record")),
+    ("agent", N_("Agent")),
 )
 # Sections of a side, in the order of the page.
 _SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sickbay_collector.core.inventory import Row, Scalar
 from sickbay_collector.core.words import size
 from sickbay_collector.services.device_detail import SectionView
+from sickbay_collector.web.console.texts import N_, _
 
 _NONE = "\N{EN DASH}"
 _CUT = "truncated"
@@ -16,109 +17,115 @@ _IDS = ("volume_id", "drive_id", "battery_id")
 
 _TITLES = MappingProxyType(
     {
-        "system": "System",
-        "cpu": "Processor",
-        "memory": "Memory",
-        "volumes": "Volumes",
-        "drives": "Drives",
-        "batteries": "Batteries",
-        "network": "Network",
-        "os": "Operating system",
-        "software": "Software",
-        "updates": "Pending updates",
+        "system": N_("System"),
+        "cpu": N_("Processor"),
+        "memory": N_("Memory"),
+        "volumes": N_("Volumes"),
+        "drives": N_("Drives"),
+        "batteries": N_("Batteries"),
+        "network": N_("Network"),
+        "os": N_("Operating system"),
+        "software": N_("Software"),
+        "updates": N_("Pending updates"),
     }
 )
 # In the order in which people look; what is not named here comes after, by its own name.
 _LABELS = MappingProxyType(
     {
-        "pretty_name": "Name and version",
-        "name": "Name",
-        "manufacturer": "Maker",
-        "vendor": "Maker",
-        "model": "Model",
-        "family": "Family",
-        "sku": "Stock keeping unit",
-        "serial": "Serial number",
-        "mount_point": "Mounted on",
-        "slot": "Slot",
-        "type": "Type",
-        "interface": "Attached by",
-        "medium": "Medium",
-        "total_bytes": "Size",
-        "size_bytes": "Size",
-        "swap_total_bytes": "Swap",
-        "slots": "Slots",
-        "slots_free": "Slots free",
-        "filesystem": "File system",
-        "is_system": "Holds the system",
-        "encrypted": "Encrypted",
-        "encryption": "Encryption",
-        "speed_mts": "Speed",
-        "speed_mbps": "Speed",
-        "addresses": "Addresses",
-        "mac": "Hardware address",
-        "mac_is_permanent": "Address of its own",
-        "is_physical": "Physical",
-        "driver": "Driver",
-        "mtu": "Largest packet",
-        "gateways": "Gateways",
-        "dns_servers": "Name servers",
-        "dns_search": "Search domains",
-        "chassis_type": "Chassis",
-        "asset_tag": "Asset tag",
-        "hostname": "Host name",
-        "virtualization": "Virtualisation",
-        "cores": "Cores",
-        "threads": "Threads",
-        "sockets": "Sockets",
-        "max_mhz": "Highest frequency",
-        "l3_cache_bytes": "Third level cache",
-        "architecture": "Architecture",
-        "bios_vendor": "Firmware maker",
-        "bios_version": "Firmware version",
-        "bios_date": "Firmware date",
-        "uefi": "Boots through UEFI",
-        "secure_boot": "Secure boot",
-        "tpm_version": "TPM",
-        "board_manufacturer": "Board maker",
-        "board_model": "Board model",
-        "board_serial": "Board serial number",
-        "uuid": "SMBIOS UUID",
-        "machine_id": "Machine id",
-        "firmware": "Firmware",
-        "part_number": "Part number",
-        "rotation_rpm": "Turns at",
-        "removable": "Removable",
-        "wwn": "World wide name",
-        "chemistry": "Chemistry",
-        "design_wh": "Energy by design",
-        "device": "Device",
-        "label": "Label",
-        "options": "Mount options",
-        "version": "Version",
-        "version_id": "Version number",
-        "build": "Build",
-        "id": "Short name",
-        "platform": "Platform",
-        "kernel": "Kernel",
-        "kernel_release": "Kernel release",
-        "install_time": "Installed",
-        "time_zone": "Time zone",
-        "locale": "Locale",
-        "domain": "Domain",
-        "installed_version": "Installed version",
-        "new_version": "Version that waits",
-        "is_security": "Mends security",
-        "origin": "Origin",
-        "volume_id": "Volume id",
-        "drive_id": "Drive id",
-        "battery_id": "Battery id",
-        "stepping": "Stepping",
+        "pretty_name": N_("Name and version"),
+        "name": N_("Name"),
+        "manufacturer": N_("Maker"),
+        "vendor": N_("Maker"),
+        "model": N_("Model"),
+        "family": N_("Family"),
+        "sku": N_("Stock keeping unit"),
+        "serial": N_("Serial number"),
+        "mount_point": N_("Mounted on"),
+        "slot": N_("Slot"),
+        "type": N_("Type"),
+        "interface": N_("Attached by"),
+        "medium": N_("Medium"),
+        "total_bytes": N_("Size"),
+        "size_bytes": N_("Size"),
+        "swap_total_bytes": N_("Swap"),
+        "slots": N_("Slots"),
+        "slots_free": N_("Slots free"),
+        "filesystem": N_("File system"),
+        "is_system": N_("Holds the system"),
+        "encrypted": N_("Encrypted"),
+        "encryption": N_("Encryption"),
+        "speed_mts": N_("Speed"),
+        "speed_mbps": N_("Speed"),
+        "addresses": N_("Addresses"),
+        "mac": N_("Hardware address"),
+        "mac_is_permanent": N_("Address of its own"),
+        "is_physical": N_("Physical"),
+        "driver": N_("Driver"),
+        "mtu": N_("Largest packet"),
+        "gateways": N_("Gateways"),
+        "dns_servers": N_("Name servers"),
+        "dns_search": N_("Search domains"),
+        "chassis_type": N_("Chassis"),
+        "asset_tag": N_("Asset tag"),
+        "hostname": N_("Host name"),
+        "virtualization": N_("Virtualisation"),
+        "cores": N_("Cores"),
+        "threads": N_("Threads"),
+        "sockets": N_("Sockets"),
+        "max_mhz": N_("Highest frequency"),
+        "l3_cache_bytes": N_("Third level cache"),
+        "architecture": N_("Architecture"),
+        "bios_vendor": N_("Firmware maker"),
+        "bios_version": N_("Firmware version"),
+        "bios_date": N_("Firmware date"),
+        "uefi": N_("Boots through UEFI"),
+        "secure_boot": N_("Secure boot"),
+        "tpm_version": N_("TPM"),
+        "board_manufacturer": N_("Board maker"),
+        "board_model": N_("Board model"),
+        "board_serial": N_("Board serial number"),
+        "uuid": N_("SMBIOS UUID"),
+        "machine_id": N_("Machine id"),
+        "firmware": N_("Firmware"),
+        "part_number": N_("Part number"),
+        "rotation_rpm": N_("Turns at"),
+        "removable": N_("Removable"),
+        "wwn": N_("World wide name"),
+        "chemistry": N_("Chemistry"),
+        "design_wh": N_("Energy by design"),
+        "device": N_("Device"),
+        "label": N_("Label"),
+        "options": N_("Mount options"),
+        "version": N_("Version"),
+        "version_id": N_("Version number"),
+        "build": N_("Build"),
+        "id": N_("Short name"),
+        "platform": N_("Platform"),
+        "kernel": N_("Kernel"),
+        "kernel_release": N_("Kernel release"),
+        "install_time": N_("Installed"),
+        "time_zone": N_("Time zone"),
+        "locale": N_("Locale"),
+        "domain": N_("Domain"),
+        "installed_version": N_("Installed version"),
+        "new_version": N_("Version that waits"),
+        "is_security": N_("Mends security"),
+        "origin": N_("Origin"),
+        "volume_id": N_("Volume id"),
+        "drive_id": N_("Drive id"),
+        "battery_id": N_("Battery id"),
+        "stepping": N_("Stepping"),
     }
 )
 _ORDER = MappingProxyType({name: place for place, name in enumerate(_LABELS)})
 _MEDIA = MappingProxyType(
-    {"hdd": "hard disk", "ssd": "SSD", "nvme": "NVMe", "virtual": "virtual", "flash": "flash card"}
+    {
+        "hdd": N_("hard disk"),
+        "ssd": "SSD",
+        "nvme": "NVMe",
+        "virtual": N_("virtual"),
+        "flash": N_("flash card"),
+    }
 )
 _WRITTEN: Mapping[str, Callable[[float], str]] = MappingProxyType(
     {
@@ -161,7 +168,7 @@ def _sheet(section: SectionView) -> Sheet:
     listed = [row for row in rows if "reason" not in row]
     names = _columns(listed)
     return Sheet(
-        title=_TITLES.get(section.kind, section.kind.capitalize()),
+        title=_(_TITLES.get(section.kind, section.kind.capitalize())),
         since=section.since,
         facts=tuple(
             (_label(name), _text(name, section.facts[name]))
@@ -195,16 +202,16 @@ def _sorted(names: Iterable[str]) -> list[str]:
 
 
 def _label(name: str) -> str:
-    return _LABELS.get(name) or name.replace("_", " ").capitalize()
+    return _(_LABELS.get(name) or name.replace("_", " ").capitalize())
 
 
 def _text(name: str, value: Scalar | None) -> str:
     if value is None or value == "":
         return _NONE
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, str):
-        return _MEDIA.get(value, value) if name == "medium" else value
+        return _(_MEDIA.get(value, value)) if name == "medium" else value
     written = _WRITTEN.get(name.rpartition("_")[2])
     return f"{value}" if written is None else _written(written, value)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from sickbay_collector.core.desk.kpi import Kpi
 from sickbay_collector.core.sheet import write_sheet
 from sickbay_collector.core.words import percent, span
+from sickbay_collector.web.console.texts import N_
 
 NONE = "\N{EN DASH}"
 """Stands where there is nothing to divide by."""
@@ -51,66 +52,74 @@ def amounts(cents: Mapping[str, int]) -> str:
 
 
 FIGURES = (
-    Figure(name="Opened", means="Tickets that were opened.", write=_count("opened")),
+    Figure(name=N_("Opened"), means=N_("Tickets that were opened."), write=_count("opened")),
     Figure(
-        name="Resolved",
-        means="Resolutions; a ticket that came back and was resolved again counts twice.",
+        name=N_("Resolved"),
+        means=N_("Resolutions; a ticket that came back and was resolved again counts twice."),
         write=_count("resolved"),
     ),
     Figure(
-        name="First contact",
-        means="Contacts that who took them resolved, without handing over or coming back within"
-        " seven days, of all contacts that were resolved.",
+        name=N_("First contact"),
+        means=N_(
+            "Contacts that who took them resolved, without handing over or coming back within"
+            " seven days, of all contacts that were resolved."
+        ),
         write=_share("first_contact_ratio"),
     ),
     Figure(
-        name="By itself",
-        means="Resolutions by measurement alone, of all.",
+        name=N_("By itself"),
+        means=N_("Resolutions by measurement alone, of all."),
         write=_share("auto_resolved_ratio"),
     ),
     Figure(
-        name="Acknowledged in",
-        means="Median from opening to the first acknowledgement.",
+        name=N_("Acknowledged in"),
+        means=N_("Median from opening to the first acknowledgement."),
         write=_time("acknowledge_median_s"),
     ),
     Figure(
-        name="Resolved in",
-        means="Median from opening to resolution, on the calendar.",
+        name=N_("Resolved in"),
+        means=N_("Median from opening to resolution, on the calendar."),
         write=_time("resolve_median_s"),
     ),
     Figure(
-        name="In working time",
-        means="The same in the working time of its target.",
+        name=N_("In working time"),
+        means=N_("The same in the working time of its target."),
         write=_time("resolve_sla_median_s"),
     ),
     Figure(
-        name="Response kept",
-        means="Response targets that were met, of those that ended.",
+        name=N_("Response kept"),
+        means=N_("Response targets that were met, of those that ended."),
         write=_share("response_kept_ratio"),
     ),
     Figure(
-        name="Resolution kept",
-        means="Resolution targets that were met, of those that ended.",
+        name=N_("Resolution kept"),
+        means=N_("Resolution targets that were met, of those that ended."),
         write=_share("resolution_kept_ratio"),
     ),
     Figure(
-        name="Escalated",
-        means="Tickets that a higher tier got, to those that were closed.",
+        name=N_("Escalated"),
+        means=N_("Tickets that a higher tier got, to those that were closed."),
         write=_share("escalation_ratio"),
     ),
-    Figure(name="Reopened", means="Reopenings to resolutions.", write=_share("reopen_ratio")),
     Figure(
-        name="Backlog",
-        means="Tickets that waited for somebody at the end of the period.",
+        name=N_("Reopened"), means=N_("Reopenings to resolutions."), write=_share("reopen_ratio")
+    ),
+    Figure(
+        name=N_("Backlog"),
+        means=N_("Tickets that waited for somebody at the end of the period."),
         write=_count("backlog"),
     ),
-    Figure(name="Its age", means="Median age of the backlog.", write=_time("backlog_age_median_s")),
-    Figure(name="Oldest", means="Of the backlog.", write=_time("backlog_oldest_s")),
-    Figure(name="Work", means="Time that was booked.", write=_time("work_minutes", 60.0)),
-    Figure(name="Cost", means="Of that work and of parts.", write=_money("cost_cents")),
     Figure(
-        name="Cost a ticket",
-        means="The same to each resolution.",
+        name=N_("Its age"),
+        means=N_("Median age of the backlog."),
+        write=_time("backlog_age_median_s"),
+    ),
+    Figure(name=N_("Oldest"), means=N_("Of the backlog."), write=_time("backlog_oldest_s")),
+    Figure(name=N_("Work"), means=N_("Time that was booked."), write=_time("work_minutes", 60.0)),
+    Figure(name=N_("Cost"), means=N_("Of that work and of parts."), write=_money("cost_cents")),
+    Figure(
+        name=N_("Cost a ticket"),
+        means=N_("The same to each resolution."),
         write=_money("cost_per_ticket_cents"),
     ),
 )

@@ -17,6 +17,7 @@ from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.allowed import KpisRead
 from sickbay_collector.web.console.kpi_figures import FIGURES, as_sheet
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import N_
 from sickbay_collector.web.console.wall_clock import Day, ZoneName, day_in, zone_of
 from sickbay_collector.web.context import Context, WebContext
 
@@ -24,6 +25,15 @@ router = APIRouter()
 
 _DAY = timedelta(days=1)
 _PERIODS = (7, 28, 90, 365)
+_GROUPS = {
+    KpiGroup.NONE: N_("the whole desk"),
+    KpiGroup.TIER: N_("by tier"),
+    KpiGroup.CATEGORY: N_("by category"),
+    KpiGroup.SITE: N_("by site"),
+    KpiGroup.TECHNICIAN: N_("by technician"),
+    KpiGroup.PRIORITY: N_("by priority"),
+    KpiGroup.SOURCE: N_("by source"),
+}
 
 
 class KpiQuery(Body):
@@ -74,7 +84,7 @@ def get_kpis(
         viewer,
         {
             "figures": FIGURES,
-            "groups": tuple(KpiGroup),
+            "groups": _GROUPS,
             "periods": _PERIODS,
             "period": period,
             "last": period.until - timedelta(microseconds=1),

@@ -21,6 +21,7 @@ from sickbay_collector.core.oidc import PENDING, WAY_BACK, Attempt
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.sign_in import PATH_LIMIT, sign_in_page
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.viewer import (
     is_secure,
     keep_session,
@@ -98,12 +99,15 @@ def _refusal(oidc: OidcSignIn, error: DeniedError | UnavailableError) -> str:
     if isinstance(error, DeniedError):
         return str(error)
     _LOG.error("event=oidc_unavailable error=%r", str(error))
-    return f"{oidc.name} cannot be reached now; try again in a moment, or use a password"
+    return _(
+        "%(provider)s cannot be reached now; try again in a moment, or use a password",
+        provider=oidc.name,
+    )
 
 
 def _code(code: str, error: str) -> str:
     if error or not code:
-        raise DeniedError("the provider did not let you in; begin again, or use a password")
+        raise DeniedError(_("the provider did not let you in; begin again, or use a password"))
     return code
 
 

@@ -12,6 +12,7 @@ from sickbay_collector.services.device_rows import presence_reason
 from sickbay_collector.web.console import words
 from sickbay_collector.web.console.assets import Assets
 from sickbay_collector.web.console.rich_text import markdown
+from sickbay_collector.web.console.template_texts import install_texts
 from sickbay_collector.web.console.viewer import Viewer
 
 CSP = (
@@ -36,7 +37,9 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        install_texts(self._environment, assets.scripts())
         self._environment.globals.update(
             asset=assets.path,
             version=version,
@@ -48,7 +51,6 @@ class Pages:
             certificate_state=certificate_state,
         )
         self._environment.filters.update(
-            plain=words.plain,
             markdown=markdown,
             when=words.when,
             span=span,

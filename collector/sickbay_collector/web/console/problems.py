@@ -14,15 +14,16 @@ from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.api.silences import Number, number_before
 from sickbay_collector.web.console.allowed import TicketsRead, TicketsWork
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import N_
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/problems")
 
 _PAGE = 50
 _TEXTS = (
-    (ProblemAction.WORKAROUND, "How to get by until it is fixed"),
-    (ProblemAction.KNOWN_ERROR, "What its cause is"),
-    (ProblemAction.FIX, "How it is being fixed"),
+    (ProblemAction.WORKAROUND, N_("How to get by until it is fixed")),
+    (ProblemAction.KNOWN_ERROR, N_("What its cause is")),
+    (ProblemAction.FIX, N_("How it is being fixed")),
 )
 
 

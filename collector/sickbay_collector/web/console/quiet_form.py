@@ -6,16 +6,21 @@ from types import MappingProxyType
 
 from sickbay_collector.core.alerts.matcher import FIELDS
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.web.console.texts import N_, _
 
 MATCHED = (
-    ("device", "Devices", "Host names or ids, as ws-* or ws-017. A lone * is every device."),
-    ("rule", "Rules", "As disk.* or mem.oom."),
-    ("site", "Sites", "Ids, as asset records say."),
-    ("device_class", "Kinds of device", "workstation, laptop, server or always_on."),
-    ("category", "Categories", "Of rules, as storage."),
-    ("family", "Families", "Of rules, as disk.space."),
-    ("priority", "Priorities", "urgent, high, medium or low."),
-    ("instance", "Parts", "What on the device: a mount point, a drive."),
+    (
+        "device",
+        N_("Devices"),
+        N_("Host names or ids, as ws-* or ws-017. A lone * is every device."),
+    ),
+    ("rule", N_("Rules"), N_("As disk.* or mem.oom.")),
+    ("site", N_("Sites"), N_("Ids, as asset records say.")),
+    ("device_class", N_("Kinds of device"), N_("workstation, laptop, server or always_on.")),
+    ("category", N_("Categories"), N_("Of rules, as storage.")),
+    ("family", N_("Families"), N_("Of rules, as disk.space.")),
+    ("priority", N_("Priorities"), N_("urgent, high, medium or low.")),
+    ("instance", N_("Parts"), N_("What on the device: a mount point, a drive.")),
 )
 """Fields that say which alerts are meant: name, label, help."""
 
@@ -25,12 +30,12 @@ LENGTHS = ("30m", "1h", "2h", "4h", "8h", "1d")
 """How long a window may be chosen to last."""
 RECURS = MappingProxyType(
     {
-        "": "once",
-        "FREQ=DAILY": "every day",
-        "FREQ=WEEKLY": "every week",
-        "FREQ=WEEKLY;INTERVAL=2": "every two weeks",
-        "FREQ=MONTHLY;BYDAY=2TU": "on the second Tuesday of a month",
-        "FREQ=MONTHLY;BYDAY=-1SU": "on the last Sunday of a month",
+        "": N_("once"),
+        "FREQ=DAILY": N_("every day"),
+        "FREQ=WEEKLY": N_("every week"),
+        "FREQ=WEEKLY;INTERVAL=2": N_("every two weeks"),
+        "FREQ=MONTHLY;BYDAY=2TU": N_("on the second Tuesday of a month"),
+        "FREQ=MONTHLY;BYDAY=-1SU": N_("on the last Sunday of a month"),
     }
 )
 """What is offered for how a window comes again; any other rule can be written."""
@@ -56,7 +61,9 @@ def seconds_of(said: Mapping[str, str], name: str) -> float:
     text = said.get(name, "")
     number, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not (number.isascii() and number.isdigit() and len(number) <= 5):
-        raise InvalidError(f"{name}: a length like 90m, 2h or 1d, not {text[:32]!r}")
+        raise InvalidError(
+            _("%(name)s: a length like 90m, 2h or 1d, not %(text)r", name=name, text=text[:32])
+        )
     return float(int(number) * _UNITS[unit])
 
 

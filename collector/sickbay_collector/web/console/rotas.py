@@ -29,6 +29,7 @@ from sickbay_collector.web.console.allowed import CoverageWrite, DeskRead
 from sickbay_collector.web.console.coverage import TABS
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.console.wall_clock import WallTime, ZoneName, moment_at
 from sickbay_collector.web.console.wall_clock import zone_of as zone_for
@@ -181,7 +182,7 @@ def _add(context: WebContext, viewer: Viewer, rota: str, said: Mapping[str, str]
         book = uow.book
     find_rota(book, rota)
     if body.until is None:
-        raise InvalidError("until: say until when")
+        raise InvalidError(_("until: say until when"))
     zone, now = zone_for(book, viewer.user, body.zone), context.clock()
     wanted = NewOverride(
         rota=rota,

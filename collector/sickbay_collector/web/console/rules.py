@@ -43,6 +43,7 @@ from sickbay_collector.web.console.allowed import AlertsRead, RulesWrite
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, plain
 from sickbay_collector.web.console.rule_form import GROUPS, NEW_RULE
+from sickbay_collector.web.console.texts import N_, _
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -50,7 +51,12 @@ router = APIRouter(prefix="/rules")
 
 # No id of a rule has a hyphen.
 _NEW = "/new-rule"
-_ORDERS = ("id", "alerts", "tickets", "noise")
+_ORDERS = {
+    "id": N_("id"),
+    "alerts": N_("alerts"),
+    "tickets": N_("tickets"),
+    "noise": N_("noise"),
+}
 
 
 class ListQuery(Body):
@@ -199,8 +205,8 @@ def _save(
         try:
             _put(context, viewer, entry, said)
         except StaleEntryError as error:
-            there = "there is one of this id already" if row is None else str(error)
-            errors = {"": f"{there}. What you typed stands below"}
+            there = _("there is one of this id already") if row is None else str(error)
+            errors = {"": _("%(error)s. What you typed stands below", error=there)}
         except InvalidError as error:
             errors = {"": str(error)}
         else:
@@ -245,7 +251,9 @@ def _entry(
         whole = Marked(value={**value, **unread}, where="rule")
         errors = {**field_errors(whole, keys, book.categories, tuple(book.tiers)), **errors}
     if row is not None and not errors and _id_of(entry) != row.id:
-        errors = {"text" if "text" in said else "id": f"must be {row.id}: it cannot be renamed"}
+        errors = {
+            "text" if "text" in said else "id": _("must be %(id)s: it cannot be renamed", id=row.id)
+        }
     if row is not None and not row.enabled and "text" not in said:
         entry = switched(entry, on=False)
     return entry, errors

@@ -14,6 +14,7 @@ from sickbay_collector.core.search import SEARCH_LIMIT, Hit, HitKind, search_tex
 from sickbay_collector.services.search import search
 from sickbay_collector.web.console.allowed import DevicesRead
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import N_
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -23,11 +24,11 @@ _ON_PAGE = 50
 _WHILE_TYPING = 5
 _NAMES = MappingProxyType(
     {
-        HitKind.DEVICE: "Devices",
-        HitKind.TICKET: "Tickets",
-        HitKind.PERSON: "People",
-        HitKind.PROBLEM: "Problems",
-        HitKind.SITE: "Sites",
+        HitKind.DEVICE: N_("Devices"),
+        HitKind.TICKET: N_("Tickets"),
+        HitKind.PERSON: N_("People"),
+        HitKind.PROBLEM: N_("Problems"),
+        HitKind.SITE: N_("Sites"),
     }
 )
 

@@ -20,6 +20,7 @@ from sickbay_collector.web.api.config_schema import NAME_LIMIT
 from sickbay_collector.web.console.allowed import DeskRead
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.settings_kinds import GROUPS, PAGES, KindPage, cell
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/settings")
@@ -115,7 +116,7 @@ def kind_page(kind: str) -> tuple[KindPage, EntryKind]:
         NotFoundError: It has no page here.
     """
     if kind not in PAGES:
-        raise NotFoundError(f"there are no settings called {kind!r}")
+        raise NotFoundError(_("there are no settings called %(kind)r", kind=kind))
     return PAGES[kind], ALL_KINDS[kind]
 
 

@@ -30,6 +30,7 @@ from sickbay_collector.web.console.settings_form import (
     text_entry,
     week_texts,
 )
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import WebContext
 
@@ -100,7 +101,7 @@ def raw_from(said: FormData) -> Raw:
         if isinstance(value, str) and name not in _OWN_FIELDS:
             found.setdefault(name, []).append(value)
     if any(len(values) > _FIELDS_LIMIT for values in found.values()):
-        raise InvalidError(f"a field has more than {_FIELDS_LIMIT} values")
+        raise InvalidError(_("a field has more than %(most)s values", most=_FIELDS_LIMIT))
     return found
 
 

@@ -41,6 +41,7 @@ from sickbay_collector.web.console.settings_draft import (
 )
 from sickbay_collector.web.console.settings_fields import CHANNELS
 from sickbay_collector.web.console.settings_form import TEXT, as_text, raw_of
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context
 
@@ -191,7 +192,10 @@ def _sent(desk: Desk, pages: Pages, viewer: Viewer, draft: Draft, said: FormData
 
 def _words(error: Exception) -> str:
     if isinstance(error, StaleRevisionError):
-        return f"{error}. What you typed is below: look at the difference again, then save it"
+        return _(
+            "%(error)s. What you typed is below: look at the difference again, then save it",
+            error=error,
+        )
     return str(error)
 
 

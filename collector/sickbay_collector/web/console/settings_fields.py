@@ -9,9 +9,10 @@ from sickbay_collector.core.desk.channel_spec import ChannelKind, MailTls
 from sickbay_collector.core.desk.tier_spec import AssignMode
 from sickbay_collector.services.book.channels import CHANNEL_KEYS, COMMON_KEYS
 from sickbay_collector.web.console.settings_form import MOST_OPTIONS, FormField, Shape
+from sickbay_collector.web.console.texts import N_
 
-_ZONE = FormField(key="zone", label="Time zone", help="An IANA name like Europe/Berlin.")
-_NAME = FormField(key="name", label="Name")
+_ZONE = FormField(key="zone", label=N_("Time zone"), help=N_("An IANA name like Europe/Berlin."))
+_NAME = FormField(key="name", label=N_("Name"))
 
 
 def _sites(book: DeskBook) -> Sequence[tuple[str, str]]:
@@ -46,116 +47,118 @@ def _words(words: Sequence[str]) -> Callable[[DeskBook], Sequence[tuple[str, str
 _SITES = (
     _NAME,
     _ZONE,
-    FormField(key="country", label="Country", help="A code of ISO 3166-1 like DE."),
-    FormField(key="location", label="Where it is"),
+    FormField(key="country", label=N_("Country"), help=N_("A code of ISO 3166-1 like DE.")),
+    FormField(key="location", label=N_("Where it is")),
 )
 _TECHNICIANS = (
     _NAME,
     FormField(key="email", label="E-mail"),
-    FormField(key="phone", label="Telephone"),
+    FormField(key="phone", label=N_("Telephone")),
     FormField(
         key="languages",
-        label="Languages",
+        label=N_("Languages"),
         shape=Shape.WORDS,
-        help="Codes like en, de; the best one first.",
+        help=N_("Codes like en, de; the best one first."),
     ),
-    FormField(key="tiers", label="Works on", shape=Shape.TICKS, options=_tiers),
+    FormField(key="tiers", label=N_("Works on"), shape=Shape.TICKS, options=_tiers),
     FormField(
         key="sites",
-        label="Looks after",
+        label=N_("Looks after"),
         shape=Shape.TICKS,
         options=_sites,
-        help="None ticked stands for all sites.",
+        help=N_("None ticked stands for all sites."),
     ),
     FormField(
         key="skills",
-        label="Skills",
+        label=N_("Skills"),
         shape=Shape.LEVELS,
         options=_skills,
-        help="From 1, has seen it, to 5, teaches it.",
+        help=N_("From 1, has seen it, to 5, teaches it."),
     ),
     _ZONE,
     FormField(
         key="capacity",
-        label="Open tickets at once",
+        label=N_("Open tickets at once"),
         shape=Shape.NUMBER,
-        help="20 where it is left empty; 0 gets none by itself.",
+        help=N_("20 where it is left empty; 0 gets none by itself."),
     ),
-    FormField(key="manager", label="Manager", shape=Shape.CHOICE, options=_technicians),
+    FormField(key="manager", label=N_("Manager"), shape=Shape.CHOICE, options=_technicians),
     FormField(
         key="hourly_cost",
-        label="Cost of an hour",
+        label=N_("Cost of an hour"),
         shape=Shape.NUMBER,
-        help="Counts in what tickets cost.",
+        help=N_("Counts in what tickets cost."),
     ),
     FormField(
         key="absences",
-        label="Absences",
+        label=N_("Absences"),
         shape=Shape.ABSENCES,
-        help="Days like 2026-12-24, the last one included, or times like 2026-12-24T13:00.",
+        help=N_("Days like 2026-12-24, the last one included, or times like 2026-12-24T13:00."),
     ),
 )
 _TIERS = (
     _NAME,
-    FormField(key="queue", label="Queue"),
+    FormField(key="queue", label=N_("Queue")),
     FormField(
         key="time_limit",
-        label="A ticket may stay for",
-        help="Like 30m, 2h or 1d, then it goes to the next tier; none for no limit.",
+        label=N_("A ticket may stay for"),
+        help=N_("Like 30m, 2h or 1d, then it goes to the next tier; none for no limit."),
     ),
     FormField(
         key="calendar",
-        label="Counted in the hours of",
+        label=N_("Counted in the hours of"),
         shape=Shape.CHOICE,
         options=_calendars,
-        help="Around the clock where none is chosen.",
+        help=N_("Around the clock where none is chosen."),
     ),
-    FormField(key="next", label="Next tier", shape=Shape.CHOICE, options=_tiers),
+    FormField(key="next", label=N_("Next tier"), shape=Shape.CHOICE, options=_tiers),
     FormField(
         key="assign",
-        label="Who gets a ticket",
+        label=N_("Who gets a ticket"),
         shape=Shape.CHOICE,
         options=_words([one.value for one in AssignMode]),
     ),
     FormField(
         key="reassign_limit",
-        label="Assigned anew at most",
+        label=N_("Assigned anew at most"),
         shape=Shape.NUMBER,
-        help="How often; none for no limit.",
+        help=N_("How often; none for no limit."),
     ),
     FormField(
         key="responsibilities",
-        label="Responsible for",
+        label=N_("Responsible for"),
         shape=Shape.LINES,
-        help="A sentence a line.",
+        help=N_("A sentence a line."),
     ),
-    FormField(key="allowed_actions", label="May", shape=Shape.LINES, help="A sentence a line."),
+    FormField(
+        key="allowed_actions", label=N_("May"), shape=Shape.LINES, help=N_("A sentence a line.")
+    ),
     FormField(
         key="triggers",
-        label="Gets a ticket when",
+        label=N_("Gets a ticket when"),
         shape=Shape.LINES,
-        help="A sentence a line.",
+        help=N_("A sentence a line."),
     ),
 )
 _CALENDARS = (
     _ZONE,
     FormField(
         key="week",
-        label="Hours",
+        label=N_("Hours"),
         shape=Shape.WEEK,
-        help="Like 08:00-12:00, 13:00-17:00; empty for a day off, 00:00-24:00 for all of it.",
+        help=N_("Like 08:00-12:00, 13:00-17:00; empty for a day off, 00:00-24:00 for all of it."),
     ),
     FormField(
         key="holidays",
-        label="Public holidays",
+        label=N_("Public holidays"),
         shape=Shape.HOLIDAYS,
-        help="Codes of ISO 3166 like DE and BY; none where they are left empty.",
+        help=N_("Codes of ISO 3166 like DE and BY; none where they are left empty."),
     ),
     FormField(
         key="closed",
-        label="Other days off",
+        label=N_("Other days off"),
         shape=Shape.LINES,
-        help="A day like 2026-12-24 a line.",
+        help=N_("A day like 2026-12-24 a line."),
     ),
 )
 _CHANNEL_FIELDS: Mapping[str, FormField] = MappingProxyType(
@@ -164,44 +167,46 @@ _CHANNEL_FIELDS: Mapping[str, FormField] = MappingProxyType(
         for one in (
             FormField(
                 key="kind",
-                label="Kind",
+                label=N_("Kind"),
                 shape=Shape.CHOICE,
                 options=_words([one.value for one in ChannelKind]),
             ),
             FormField(
                 key="rate_limit",
-                label="Messages in a minute",
+                label=N_("Messages in a minute"),
                 shape=Shape.NUMBER,
-                help="At most; any number where it is left empty.",
+                help=N_("At most; any number where it is left empty."),
             ),
-            FormField(key="host", label="Mail server"),
-            FormField(key="port", label="Port", shape=Shape.NUMBER),
+            FormField(key="host", label=N_("Mail server")),
+            FormField(key="port", label=N_("Port"), shape=Shape.NUMBER),
             FormField(
                 key="tls",
-                label="Encryption",
+                label=N_("Encryption"),
                 shape=Shape.CHOICE,
                 options=_words([one.value for one in MailTls]),
             ),
-            FormField(key="username", label="Account"),
-            FormField(key="from", label="Sender's address"),
+            FormField(key="username", label=N_("Account")),
+            FormField(key="from", label=N_("Sender's address")),
             FormField(
                 key="url",
                 label="URL",
                 shape=Shape.SECRET,
-                help="It is a secret where it holds one: it is not shown again.",
+                help=N_("It is a secret where it holds one: it is not shown again."),
             ),
-            FormField(key="url_file", label="File that holds the URL"),
-            FormField(key="url_env", label="Environment variable that holds the URL"),
-            FormField(key="password_file", label="File that holds the password"),
-            FormField(key="password_env", label="Environment variable that holds the password"),
-            FormField(key="secret_file", label="File that holds the signing secret"),
-            FormField(key="secret_env", label="Environment variable that holds the signing secret"),
-            FormField(key="token_file", label="File that holds the token"),
-            FormField(key="token_env", label="Environment variable that holds the token"),
+            FormField(key="url_file", label=N_("File that holds the URL")),
+            FormField(key="url_env", label=N_("Environment variable that holds the URL")),
+            FormField(key="password_file", label=N_("File that holds the password")),
+            FormField(key="password_env", label=N_("Environment variable that holds the password")),
+            FormField(key="secret_file", label=N_("File that holds the signing secret")),
+            FormField(
+                key="secret_env", label=N_("Environment variable that holds the signing secret")
+            ),
+            FormField(key="token_file", label=N_("File that holds the token")),
+            FormField(key="token_env", label=N_("Environment variable that holds the token")),
             FormField(
                 key="ca_file",
-                label="File of certificates to trust",
-                help="Those of the system where it is left empty.",
+                label=N_("File of certificates to trust"),
+                help=N_("Those of the system where it is left empty."),
             ),
         )
     }

@@ -17,6 +17,7 @@ from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.book.kind import EntryKind, marked
 from sickbay_collector.services.calendar_fields import DAYS
 from sickbay_collector.services.marked_yaml import FILE, parse_marked
+from sickbay_collector.web.console.texts import _
 
 Raw = Mapping[str, Sequence[str]]
 """What a form says: values by the names of its fields."""
@@ -123,7 +124,7 @@ def text_entry(raw: Raw) -> Marked:
     """
     found = parse_marked(_first(raw, TEXT), "line", "entry", FILE)
     if found is None:
-        raise InvalidError("the text is empty; write a line for each key")
+        raise InvalidError(_("the text is empty; write a line for each key"))
     return found
 
 
@@ -250,10 +251,12 @@ def _more(raw: Raw, known: Mapping[str, Marked]) -> dict[str, Marked]:
     if found is None:
         return {}
     if not isinstance(found.value, Mapping):
-        raise InvalidError(f"{MORE}:1: must be lines of a key, a colon and its value")
+        wrong = _("must be lines of a key, a colon and its value")
+        raise InvalidError(f"{MORE}:1: {wrong}")
     twice = next((key for key in found.value if key in known), None)
     if twice is not None:
-        raise InvalidError(f"{found.value[twice].where}: {twice!r} has a field of its own")
+        wrong = _("%(key)r has a field of its own", key=twice)
+        raise InvalidError(f"{found.value[twice].where}: {wrong}")
     return dict(found.value)
 
 

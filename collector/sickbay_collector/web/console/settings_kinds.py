@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sickbay_collector.core.alerts.source import Plain
+from sickbay_collector.web.console.texts import N_
 
 _NONE = "\N{EN DASH}"
 _CELL = 120
@@ -26,129 +27,135 @@ class KindPage:
 
 GROUPS: tuple[tuple[str, tuple[KindPage, ...]], ...] = (
     (
-        "Places and people",
+        N_("Places and people"),
         (
             KindPage(
                 kind="sites",
-                title="Sites",
-                about="Places with a time zone, which devices and people belong to.",
+                title=N_("Sites"),
+                about=N_("Places with a time zone, which devices and people belong to."),
                 columns=("name", "zone", "country"),
             ),
             KindPage(
                 kind="technicians",
-                title="Technicians",
-                about="Who works on tickets: tiers, skills, sites, languages, absences.",
+                title=N_("Technicians"),
+                about=N_("Who works on tickets: tiers, skills, sites, languages, absences."),
                 columns=("name", "tiers", "sites", "skills", "languages"),
-                empty="Tickets wait unassigned until somebody is here. Add the first technician.",
+                empty=N_(
+                    "Tickets wait unassigned until somebody is here. Add the first technician."
+                ),
             ),
             KindPage(
                 kind="skills",
-                title="Skills",
-                about="What tickets ask for and technicians have, in levels from 1 to 5.",
+                title=N_("Skills"),
+                about=N_("What tickets ask for and technicians have, in levels from 1 to 5."),
                 columns=("name",),
             ),
         ),
     ),
     (
-        "The desk",
+        N_("The desk"),
         (
             KindPage(
                 kind="tiers",
-                title="Tiers",
-                about="Who does what, how long a ticket may stay, and where it goes next.",
+                title=N_("Tiers"),
+                about=N_("Who does what, how long a ticket may stay, and where it goes next."),
                 columns=("name", "queue", "time_limit", "next"),
             ),
             KindPage(
                 kind="services",
-                title="Services",
-                about="What people ask for, and where it goes.",
+                title=N_("Services"),
+                about=N_("What people ask for, and where it goes."),
                 columns=("name", "kind", "category", "tier"),
             ),
             KindPage(
                 kind="categories",
-                title="Categories",
-                about="What tickets are about: ten at most, five sub-categories each.",
+                title=N_("Categories"),
+                about=N_("What tickets are about: ten at most, five sub-categories each."),
                 columns=("name", "subcategories"),
             ),
             KindPage(
                 kind="routing",
-                title="Routing rules",
-                about="Which tier gets a ticket; the first rule that fits decides.",
+                title=N_("Routing rules"),
+                about=N_("Which tier gets a ticket; the first rule that fits decides."),
                 columns=("name", "match", "tier", "skills"),
             ),
             KindPage(
                 kind="macros",
-                title="Macros",
-                about="What one press does to a ticket: a note, a category, who has it, its end.",
+                title=N_("Macros"),
+                about=N_(
+                    "What one press does to a ticket: a note, a category, who has it, its end."
+                ),
                 columns=("name", "category", "assign", "wait", "resolve"),
             ),
         ),
     ),
     (
-        "Time and promises",
+        N_("Time and promises"),
         (
             KindPage(
                 kind="calendars",
-                title="Calendars",
-                about="Working hours with holidays, in which promises and limits count.",
+                title=N_("Calendars"),
+                about=N_("Working hours with holidays, in which promises and limits count."),
                 columns=("zone", "week", "holidays"),
             ),
             KindPage(
                 kind="policies",
-                title="SLA policies",
-                about="Within which time tickets are answered and resolved.",
+                title=N_("SLA policies"),
+                about=N_("Within which time tickets are answered and resolved."),
                 columns=("priority", "category", "response", "resolution"),
             ),
             KindPage(
                 kind="escalations",
-                title="Escalation policies",
-                about="Who is told, and when, while nobody takes a ticket.",
+                title=N_("Escalation policies"),
+                about=N_("Who is told, and when, while nobody takes a ticket."),
                 columns=("priority", "update_every"),
             ),
             KindPage(
                 kind="requirements",
-                title="Requirements",
-                about="How many people of a tier must be there, where and when.",
+                title=N_("Requirements"),
+                about=N_("How many people of a tier must be there, where and when."),
                 columns=("users", "tier", "minimum", "locations", "languages"),
-                empty="Nothing is required yet, so coverage shows no gaps. Add what must be there.",
+                empty=N_(
+                    "Nothing is required yet, so coverage shows no gaps. Add what must be there."
+                ),
             ),
             KindPage(
                 kind="shifts",
-                title="Shifts",
-                about="Who works when.",
+                title=N_("Shifts"),
+                about=N_("Who works when."),
                 columns=("name", "technicians", "week"),
-                empty="Nobody has a shift yet: everybody counts as working unless absent.",
+                empty=N_("Nobody has a shift yet: everybody counts as working unless absent."),
             ),
             KindPage(
                 kind="rotas",
-                title="Rotas",
-                about="Who takes turns at being on call.",
+                title=N_("Rotas"),
+                about=N_("Who takes turns at being on call."),
                 columns=("name", "tier"),
-                empty="Nobody is on call by turn yet. Add a rota for a tier.",
+                empty=N_("Nobody is on call by turn yet. Add a rota for a tier."),
             ),
             KindPage(
                 kind="overrides",
-                title="Stand-ins",
-                about="Who is on call instead of whom; added on a rota's page.",
+                title=N_("Stand-ins"),
+                about=N_("Who is on call instead of whom; added on a rota's page."),
                 columns=("rota", "login", "instead_of", "from", "until"),
-                empty="Nobody stands in. Add it on the page of a rota, under Coverage.",
+                empty=N_("Nobody stands in. Add it on the page of a rota, under Coverage."),
             ),
         ),
     ),
     (
-        "Messages",
+        N_("Messages"),
         (
             KindPage(
                 kind="channels",
-                title="Channels",
-                about="What carries messages: mail, chat, webhooks. Each can be tried.",
+                title=N_("Channels"),
+                about=N_("What carries messages: mail, chat, webhooks. Each can be tried."),
                 columns=("kind", "host", "rate_limit"),
-                empty="Messages go to the collector's log only. Add a channel.",
+                empty=N_("Messages go to the collector's log only. Add a channel."),
             ),
             KindPage(
                 kind="templates",
-                title="Texts",
-                about="What people are sent, by event and language.",
+                title=N_("Texts"),
+                about=N_("What people are sent, by event and language."),
                 columns=("event", "language", "subject"),
             ),
         ),

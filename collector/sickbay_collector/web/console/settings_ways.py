@@ -29,6 +29,7 @@ from sickbay_collector.web.console.settings_draft import (
     path_of,
     revision_of,
 )
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context
 
@@ -87,12 +88,15 @@ def post_remove(
 
 
 def _way(desk: Desk, kind: str, name: str, how: Way) -> Wanted:
-    _, entry_kind = kind_page(kind)
+    entry_kind = kind_page(kind)[1]
     now = entry_now(desk.context.shelf.now, desk.stored, entry_kind, name)
     if how is Way.REMOVE:
         if now.applied is None:
             raise NotFoundError(
-                f"{kind}/{name} was not applied, so it cannot be taken away; switch it off instead"
+                _(
+                    "%(entry)s was not applied, so it cannot be taken away; switch it off instead",
+                    entry=f"{kind}/{name}",
+                )
             )
         return Wanted(remove=frozenset({(kind, name)}))
     base = desk.context.shelf.now.base

@@ -13,6 +13,7 @@ from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.given_back import Obstacle, typed_page
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.typed import SEALED_LIMIT, unseal
 from sickbay_collector.web.console.viewer import (
     Viewer,
@@ -32,11 +33,6 @@ router = APIRouter()
 
 PATH_LIMIT = 2000
 """Characters of where to go then."""
-_WAS_OVER = Obstacle(
-    title="Your session was over",
-    detail="You are signed in again. Nothing was done yet: look at it, and send it.",
-    status=HTTPStatus.OK,
-)
 
 
 class SignInForm(Body):
@@ -86,7 +82,7 @@ def post_sign_in(
         assert principal is not None  # noqa: S101 - the session is new
         viewer = Viewer(principal=principal, csrf=csrf_of(secret))
         reached = context.reaching(principal.scope)
-        response = typed_page(reached, pages, viewer, typed, _WAS_OVER)
+        response = typed_page(reached, pages, viewer, typed, _was_over())
     keep_session(request, response, secret)
     return response
 
@@ -143,3 +139,11 @@ def post_sign_out(
     response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     drop_session(request, response)
     return response
+
+
+def _was_over() -> Obstacle:
+    return Obstacle(
+        title=_("Your session was over"),
+        detail=_("You are signed in again. Nothing was done yet: look at it, and send it."),
+        status=HTTPStatus.OK,
+    )

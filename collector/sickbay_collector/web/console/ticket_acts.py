@@ -30,6 +30,7 @@ from sickbay_collector.web.api.ticket_bodies import CancelBody, EditBody, Resolv
 from sickbay_collector.web.api.ticket_part_schema import MergeBody
 from sickbay_collector.web.console.allowed import TicketsAssign, TicketsWork
 from sickbay_collector.web.console.parts import Fields, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.ticket_page import WAITS, Name
 from sickbay_collector.web.context import Context, WebContext
 
@@ -141,7 +142,7 @@ def post_wait(
 ) -> Response:
     """Let a ticket wait."""
     if what not in dict(WAITS):
-        raise InvalidError(f"a ticket cannot wait by {what}")
+        raise InvalidError(_("a ticket cannot wait by %(action)s", action=what))
     return _done(
         context,
         viewer.user,

@@ -19,6 +19,7 @@ from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.allowed import TicketsWork
 from sickbay_collector.web.console.parts import Fields, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.ticket_page import Name
 from sickbay_collector.web.console.viewer import safe_path
 from sickbay_collector.web.context import Context
@@ -63,7 +64,9 @@ def post_move(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
     form = body_of(MoveForm, plain(fields))
     version = form.take or form.version
     if version is None or form.to not in MOVES:
-        raise InvalidError(f"a ticket cannot be moved to {form.to}; load the board again")
+        raise InvalidError(
+            _("a ticket cannot be moved to %(state)s; load the board again", state=form.to)
+        )
     with context.open_reads() as uow:
         ticket_id = find_ticket(uow, name).ticket_id
     act = desk.Act(

@@ -39,6 +39,7 @@ from sickbay_collector.services.ticket_history import ticket_history
 from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, family_of, find_ticket
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import N_
 from sickbay_collector.web.console.ticket_lines import lines_of
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
@@ -48,18 +49,23 @@ router = APIRouter()
 Name = Annotated[str, Path(max_length=TICKET_NAME_LIMIT)]
 
 TABS = (
-    ("overview", "Overview"),
-    ("evidence", "Evidence"),
-    ("around", "Around it"),
-    ("routing", "Routing and messages"),
-    ("costs", "Time, parts, people"),
+    ("overview", N_("Overview")),
+    ("evidence", N_("Evidence")),
+    ("around", N_("Around it")),
+    ("routing", N_("Routing and messages")),
+    ("costs", N_("Time, parts, people")),
 )
 WAITS = (
-    (TicketAction.WAIT_FOR_USER, "its user"),
-    (TicketAction.WAIT_FOR_VENDOR, "a vendor"),
-    (TicketAction.WAIT_FOR_CHANGE, "a change"),
+    (TicketAction.WAIT_FOR_USER, N_("its user")),
+    (TicketAction.WAIT_FOR_VENDOR, N_("a vendor")),
+    (TicketAction.WAIT_FOR_CHANGE, N_("a change")),
 )
-SNOOZES = ((3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days"))
+SNOOZES = (
+    (3600, N_("1 hour")),
+    (14_400, N_("4 hours")),
+    (86_400, N_("1 day")),
+    (604_800, N_("7 days")),
+)
 _LINKS = (LinkKind.DUPLICATE_OF, LinkKind.CAUSED_BY, LinkKind.CHILD_OF)
 _ENDS = (ClosureCode.NO_FAULT, ClosureCode.WITHDRAWN, ClosureCode.REFUSED)
 

@@ -22,6 +22,7 @@ from sickbay_collector.web.api.ticket_part_schema import (
 )
 from sickbay_collector.web.console.allowed import TicketsWork
 from sickbay_collector.web.console.parts import Fields, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.ticket_acts import back
 from sickbay_collector.web.console.ticket_page import Name
 from sickbay_collector.web.console.viewer import Viewer
@@ -171,7 +172,7 @@ def _cents(price: str) -> int:
     whole, dot, part = price.replace(",", ".").partition(".")
     is_price = whole.isascii() and whole.isdigit() and len(whole) <= len(str(_MOST_EUROS))
     if not is_price or (dot and not (part.isascii() and part.isdigit() and len(part) <= 2)):
-        raise InvalidError(f"price {price[:32]!r}: use a number like 61 or 61.50")
+        raise InvalidError(_("price %(price)r: use a number like 61 or 61.50", price=price[:32]))
     return int(whole) * 100 + int(part.ljust(2, "0") or 0)
 
 

@@ -13,6 +13,7 @@ from sickbay_collector.services.ticket_lookups import find_ticket
 from sickbay_collector.web.api.ticket_part_schema import SplitBody
 from sickbay_collector.web.console.allowed import TicketsAssign
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.console.ticket_acts import back
 from sickbay_collector.web.console.ticket_page import Name
 from sickbay_collector.web.context import Context
@@ -63,5 +64,5 @@ def post_split(
 def _places(ticked: Sequence[object]) -> list[int]:
     found = [str(one) for one in ticked]
     if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in found):
-        raise InvalidError("load the page again and tick what goes along there")
+        raise InvalidError(_("load the page again and tick what goes along there"))
     return [int(one) for one in found]

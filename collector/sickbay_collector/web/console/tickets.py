@@ -28,6 +28,7 @@ from sickbay_collector.web.api.ticket_bulk import deed_of
 from sickbay_collector.web.api.tickets import ticket_position
 from sickbay_collector.web.console.allowed import TicketsAssign, TicketsRead
 from sickbay_collector.web.console.parts import Fields, Render, plain
+from sickbay_collector.web.console.texts import N_, _
 from sickbay_collector.web.console.ticket_move import MOVES
 from sickbay_collector.web.console.viewer import safe_path
 from sickbay_collector.web.context import Context
@@ -36,10 +37,10 @@ router = APIRouter()
 
 _PAGE = 50
 _ACTS = {
-    "take": "assigned to you",
-    "assign": "assigned to {}",
-    "acknowledge": "acknowledged by you",
-    "macro": "changed by the macro {}",
+    "take": N_("assigned to you"),
+    "assign": N_("assigned to %(whom)s"),
+    "acknowledge": N_("acknowledged by you"),
+    "macro": N_("changed by the macro %(whom)s"),
 }
 # Where a ticket goes that is dropped into a column; what is new was never worked on.
 _LANES = {
@@ -153,7 +154,7 @@ def post_bulk(context: Context, pages: Render, viewer: TicketsAssign, fields: Fi
     said = plain(fields)
     act, assignee, macro = (said.get(name, "") for name in ("act", "assignee", "macro"))
     if act not in _ACTS:
-        raise InvalidError("choose what to do with them")
+        raise InvalidError(_("choose what to do with them"))
     outcomes = in_bulk(
         context.open_writes,
         _chosen(fields),
@@ -163,7 +164,7 @@ def post_bulk(context: Context, pages: Render, viewer: TicketsAssign, fields: Fi
     )
     values = {
         "outcomes": outcomes,
-        "what": _ACTS[act].format(macro if act == "macro" else assignee or "somebody"),
+        "what": _(_ACTS[act], whom=macro if act == "macro" else assignee or _("somebody")),
         "back": safe_path(said.get("back", "/tickets")),
     }
     return pages.page("tickets_done.html", viewer, values)
@@ -175,4 +176,4 @@ def _chosen(fields: FormData) -> list[Target]:
     try:
         return [Target(name=number, version=int(version)) for number, _, version in ticked]
     except ValueError as error:
-        raise InvalidError("ticket: load the list again and tick them there") from error
+        raise InvalidError(_("ticket: load the list again and tick them there")) from error

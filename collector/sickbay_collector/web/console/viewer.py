@@ -16,6 +16,7 @@ from starlette.responses import Response
 from sickbay_collector.core.access.principal import Principal
 from sickbay_collector.core.access.right import Right
 from sickbay_collector.services.sign_in import Visitor
+from sickbay_collector.web.console.texts import _
 from sickbay_collector.web.context import principal_in, whole_context
 from sickbay_collector.web.problems import ApiError
 
@@ -95,7 +96,9 @@ def refuse_other_sites(request: Request) -> None:
     """
     site = request.headers.get("sec-fetch-site", "")
     if site and site not in _OWN_SITES:
-        raise ApiError(HTTPStatus.FORBIDDEN, "another site sent this form; send it from the page")
+        raise ApiError(
+            HTTPStatus.FORBIDDEN, _("another site sent this form; send it from the page")
+        )
 
 
 def check_form(request: Request, viewer: Viewer, token: str) -> None:
@@ -108,7 +111,8 @@ def check_form(request: Request, viewer: Viewer, token: str) -> None:
     sent = token or request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(sent.encode(), viewer.csrf.encode()):
         raise ApiError(
-            HTTPStatus.FORBIDDEN, "this page is older than your session; load it again and send it"
+            HTTPStatus.FORBIDDEN,
+            _("this page is older than your session; load it again and send it"),
         )
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.calendar import wall_moment
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.web.console.texts import _
 
 _YEARS = range(1970, 2200)
 
@@ -37,7 +38,7 @@ def zone_of(book: DeskBook, login: str, wanted: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
         raise InvalidError(
-            f"zone: {name!r} is no time zone; use an IANA name like Europe/Berlin"
+            _("zone: %(name)r is no time zone; use an IANA name like Europe/Berlin", name=name)
         ) from None
 
 
@@ -48,7 +49,7 @@ def moment_at(said: datetime, zone: ZoneInfo) -> datetime:
         InvalidError: It is too far away.
     """
     if said.year not in _YEARS:
-        raise InvalidError("a time must be between the years 1970 and 2200")
+        raise InvalidError(_("a time must be between the years 1970 and 2200"))
     return wall_moment(zone, said) if said.tzinfo is None else said.astimezone(UTC)
 
 
@@ -59,5 +60,5 @@ def day_in(said: date) -> date:
         InvalidError: It is too far away.
     """
     if said.year not in _YEARS:
-        raise InvalidError("a day must be between the years 1970 and 2200")
+        raise InvalidError(_("a day must be between the years 1970 and 2200"))
     return said

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sickbay_collector.core.words import span
+from sickbay_collector.web.console.texts import _, pgettext
 
 # What a state's chip looks like: good, fair, poor, crit; nothing for what is neither.
 _TONES = MappingProxyType(
@@ -49,19 +50,23 @@ def tone(state: object) -> str:
 
 
 def plain(state: object) -> str:
-    """Return a state's name as people read it: "in progress"."""
-    return str(state).replace("_", " ")
+    """Return a state's name as people read it: "in progress".
+
+    `tests/kit/texts.py` knows which names there are.
+    """
+    return pgettext("state", str(state).replace("_", " "))
 
 
 def ago(at: datetime | None, now: datetime) -> Markup:
     """Return how long ago something was, exact when pointed at."""
     if at is None:
-        return Markup("never")
+        return escape(_("never"))
     seconds = (now - at).total_seconds()
     if abs(seconds) < 1:
-        return when(at, "now")
-    words = f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
-    return when(at, words)
+        return when(at, _("now"))
+    if seconds >= 0:
+        return when(at, _("%(span)s ago", span=span(seconds)))
+    return when(at, _("in %(span)s", span=span(-seconds)))
 
 
 def when(at: datetime, words: str = "") -> Markup:
@@ -86,6 +91,8 @@ def wall(at: datetime, zone: tzinfo) -> Markup:
 def due(at: datetime | None, now: datetime) -> str:
     """Return how long there is until a due time, or how late it is."""
     if at is None:
-        return "paused"
+        return _("paused")
     seconds = (at - now).total_seconds()
-    return f"due in {span(seconds)}" if seconds >= 0 else f"late by {span(-seconds)}"
+    if seconds >= 0:
+        return _("due in %(span)s", span=span(seconds))
+    return _("late by %(span)s", span=span(-seconds))

@@ -7,7 +7,7 @@
   const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   const times = (root) => each("time[datetime]", (time) => {
     const at = new Date(time.dateTime);
-    if (!Number.isNaN(at.getTime())) time.title = `${local.format(at)} here, ${time.title}`;
+    if (!Number.isNaN(at.getTime())) time.title = _("%(here)s here, %(utc)s", { here: local.format(at), utc: time.title });
   }, root);
   times(document);
 
@@ -60,7 +60,7 @@
     if (target.scrollWidth > target.clientWidth) {
       target.tabIndex = 0;
       target.setAttribute("role", "region");
-      target.setAttribute("aria-label", target.closest(".card")?.querySelector("h2")?.textContent || "Table");
+      target.setAttribute("aria-label", target.closest(".card")?.querySelector("h2")?.textContent || _("Table"));
     } else {
       ["tabindex", "role", "aria-label"].forEach((name) => target.removeAttribute(name));
     }
@@ -108,7 +108,7 @@
 
   const table = (box, series) => {
     const head = document.createElement("tr");
-    for (const title of ["Time", ...series.map((one) => one.label + (one.instance ? ` ${one.instance}` : ""))]) {
+    for (const title of [_("Time"), ...series.map((one) => one.label + (one.instance ? ` ${one.instance}` : ""))]) {
       const cell = document.createElement("th"); cell.textContent = title; head.append(cell);
     }
     const [times, ...columns] = spread(series);
@@ -140,8 +140,8 @@
   const draw = async (box) => {
     box.setAttribute("aria-busy", "true");
     const metrics = (box.dataset.metrics || "").split(" ").filter(Boolean);
-    if (!metrics.length && !box.dataset.url) return say(box, "Choose a metric.");
-    if (typeof uPlot === "undefined") return say(box, "The chart's library was not fetched: run make setup. The table has the figures.");
+    if (!metrics.length && !box.dataset.url) return say(box, _("Choose a metric."));
+    if (typeof uPlot === "undefined") return say(box, _("The chart's library was not fetched: run make setup. The table has the figures."));
     // Either the last hours, or a stretch that the page or the answer names.
     let until = box.dataset.until ? new Date(box.dataset.until) : new Date();
     let since = box.dataset.since ? new Date(box.dataset.since) : new Date(until - (box.dataset.hours || 24) * 3600e3);
@@ -151,15 +151,15 @@
     try {
       const address = box.dataset.url ? `${box.dataset.url}?points=600` : `/api/v1/devices/${encodeURIComponent(box.dataset.device)}/history?${query}`;
       const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return say(box, `The history could not be read (${answer.status}). Load the page again.`);
+      if (!answer.ok) return say(box, _("The history could not be read (%(status)s). Load the page again.", { status: answer.status }));
       found = await answer.json();
-    } catch { return say(box, "The collector cannot be reached. Load the page again."); }
+    } catch { return say(box, _("The collector cannot be reached. Load the page again.")); }
     if (box.dataset.url) [since, until] = [new Date(found.since), new Date(found.until)];
     const mine = (one) => !("instance" in box.dataset) || !one.instance || one.instance === box.dataset.instance;
     const series = found.series.filter(mine).slice(0, 3);
     const target = document.querySelector("[data-table]");
     if (target) table(target, series);
-    if (!series.length) return say(box, "Nothing was measured in this time.");
+    if (!series.length) return say(box, _("Nothing was measured in this time."));
     const colours = ["--line-1", "--line-2", "--line-3"].map(colour);
     const chart = document.createElement("div");
     const legend = document.createElement("div");
@@ -229,15 +229,15 @@
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: one.unit, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
     }, figures, chart);
     plot.root.setAttribute("role", "img");
-    plot.root.setAttribute("aria-label", `${series.map((one) => one.label).join(", ")} over ${Math.round((until - since) / 3600e3)} hours, gaps: ${gaps(figures)}`);
+    plot.root.setAttribute("aria-label", _("%(series)s over %(hours)s hours, gaps: %(gaps)s", { series: series.map((one) => one.label).join(", "), hours: Math.round((until - since) / 3600e3), gaps: gaps(figures) }));
     new ResizeObserver(() => plot.setSize(size())).observe(box);
   };
   each("[data-chart]", draw);
   each("form[data-history]", (form) => form.addEventListener("change", () => form.requestSubmit()));
   each("[data-copy]", (field) => {
     if (!navigator.clipboard) return;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "Copy" });
-    button.addEventListener("click", () => navigator.clipboard.writeText(field.value).then(() => { button.textContent = "Copied"; }));
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: _("Copy") });
+    button.addEventListener("click", () => navigator.clipboard.writeText(field.value).then(() => { button.textContent = _("Copied"); }));
     field.after(button);
   });
 })();

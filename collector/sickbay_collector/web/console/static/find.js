@@ -46,7 +46,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       list.replaceChildren(...page.body.children);
       show(document.activeElement === input);
-      said.textContent = options().length ? `${options().length} found` : "Nothing is called so";
+      said.textContent = options().length ? _("%(count)s found", { count: options().length }) : _("Nothing is called so");
     } catch (error) {
       if (error.name !== "AbortError") show(false);
     }

@@ -11,7 +11,7 @@
     form.action = `/tickets/${slip.dataset.number}/move`;
     form.elements.version.value = slip.dataset.version;
     if (to) form.elements.to.value = to;
-    dialog.querySelector("h2").textContent = `Move #${slip.dataset.number}`;
+    dialog.querySelector("h2").textContent = _("Move #%(number)s", { number: slip.dataset.number });
     dialog.showModal();
     (to ? form.elements.text : form.elements.to).focus();
   };

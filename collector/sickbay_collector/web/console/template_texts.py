@@ -1,0 +1,80 @@
+"""What templates and scripts say, by Jinja's own extension for gettext.
+
+English texts in templates are trusted HTML, and so are their translations; values are escaped
+when they are put in. A text that comes from Python is said by `|translated` and escaped whole.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+
+from sickbay_collector.web.console.texts import gettext, pgettext, spoken
+from sickbay_collector.web.console.words import plain
+
+# A call with a text as JavaScript and JSON both write it.
+_IN_SCRIPT = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")')
+
+
+def install_texts(environment: Environment, scripts: Iterable[str]) -> None:
+    """Let templates say texts in the language of the request.
+
+    Args:
+        environment: Of the templates; it has `jinja2.ext.i18n`.
+        scripts: The console's own scripts, whose texts a page takes along.
+    """
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension adds it
+        gettext, _ngettext, newstyle=True, pgettext=pgettext, npgettext=_npgettext
+    )
+    texts = texts_in(scripts)
+    # Without the extension's alias, which looks the function up anew at each call.
+    environment.globals["_"] = environment.globals["gettext"]
+    environment.globals["language"] = _language
+    environment.globals["script_texts"] = lambda: said_in_scripts(texts)
+    environment.filters["translated"] = at_render(_translated)
+    environment.filters["plain"] = at_render(plain)
+
+
+def at_render(say: Callable[[object], str]) -> Callable[[Context, object], str]:
+    """Return a filter that says something when a page is rendered.
+
+    Jinja works other filters of constants out when it compiles a template, for all readers alike.
+    """
+
+    @pass_context
+    def said(_context: Context, value: object) -> str:
+        return say(value)
+
+    return said
+
+
+def texts_in(scripts: Iterable[str]) -> tuple[str, ...]:
+    """Return what scripts say, in English."""
+    found = {json.loads(one): None for script in scripts for one in _IN_SCRIPT.findall(script)}
+    return tuple(found)
+
+
+def said_in_scripts(texts: Iterable[str]) -> Mapping[str, str]:
+    """Return the texts of scripts that are said otherwise than in English."""
+    said = {text: gettext(text) for text in texts}
+    return {text: other for text, other in said.items() if other != text}
+
+
+def _ngettext(one: str, several: str, count: int) -> str:
+    return spoken().catalog.ngettext(one, several, count)
+
+
+def _npgettext(context: str, one: str, several: str, count: int) -> str:
+    return spoken().catalog.npgettext(context, one, several, count)
+
+
+def _language() -> str:
+    return spoken().tag
+
+
+def _translated(text: object) -> str:
+    """Return a text that Python marked, as it is said now."""
+    return gettext(str(text))
