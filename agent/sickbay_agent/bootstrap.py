@@ -28,7 +28,7 @@ from sickbay_agent.identity.pinning import parse_token, trusted_authority
 from sickbay_agent.identity.store import Identity, IdentityStore
 from sickbay_agent.lean import prepare_grpc
 from sickbay_agent.loop import Loop, Parts, Progress
-from sickbay_agent.model import Gap
+from sickbay_agent.model.record import Gap
 from sickbay_agent.observe import Moment, Observer, record_body
 from sickbay_agent.own import own_meter
 from sickbay_agent.probes import PROBES

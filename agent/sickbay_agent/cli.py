@@ -23,7 +23,7 @@ from sickbay_agent.clock import Clock, SystemClock, Waiter
 from sickbay_agent.config import AgentConfig, load_config
 from sickbay_agent.errors import AgentError, ConfigError
 from sickbay_agent.evidence import hardware_evidence
-from sickbay_agent.model import ProblemReport
+from sickbay_agent.model.record import ProblemReport
 from sickbay_agent.probes import PROBES
 from sickbay_agent.problems import ProblemInbox
 from sickbay_agent.sampler import Sampler, Taken

@@ -25,7 +25,7 @@ from sickbay_agent.exchange import (
     Report,
     SectionResult,
 )
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from sickbay_agent.observe import Inventory
 from sickbay_agent.own import OwnUse
 from sickbay_agent.settings import Behaviour

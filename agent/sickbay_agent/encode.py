@@ -19,17 +19,16 @@ from google.protobuf.message import Message
 
 from sickbay.canonical import section_hash
 from sickbay.v1 import inventory_pb2, sample_pb2, telemetry_pb2
-from sickbay_agent.model import (
-    Absence,
-    Gap,
+from sickbay_agent.model.common import Absence
+from sickbay_agent.model.inventory import (
     InventoryState,
-    ProblemReport,
-    Sample,
     SectionContent,
     SectionHash,
     SectionKind,
     section_kind,
 )
+from sickbay_agent.model.record import Gap, ProblemReport
+from sickbay_agent.model.sample import Sample
 
 Plain: TypeAlias = (
     "str | bytes | int | float | bool | list[Plain] | dict[str, Plain] | dict[str, int]"

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 
 from sickbay_agent.exchange import HardwareEvidence
-from sickbay_agent.model import (
+from sickbay_agent.model.hardware import (
     DrivesSection,
     NetworkSection,
-    SectionContent,
-    SectionKind,
     SystemSection,
     VolumesSection,
 )
+from sickbay_agent.model.inventory import SectionContent, SectionKind
 
 # Source: collector's limit for the field permanent_macs.
 _MAC_LIMIT = 64

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from sickbay_agent.errors import TransportError
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 
 # Limits of one call; source: proto/sickbay/v1/telemetry.proto.
 MAX_RECORDS = 100

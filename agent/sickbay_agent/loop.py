@@ -18,7 +18,7 @@ from sickbay_agent.config import AgentConfig
 from sickbay_agent.deliver import Courier
 from sickbay_agent.errors import AgentError, SpoolError
 from sickbay_agent.exchange import CallError, Goodbye, Reaction, Settings
-from sickbay_agent.model import ProblemReport
+from sickbay_agent.model.record import ProblemReport
 from sickbay_agent.observe import Observer
 from sickbay_agent.session import Session
 from sickbay_agent.settings import SettingsFile, accepted, behaviour

@@ -10,20 +10,14 @@ from functools import reduce
 from types import MappingProxyType
 from typing import TypeVar
 
-from sickbay_agent.model import (
-    Battery,
-    Drive,
+from sickbay_agent.model.hardware import Battery, Drive, MemoryModule, NetworkInterface, Volume
+from sickbay_agent.model.inventory import SectionContent, SectionKind, section_kind
+from sickbay_agent.model.sample import (
     DriveSample,
-    MemoryModule,
-    NetworkInterface,
     NetworkSample,
     Sample,
-    SectionContent,
-    SectionKind,
     ThermalSample,
-    Volume,
     VolumeSample,
-    section_kind,
 )
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ from sickbay_agent.exchange import (
     Settings,
     WatchLine,
 )
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 
 _PLATFORMS = MappingProxyType({"linux": "linux", "win32": "windows", "darwin": "macos"})
 

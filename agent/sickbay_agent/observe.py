@@ -18,7 +18,8 @@ from sickbay_agent.encode import (
     inventory_state,
 )
 from sickbay_agent.exchange import MAX_SECTIONS, MAX_UPLOAD_BYTES, Upload, WatchLine
-from sickbay_agent.model import InventoryState, Lane, SectionContent, SectionKind
+from sickbay_agent.model.inventory import InventoryState, SectionContent, SectionKind
+from sickbay_agent.model.record import Lane
 from sickbay_agent.sampler import Taken
 from sickbay_agent.spool.spool import Spool
 from sickbay_agent.watch import Crossing, crossings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sickbay_agent.errors import AgentError
 from sickbay_agent.files import make_private_folder, write_atomically
-from sickbay_agent.model import ProblemReport
+from sickbay_agent.model.record import ProblemReport
 
 log = logging.getLogger(__name__)
 

@@ -14,16 +14,10 @@ from types import MappingProxyType
 
 from sickbay_agent.errors import NotApplicable, Unknown
 from sickbay_agent.merge import merge_samples, merge_sections
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    Observation,
-    ProbeOutcome,
-    ProbeRun,
-    Sample,
-    SectionContent,
-    SectionKind,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.inventory import SectionContent, SectionKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import ProbeOutcome, ProbeRun, Sample
 from sickbay_agent.probes.contract import (
     Cadence,
     CommandRunner,

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sickbay_agent import __version__
 from sickbay_agent.merge import merge_samples
-from sickbay_agent.model import AbsenceKind, ProbeOutcome, Sample, SectionContent, SectionKind
+from sickbay_agent.model.common import AbsenceKind
+from sickbay_agent.model.inventory import SectionContent, SectionKind
+from sickbay_agent.model.sample import ProbeOutcome, Sample
 from sickbay_agent.sampler import Taken
 
 BAD_OUTCOMES = frozenset({ProbeOutcome.FAILED, ProbeOutcome.TIMED_OUT})

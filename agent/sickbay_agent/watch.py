@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sickbay_agent.exchange import WatchLine
-from sickbay_agent.model import DriveSample, Sample, VolumeSample
+from sickbay_agent.model.sample import DriveSample, Sample, VolumeSample
 
 
 @dataclass(frozen=True, slots=True)

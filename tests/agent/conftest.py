@@ -17,15 +17,10 @@ from sickbay_agent.identity.keeper import IdentityKeeper
 from sickbay_agent.identity.keysmith import Keysmith
 from sickbay_agent.identity.store import IdentityStore
 from sickbay_agent.loop import Loop, Parts, Progress
-from sickbay_agent.model import (
-    CpuSample,
-    Gap,
-    ProblemReport,
-    Sample,
-    SectionContent,
-    SectionKind,
-    SystemSection,
-)
+from sickbay_agent.model.hardware import SystemSection
+from sickbay_agent.model.inventory import SectionContent, SectionKind
+from sickbay_agent.model.record import Gap, ProblemReport
+from sickbay_agent.model.sample import CpuSample, Sample
 from sickbay_agent.observe import Moment, Observer, record_body
 from sickbay_agent.own import OwnUse
 from sickbay_agent.sampler import Taken

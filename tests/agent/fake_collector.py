@@ -22,7 +22,7 @@ from sickbay_agent.exchange import (
     Settings,
     Upload,
 )
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from tests.agent.authority import Authority
 
 RECEIVED_AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -29,7 +29,7 @@ from sickbay_agent.exchange import (
     Settings,
     Upload,
 )
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from tests.agent.authority import ServerFiles
 from tests.agent.fake_collector import Core, FailError
 

@@ -16,7 +16,7 @@ from sickbay_agent.exchange import (
     Settings,
     Upload,
 )
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from sickbay_agent.settings import behaviour
 from sickbay_agent.spool.frame import MAX_BODY_BYTES
 from tests.agent.conftest import START, Rig

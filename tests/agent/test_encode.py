@@ -1,7 +1,9 @@
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import get_args
 
 import pytest
@@ -18,30 +20,22 @@ from sickbay_agent.encode import (
     inventory_state,
     wire_name,
 )
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
+from sickbay_agent.model.common import Absence, AbsenceKind, Medium
+from sickbay_agent.model.inventory import InventoryState, SectionContent, SectionKind, section_kind
+from sickbay_agent.model.record import Gap, Lane, ProblemReport
+from sickbay_agent.model.sample import (
     BatteryCondition,
     BatterySample,
     BootSample,
     DriveSample,
-    Gap,
-    InventoryState,
-    Lane,
-    Medium,
     NetworkSample,
-    OsSection,
     ProbeOutcome,
     ProbeRun,
-    ProblemReport,
     Sample,
-    SectionKind,
     SessionSample,
-    Software,
-    SoftwareSection,
     VolumeSample,
-    section_kind,
 )
+from sickbay_agent.model.software import OsSection, Software, SoftwareSection
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 MESSAGES = (
@@ -51,9 +45,15 @@ MESSAGES = (
     telemetry_pb2.Gap.DESCRIPTOR,
     telemetry_pb2.ProblemReport.DESCRIPTOR,
 )
+MODEL: Mapping[str, type] = {
+    name: value
+    for part in iter_modules(model.__path__, "sickbay_agent.model.")
+    for name, value in vars(import_module(part.name)).items()
+    if isinstance(value, type) and is_dataclass(value)
+}
 # A Section is its content and hash, which the model keeps apart.
 PAIRS = [
-    pytest.param(getattr(model, message.name), message, id=message.name)
+    pytest.param(MODEL[message.name], message, id=message.name)
     for message in MESSAGES
     if message.name != "Section"
 ]
@@ -75,17 +75,11 @@ def test_every_field_can_be_encoded(cls: type, descriptor: Descriptor) -> None:
     assert len(fields(cls)) == len(plan)
 
 
-def _dataclasses() -> Iterator[str]:
-    for name, value in vars(model).items():
-        if isinstance(value, type) and is_dataclass(value):
-            yield name
-
-
 def test_every_dataclass_has_a_message() -> None:
     """Only Observation, which holds what one probe found, stays within the agent."""
     known = {message.name for message in MESSAGES} - {"Section"}
 
-    assert known | {"Observation"} == set(_dataclasses())
+    assert known | {"Observation"} == MODEL.keys()
 
 
 def test_sections_are_named_after_their_kinds() -> None:
@@ -94,7 +88,7 @@ def test_sections_are_named_after_their_kinds() -> None:
     kinds = {SectionKind(field.name) for field in content.fields}
 
     assert kinds == set(SectionKind)
-    assert kinds == {section_kind(cls()) for cls in get_args(model.SectionContent)}
+    assert kinds == {section_kind(cls()) for cls in get_args(SectionContent)}
 
 
 def test_empty_sample_is_an_empty_message() -> None:

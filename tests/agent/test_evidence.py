@@ -1,16 +1,15 @@
 from sickbay_agent.evidence import hardware_evidence
 from sickbay_agent.exchange import HardwareEvidence
-from sickbay_agent.model import (
+from sickbay_agent.model.hardware import (
     Drive,
     DrivesSection,
     NetworkInterface,
     NetworkSection,
-    SectionContent,
-    SectionKind,
     SystemSection,
     Volume,
     VolumesSection,
 )
+from sickbay_agent.model.inventory import SectionContent, SectionKind
 
 
 def test_serials_and_addresses_are_taken_from_the_inventory() -> None:

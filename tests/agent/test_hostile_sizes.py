@@ -11,24 +11,20 @@ import pytest
 from sickbay_agent.encode import SECTION_MAX_BYTES, encode_section
 from sickbay_agent.exchange import MAX_UPLOAD_BYTES
 from sickbay_agent.merge import LIST_LIMIT, merge_samples
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
+from sickbay_agent.model.common import Absence, AbsenceKind, Medium
+from sickbay_agent.model.hardware import NetworkSection, VolumesSection
+from sickbay_agent.model.sample import (
     CrashSample,
     DriveSample,
-    Medium,
     NetworkSample,
-    NetworkSection,
     ProbeOutcome,
     ProbeRun,
     ProgramCount,
     Sample,
-    Software,
-    SoftwareSection,
     ThermalSample,
     VolumeSample,
-    VolumesSection,
 )
+from sickbay_agent.model.software import Software, SoftwareSection
 from sickbay_agent.observe import Moment, record_body
 from sickbay_agent.probes import (
     PROBES,

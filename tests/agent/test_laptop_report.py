@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from sickbay_agent.encode import encode_sample, encode_section
-from sickbay_agent.model import ProbeOutcome
+from sickbay_agent.model.sample import ProbeOutcome
 from sickbay_agent.probes import PROBES
 from sickbay_agent.sampler import Sampler, Taken
 from tests.agent.fakes import NOW

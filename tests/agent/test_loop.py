@@ -6,7 +6,10 @@ import pytest
 from sickbay.v1 import telemetry_pb2
 from sickbay_agent.exchange import Goodbye, Settings, WatchLine
 from sickbay_agent.loop import REFUSED_PAUSE_S
-from sickbay_agent.model import CpuSample, Lane, ProblemReport, Sample, SectionKind, SystemSection
+from sickbay_agent.model.hardware import SystemSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.record import Lane, ProblemReport
+from sickbay_agent.model.sample import CpuSample, Sample
 from tests.agent.conftest import START, Rig
 from tests.agent.fake_collector import Failure
 

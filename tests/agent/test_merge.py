@@ -1,20 +1,11 @@
 import pytest
 
 from sickbay_agent.merge import LIST_LIMIT, merge_samples, merge_sections, overlay
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    CpuSample,
-    Drive,
-    DriveSample,
-    DrivesSection,
-    Medium,
-    OsSection,
-    Sample,
-    SectionKind,
-    ThermalSample,
-    UpdatesSample,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind, Medium
+from sickbay_agent.model.hardware import Drive, DrivesSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.sample import CpuSample, DriveSample, Sample, ThermalSample, UpdatesSample
+from sickbay_agent.model.software import OsSection
 
 NO_DRIVES = Absence(topic="drives", kind=AbsenceKind.UNKNOWN, reason="no right")
 NO_DRIVE_A = Absence(topic="drives/A", kind=AbsenceKind.UNKNOWN, reason="no right")

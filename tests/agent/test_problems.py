@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import AgentError
-from sickbay_agent.model import ProblemReport
+from sickbay_agent.model.record import ProblemReport
 from sickbay_agent.problems import INBOX_LIMIT, TEXT_LIMIT, ProblemInbox
 
 

@@ -7,19 +7,12 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    BatteriesSection,
-    CpuSample,
-    MemorySample,
-    Observation,
-    OsSection,
-    ProbeOutcome,
-    ProbeRun,
-    Sample,
-    SectionKind,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.hardware import BatteriesSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import CpuSample, MemorySample, ProbeOutcome, ProbeRun, Sample
+from sickbay_agent.model.software import OsSection
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.sampler import Sampler
 

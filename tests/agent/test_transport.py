@@ -32,7 +32,7 @@ from sickbay_agent.exchange import (
 from sickbay_agent.identity.child import answer as child_answer
 from sickbay_agent.identity.keysmith import Keysmith
 from sickbay_agent.identity.store import Identity, IdentityStore
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from sickbay_agent.transport import GrpcCollector, GrpcEnrollmentDesk
 from tests.agent.authority import Authority
 from tests.agent.fake_collector import REACTIONS, RECEIVED_AT, Core, Failure, FakeCollector

@@ -1,7 +1,7 @@
 import pytest
 
 from sickbay_agent.exchange import WatchLine
-from sickbay_agent.model import (
+from sickbay_agent.model.sample import (
     CpuSample,
     DriveSample,
     MemorySample,

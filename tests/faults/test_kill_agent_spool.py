@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import Gap, Lane
+from sickbay_agent.model.record import Gap, Lane
 from sickbay_agent.spool.spool import Spool, SpoolLimits
 from tests.faults.conftest import Say
 

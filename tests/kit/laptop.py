@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sickbay.v1 import telemetry_pb2
 from sickbay_agent.encode import encode_record, encode_section, inventory_state
-from sickbay_agent.model import Observation
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes import PROBES
 from sickbay_agent.probes.contract import Context, Probe, Roots
 from sickbay_agent.sampler import Sampler, Taken

@@ -3,15 +3,10 @@
 from pathlib import Path
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import (
-    BatteriesSection,
-    Battery,
-    BatteryCondition,
-    BatterySample,
-    Observation,
-    Sample,
-    SectionKind,
-)
+from sickbay_agent.model.hardware import BatteriesSection, Battery
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import BatteryCondition, BatterySample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import children, read_int, read_value
 from sickbay_agent.probes.smbios import clean

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sickbay_agent.model import Medium
+from sickbay_agent.model.common import Medium
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.files import children, parse_int, read_bytes, read_int, read_value
 from sickbay_agent.probes.smbios import clean

@@ -3,7 +3,8 @@
 import re
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import BootSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import BootSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import read_text, read_value
 from sickbay_agent.probes.times import from_epoch

@@ -1,7 +1,8 @@
 """How long the boot took: from the kernel's start until systemd had started everything."""
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import BootSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import BootSample, Sample
 from sickbay_agent.probes import systemd
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import parse_int

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import Observation, SectionKind
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes.netlink import addresses_by_index
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import CpuSection, Observation, SectionKind
+from sickbay_agent.model.hardware import CpuSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import children, read_int, read_text, read_value
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import CpuSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import CpuSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import read_text
 

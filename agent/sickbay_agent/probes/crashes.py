@@ -14,14 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sickbay_agent.errors import AgentError
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    CrashSample,
-    Observation,
-    ProgramCount,
-    Sample,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import CrashSample, ProgramCount, Sample
 from sickbay_agent.probes import kernel_log, systemd
 from sickbay_agent.probes.boot import parse_boot_epoch_s
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots

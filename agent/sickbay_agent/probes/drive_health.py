@@ -4,7 +4,9 @@ A drive that sleeps is not woken (`-n standby`): it has no new values then, whic
 """
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import Absence, AbsenceKind, DriveSample, Observation, Sample
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import DriveSample, Sample
 from sickbay_agent.probes import smartctl
 from sickbay_agent.probes.block_devices import LIMIT, BlockDevice, read_drives
 from sickbay_agent.probes.contract import Cadence, Context, Probe

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from sickbay_agent.model import DriveSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import DriveSample, Sample
 from sickbay_agent.probes.block_devices import LIMIT, read_drives
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import parse_int, read_text

@@ -1,14 +1,9 @@
 """Which drives there are, from sysfs and udev."""
 
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    Drive,
-    DrivesSection,
-    Medium,
-    Observation,
-    SectionKind,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind, Medium
+from sickbay_agent.model.hardware import Drive, DrivesSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes.block_devices import LIMIT, BlockDevice, read_drives
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 

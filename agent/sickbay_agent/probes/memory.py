@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import MemorySample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import MemorySample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import read_text
 

@@ -8,14 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    MemoryModule,
-    MemorySection,
-    Observation,
-    SectionKind,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.hardware import MemoryModule, MemorySection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.memory import read_meminfo
 from sickbay_agent.probes.smbios import clean

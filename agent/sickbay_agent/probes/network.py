@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from sickbay_agent.model import NetworkInterface, NetworkSection, Observation, SectionKind
+from sickbay_agent.model.hardware import NetworkInterface, NetworkSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import children, read_int, read_text, read_value
 

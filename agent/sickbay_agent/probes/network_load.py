@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import NetworkSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import NetworkSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import parse_int, read_text, read_value
 from sickbay_agent.probes.network import INTERFACE_LIMIT, interface_folders

@@ -5,7 +5,9 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
-from sickbay_agent.model import Observation, OsSection, SectionKind
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.software import OsSection
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import read_text, read_value
 from sickbay_agent.probes.times import modified_at

@@ -6,7 +6,8 @@ Source: Documentation/accounting/psi.rst of the Linux kernel (avg60 is percent o
 import re
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import Observation, PressureSample, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import PressureSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import read_value
 

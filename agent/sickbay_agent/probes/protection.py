@@ -3,13 +3,9 @@
 from datetime import datetime
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    Observation,
-    ProtectionSample,
-    Sample,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import ProtectionSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.firewall import read_firewall
 from sickbay_agent.probes.times import modified_at

@@ -1,6 +1,8 @@
 """Whether installed updates wait for a reboot: the flag file of Debian and Ubuntu."""
 
-from sickbay_agent.model import Absence, AbsenceKind, Observation, Sample, UpdatesSample
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import Sample, UpdatesSample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.times import modified_at
 

@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from sickbay_agent.errors import AgentError, NotApplicable
-from sickbay_agent.model import Absence, AbsenceKind, Observation, Sample, SessionSample
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import Sample, SessionSample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import children, parse_int, read_text
 from sickbay_agent.probes.operating_system import parse_assignments

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import BootSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import BootSample, Sample
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 
 # Type, process, line, id and user come first; 384 bytes in all on every Linux architecture.

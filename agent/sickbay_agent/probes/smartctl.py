@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import DriveSample, Medium
+from sickbay_agent.model.common import Medium
+from sickbay_agent.model.sample import DriveSample
 
 # Real outputs have 3 to 60 KiB.
 SIZE_LIMIT_BYTES = 1 << 20

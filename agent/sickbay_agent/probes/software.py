@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import Observation, SectionKind, Software, SoftwareSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.software import Software, SoftwareSection
 from sickbay_agent.probes.contract import Cadence, Context, Probe
 from sickbay_agent.probes.files import parse_int
 from sickbay_agent.probes.times import modified_at

@@ -9,7 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import Absence, AbsenceKind, Observation, SectionKind, SystemSection
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.hardware import SystemSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes import virtualization
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import children, read_bytes, read_int, read_text, read_value

@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import Observation, Sample, ThermalSample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import Sample, ThermalSample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import children, read_int, read_value
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sickbay_agent.model import PendingUpdate
+from sickbay_agent.model.software import PendingUpdate
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,10 @@ import re
 from datetime import datetime
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import (
-    Observation,
-    PendingUpdate,
-    Sample,
-    SectionKind,
-    UpdatesSample,
-    UpdatesSection,
-)
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import Sample, UpdatesSample
+from sickbay_agent.model.software import PendingUpdate, UpdatesSection
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots
 from sickbay_agent.probes.files import children
 from sickbay_agent.probes.times import modified_at

@@ -1,6 +1,8 @@
 """Which volumes there are. Nothing here changes with their fill level, or the inventory would."""
 
-from sickbay_agent.model import Observation, SectionKind, Volume, VolumesSection
+from sickbay_agent.model.hardware import Volume, VolumesSection
+from sickbay_agent.model.inventory import SectionKind
+from sickbay_agent.model.observation import Observation
 from sickbay_agent.probes.contract import Cadence, Context, Probe, StatVfs
 from sickbay_agent.probes.mounts import Mount
 from sickbay_agent.probes.volume_names import VolumeNames, read_volume_names

@@ -5,7 +5,9 @@ of its own; the others keep their values.
 """
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import Absence, AbsenceKind, Observation, Sample, VolumeSample
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import Sample, VolumeSample
 from sickbay_agent.probes.contract import Cadence, Context, Probe, Roots, StatVfs
 from sickbay_agent.probes.files import read_text
 from sickbay_agent.probes.mounts import Mount, parse_mountinfo, select_volumes

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime
 from pathlib import Path
 
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Self
 
 from sickbay_agent.errors import SpoolError
 from sickbay_agent.files import FileLock, make_private_folder
-from sickbay_agent.model import Gap, Lane
+from sickbay_agent.model.record import Gap, Lane
 from sickbay_agent.spool.fifo import DamagedError, Depth, FifoLane
 from sickbay_agent.spool.frame import HEADER_BYTES, MAX_BODY_BYTES, Stored
 from sickbay_agent.spool.latest import LatestLane

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import BatteriesSection, Battery, BatteryCondition, BatterySample
+from sickbay_agent.model.hardware import BatteriesSection, Battery
+from sickbay_agent.model.sample import BatteryCondition, BatterySample
 from sickbay_agent.probes import battery
 from tests.agent.fakes import laptop_context, write_tree
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import Medium
+from sickbay_agent.model.common import Medium
 from sickbay_agent.probes.block_devices import BlockDevice, read_drives
 from sickbay_agent.probes.contract import Roots
 from tests.agent.fakes import write_tree

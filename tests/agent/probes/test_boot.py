@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import BootSample
+from sickbay_agent.model.sample import BootSample
 from sickbay_agent.probes.boot import PROBE, read_boot_id, read_since_boot_s
 from sickbay_agent.probes.contract import Roots
 from tests.agent.fakes import LAPTOP, laptop_context, write_tree

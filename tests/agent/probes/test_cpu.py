@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import CpuSection
+from sickbay_agent.model.hardware import CpuSection
 from sickbay_agent.probes import cpu
 from sickbay_agent.probes.contract import Roots
 from tests.agent.fakes import FixtureRunner, laptop_context, write_tree

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import CpuSample, Observation, Sample
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import CpuSample, Sample
 from sickbay_agent.probes import cpu_load
 from sickbay_agent.probes.cpu_load import Ticks, parse_loadavg, parse_stat, sample_cpu
 from tests.agent.fakes import laptop_context

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import Absence, AbsenceKind, CrashSample, ProgramCount
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.sample import CrashSample, ProgramCount
 from sickbay_agent.probes.contract import Context
 from sickbay_agent.probes.crashes import PROBE, PROGRAM_LIMIT, parse_core, parse_failed_units
 from tests.agent.fakes import NOW, laptop_context

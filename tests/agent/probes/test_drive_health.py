@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import Absence, AbsenceKind, DriveSample, Medium, Sample
+from sickbay_agent.model.common import Absence, AbsenceKind, Medium
+from sickbay_agent.model.sample import DriveSample, Sample
 from sickbay_agent.probes import drive_health
 from tests.agent.fakes import FixtureRunner, laptop_context, write_tree
 

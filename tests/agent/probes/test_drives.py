@@ -2,16 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import (
-    Absence,
-    AbsenceKind,
-    Drive,
-    DriveSample,
-    DrivesSection,
-    Medium,
-    Observation,
-    Sample,
-)
+from sickbay_agent.model.common import Absence, AbsenceKind, Medium
+from sickbay_agent.model.hardware import Drive, DrivesSection
+from sickbay_agent.model.observation import Observation
+from sickbay_agent.model.sample import DriveSample, Sample
 from sickbay_agent.probes import drive_load, drives
 from tests.agent.fakes import laptop_context, write_tree
 

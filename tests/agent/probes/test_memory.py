@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import MemorySample
+from sickbay_agent.model.sample import MemorySample
 from sickbay_agent.probes import memory
 from tests.agent.fakes import laptop_context
 

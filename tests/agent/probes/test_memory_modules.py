@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import Absence, AbsenceKind, MemoryModule, MemorySection
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.hardware import MemoryModule, MemorySection
 from sickbay_agent.probes import memory_modules
 from tests.agent.fakes import laptop_context, write_tree
 

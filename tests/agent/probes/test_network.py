@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import NetworkInterface, NetworkSection
+from sickbay_agent.model.hardware import NetworkInterface, NetworkSection
 from sickbay_agent.probes.network import (
     PROBE,
     parse_ipv4_gateways,

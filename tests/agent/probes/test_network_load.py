@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import NetworkSample
+from sickbay_agent.model.sample import NetworkSample
 from sickbay_agent.probes.network_load import PROBE, parse
 from tests.agent.fakes import laptop_context
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import OsSection
+from sickbay_agent.model.software import OsSection
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.operating_system import (
     PROBE,

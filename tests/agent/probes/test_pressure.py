@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import PressureSample
+from sickbay_agent.model.sample import PressureSample
 from sickbay_agent.probes.pressure import PROBE, parse
 from tests.agent.fakes import laptop_context
 

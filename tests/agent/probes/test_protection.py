@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import AbsenceKind, ProtectionSample
+from sickbay_agent.model.common import AbsenceKind
+from sickbay_agent.model.sample import ProtectionSample
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.probes.protection import PROBE, read_antivirus, read_disk_encrypted
 from tests.agent.fakes import LAPTOP, laptop_context

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import AbsenceKind, UpdatesSample
+from sickbay_agent.model.common import AbsenceKind
+from sickbay_agent.model.sample import UpdatesSample
 from sickbay_agent.probes.reboot import PROBE
 from tests.agent.fakes import laptop_context
 

@@ -4,7 +4,7 @@ import pkgutil
 from importlib import import_module
 
 from sickbay_agent import probes
-from sickbay_agent.model import Sample
+from sickbay_agent.model.sample import Sample
 from sickbay_agent.probes import PROBES
 
 

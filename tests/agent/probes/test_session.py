@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import Absence, AbsenceKind, SessionSample
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.sample import SessionSample
 from sickbay_agent.probes.session import PROBE, parse_idle_since
 from tests.agent.fakes import NOW, laptop_context
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import BootSample
+from sickbay_agent.model.sample import BootSample
 from sickbay_agent.probes.shutdown import PROBE, parse
 from tests.agent.fakes import laptop_context
 

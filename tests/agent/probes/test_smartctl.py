@@ -6,7 +6,8 @@ from typing import NamedTuple
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import DriveSample, Medium
+from sickbay_agent.model.common import Medium
+from sickbay_agent.model.sample import DriveSample
 from sickbay_agent.probes.smartctl import SIZE_LIMIT_BYTES, parse
 
 

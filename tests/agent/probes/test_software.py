@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import Software, SoftwareSection
+from sickbay_agent.model.software import Software, SoftwareSection
 from sickbay_agent.probes.contract import Context
 from sickbay_agent.probes.software import PACKAGE_LIMIT, PROBE
 from tests.agent.fakes import laptop_context

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import Absence, AbsenceKind, SystemSection
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.hardware import SystemSection
 from sickbay_agent.probes import system
 from tests.agent.fakes import laptop_context, write_tree
 

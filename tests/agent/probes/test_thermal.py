@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable
-from sickbay_agent.model import ThermalSample
+from sickbay_agent.model.sample import ThermalSample
 from sickbay_agent.probes import thermal
 from tests.agent.fakes import laptop_context, write_tree
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import PendingUpdate
+from sickbay_agent.model.software import PendingUpdate
 from sickbay_agent.probes.update_memory import KnownUpdate, Memory, load, remember, save
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)

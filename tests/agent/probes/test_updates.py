@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import NotApplicable, Unknown
-from sickbay_agent.model import PendingUpdate, UpdatesSample, UpdatesSection
+from sickbay_agent.model.sample import UpdatesSample
+from sickbay_agent.model.software import PendingUpdate, UpdatesSection
 from sickbay_agent.probes.contract import Context
 from sickbay_agent.probes.updates import PROBE, UPDATE_LIMIT, parse
 from tests.agent.fakes import LAPTOP, NOW, FixtureRunner, laptop_context

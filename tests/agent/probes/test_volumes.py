@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import Unknown
-from sickbay_agent.model import Absence, AbsenceKind, Volume, VolumeSample, VolumesSection
+from sickbay_agent.model.common import Absence, AbsenceKind
+from sickbay_agent.model.hardware import Volume, VolumesSection
+from sickbay_agent.model.sample import VolumeSample
 from sickbay_agent.probes import volume_list, volumes
 from tests.agent.fakes import LAPTOP_VOLUMES, FakeStatVfs, laptop_context, write_tree
 

@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from sickbay_agent.spool.spool import Spool, SpoolLimits
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_agent.model import Gap
+from sickbay_agent.model.record import Gap
 from sickbay_agent.spool.spool import Spool, SpoolLimits
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from tests.agent.spool.conftest import OpenSpool
 
 KILLS = 10

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sickbay_agent.model import Gap, Lane
+from sickbay_agent.model.record import Gap, Lane
 from sickbay_agent.spool.frame import HEADER_BYTES
 from sickbay_agent.spool.spool import Spool, SpoolLimits
 from tests.agent.spool.conftest import NOW

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_agent.errors import SpoolError
-from sickbay_agent.model import Lane
+from sickbay_agent.model.record import Lane
 from sickbay_agent.spool.frame import HEADER_BYTES, MAX_BODY_BYTES
 from sickbay_agent.spool.segment import HEADER_BYTES as SEGMENT_HEADER_BYTES
 from sickbay_agent.spool.spool import Spool
