@@ -5,12 +5,14 @@ from datetime import datetime
 from types import MappingProxyType
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     Connection,
     Subquery,
     case,
     func,
     literal,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -55,9 +57,10 @@ class SqlGlanceStore:
 
     def movers(self, *, heard_since: datetime, limit: int) -> Mapping[Span, Movers]:
         """Return the devices in use whose scores moved by `MOVED_POINTS` or more."""
+        moved = _candidates(heard_since)
         tops = union_all(
             *(
-                select(_moved(span, falls=falls, heard_since=heard_since, limit=limit))
+                select(_furthest(moved, span, falls=falls, limit=limit))
                 for span in Span
                 for falls in (True, False)
             )
@@ -73,13 +76,13 @@ class SqlGlanceStore:
         )
         found: dict[tuple[str, bool], list[MovedScore]] = {}
         for row in self._connection.execute(statement):
-            moved = MovedScore(
+            one = MovedScore(
                 device_id=DeviceId(row.device_id),
                 hostname=row.hostname,
                 score=row.score,
                 before=row.before,
             )
-            found.setdefault((row.span, row.score < row.before), []).append(moved)
+            found.setdefault((row.span, row.score < row.before), []).append(one)
         return {
             span: Movers(
                 fell=tuple(found.get((span.value, True), ())),
@@ -127,21 +130,33 @@ class SqlGlanceStore:
         ]
 
 
-def _moved(span: Span, *, falls: bool, heard_since: datetime, limit: int) -> Subquery:
-    """Return the scores that fell, or rose, most against one of before."""
-    before = _BEFORE[span]
-    change = _LINE.score - before
-    furthest = change if falls else -change
+def _candidates(heard_since: datetime) -> CTE:
+    """Return the scores that moved far, by lines that are read once for all lists."""
     return (
         select(
-            literal(span.value).label("span"),
             _LINE.device_id,
+            _LINE.hostname_key,
             _LINE.score,
-            before.label("before"),
+            *(before.label(span.value) for span, before in _BEFORE.items()),
         )
-        .where(furthest <= -MOVED_POINTS, _LINE.received_at >= heard_since)
-        .where(_LINE.status.not_in(GONE))
-        .order_by(furthest, _LINE.hostname_key, _LINE.device_id)
+        .where(
+            _LINE.status.not_in(GONE),
+            _LINE.received_at >= heard_since,
+            or_(*(func.abs(_LINE.score - one) >= MOVED_POINTS for one in _BEFORE.values())),
+        )
+        .cte("moved")
+    )
+
+
+def _furthest(moved: CTE, span: Span, *, falls: bool, limit: int) -> Subquery:
+    """Return the scores that fell, or rose, most against one of before."""
+    one = moved.c
+    before = one[span.value]
+    change = one.score - before if falls else before - one.score
+    return (
+        select(literal(span.value).label("span"), one.device_id, one.score, before.label("before"))
+        .where(change <= -MOVED_POINTS)
+        .order_by(change, one.hostname_key, one.device_id)
         .limit(limit)
         .subquery()
     )
