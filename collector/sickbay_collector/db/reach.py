@@ -5,7 +5,7 @@ the scope instead: `FROM ticket` becomes `FROM (SELECT ... FROM ticket WHERE ...
 list, count or join has to remember the scope, and a foreign row is like one that is not there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sqlalchemy import (
@@ -17,8 +17,10 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    and_,
     false,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -42,6 +44,9 @@ _OF_DEVICE = (
     *(alert, asset, asset_repair, device_tag),
 )
 _OF_TICKET = (sla_clock, outbox)
+# As the index has it, which a parameter would not be known to be.
+_TURNS = device_line.c.site_then != literal_column("''")
+_OWNED = frozenset({*_OF_DEVICE, ticket, *_OF_TICKET, person, problem})
 
 
 class ReachedConnection:
@@ -54,7 +59,9 @@ class ReachedConnection:
 
     def __init__(self, connection: Connection, reach: Reach) -> None:
         self._connection = connection
-        self._tables = dict(_reached(reach))
+        self._areas = [_Area(area, reach) for area in reach.scope.areas]
+        # Made when a statement reads the table: most read one or two of them.
+        self._tables: dict[Table, FromClause] = {}
         self.dialect = connection.dialect
 
     def execute(
@@ -72,12 +79,23 @@ class ReachedConnection:
             element: ExternallyTraversible, **_options: object
         ) -> ExternallyTraversible | None:
             if isinstance(element, Table):
-                return self._tables.get(element)
-            owner = self._tables.get(getattr(element, "table", None))  # type: ignore[arg-type]
-            return None if owner is None else owner.c.get(element.key)  # type: ignore[attr-defined]
+                return self._within_scope(element)
+            owner = getattr(element, "table", None)
+            within = self._within_scope(owner) if isinstance(owner, Table) else None
+            return None if within is None else within.c.get(element.key)  # type: ignore[attr-defined]
 
         plain = cast("ExternallyTraversible", statement)
         return cast("Executable", replacement_traverse(plain, {}, replaced))
+
+    def _within_scope(self, table: Table) -> FromClause | None:
+        """Return what stands for a table; None where its rows belong to nobody."""
+        if table not in _OWNED:
+            return None
+        found = self._tables.get(table)
+        if found is None:
+            conditions = [area.holds(table) for area in self._areas]
+            found = self._tables[table] = select(table).where(*conditions).subquery(table.name)
+        return found
 
 
 def reached(connection: Connection, reach: Reach | None) -> Connection:
@@ -85,14 +103,6 @@ def reached(connection: Connection, reach: Reach | None) -> Connection:
     if reach is None or reach.scope.is_everything:
         return connection
     return cast("Connection", ReachedConnection(connection, reach))
-
-
-def _reached(reach: Reach) -> Iterator[tuple[Table, FromClause]]:
-    """Yield what stands for each table whose rows belong to somebody."""
-    areas = [_Area(area, reach) for area in reach.scope.areas]
-    for table in (*_OF_DEVICE, ticket, *_OF_TICKET, person, problem):
-        conditions = [area.holds(table) for area in areas]
-        yield table, select(table).where(*conditions).subquery(table.name)
 
 
 class _Area:
@@ -119,20 +129,28 @@ class _Area:
         if area.person_id is not None:
             found.append(device_id.in_(settled(AssetField.OWNER, [area.person_id], at)))
         if area.sites:
-            found.append(device_id.in_(settled(AssetField.SITE, sorted(area.sites), at)))
+            there = select(device_line.c.device_id).where(self._is_there(sorted(area.sites)))
+            found.append(device_id.in_(there))
         if area.tags:
             found.append(device_id.in_(_tagged(area)))
         return _any(found)
 
     def _line(self) -> ColumnElement[bool]:
-        """Which lines lie in it, by what they say themselves: all of them are read anyway."""
+        """Which lines lie in it, by what they say themselves."""
         area, line = self._area, device_line.c
         found: list[ColumnElement[bool]] = []
         if area.sites:
-            found.append(site_column(self._reach.at).in_(sorted(area.sites)))
+            found.append(self._is_there(sorted(area.sites)))
         if area.tags:
             found.append(line.device_id.in_(_tagged(area)))
         return _any(found)
+
+    def _is_there(self, sites: Sequence[str]) -> ColumnElement[bool]:
+        """Which lines are of devices at one of these sites."""
+        # The first part finds them by an index, the second says which of them are there now.
+        line = device_line.c
+        ever = or_(line.site.in_(sites), and_(_TURNS, line.site_then.in_(sites)))
+        return and_(ever, site_column(self._reach.at).in_(sites))
 
     def _ticket(self) -> ColumnElement[bool]:
         if self._area.person_id is not None:
