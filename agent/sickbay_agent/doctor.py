@@ -20,6 +20,7 @@ from sickbay_agent.bootstrap import (
 )
 from sickbay_agent.clock import Clock
 from sickbay_agent.config import AgentConfig
+from sickbay_agent.dbus import BusError
 from sickbay_agent.errors import AgentError, SpoolError
 from sickbay_agent.exchange import Report
 from sickbay_agent.identity.chain import fetch_chain
@@ -27,6 +28,7 @@ from sickbay_agent.identity.keeper import renewal_due_at
 from sickbay_agent.identity.pinning import parse_token, trusted_authority
 from sickbay_agent.identity.store import Identity
 from sickbay_agent.show import BAD_OUTCOMES
+from sickbay_agent.sleep import try_delay
 from sickbay_agent.status import STALE_S, read_status
 
 # No device has a right clock from before this program was written.
@@ -60,6 +62,7 @@ def examine(config: AgentConfig, clock: Clock) -> list[Finding]:
         lambda: check_certificate(config, clock.now()),
         lambda: check_enrollment_port(config),
         lambda: check_agents_port(config, clock.now()),
+        lambda: check_sleep(config),
     ]
     return [check() for check in checks] + check_probes(config, clock.now())
 
@@ -158,6 +161,19 @@ def check_agents_port(config: AgentConfig, now: datetime) -> Finding:
     except AgentError as error:
         return _failed("agents' port", str(error))
     return _ok("agents' port", f"{config.collector[0]} takes reports of this device")
+
+
+def check_sleep(config: AgentConfig) -> Finding:
+    """Say whether the agent hears of the device's sleep, by holding it up for an instant."""
+    try:
+        is_heard = try_delay(config.roots.run)
+    except (OSError, BusError) as error:
+        return _warning(
+            "sleep", f"logind does not announce it, so a device that sleeps counts as lost: {error}"
+        )
+    if not is_heard:
+        return _ok("sleep", "not announced here: a device that sleeps counts as lost")
+    return _ok("sleep", "logind announces it and waits for the goodbye")
 
 
 def check_probes(config: AgentConfig, now: datetime) -> list[Finding]:

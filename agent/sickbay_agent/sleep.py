@@ -131,6 +131,21 @@ class SleepWatch:
             self._coming.clear()
 
 
+def try_delay(run: Path) -> bool:
+    """Hold sleep up for an instant; return whether the device has a bus to ask.
+
+    Raises:
+        OSError: The bus does not answer.
+        BusError: There is no logind on it, or it refuses.
+    """
+    path = run / BUS_SOCKET
+    if not path.exists():
+        return False
+    with Bus(path) as bus:
+        _release(_delay(bus))
+    return True
+
+
 def _delay(bus: Bus) -> int:
     """Return a lock that lets the device sleep once it is closed."""
     why = "tell the collector that the device sleeps"

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sickbay_agent.config import AgentConfig
+from sickbay_agent.doctor import Verdict, check_sleep
+from sickbay_agent.probes.contract import Roots
 from sickbay_agent.sleep import SleepWatch
 from tests.kit.logind import DAEMON, PATIENCE_S, StandIn, a_bus, is_let
 
@@ -113,3 +116,34 @@ def test_what_lies_where_the_bus_should_be_does_no_harm(tmp_path: Path) -> None:
     watched.watch.close()
 
     assert not watched.watch.is_coming
+
+
+@needs_bus
+def test_the_doctor_holds_sleep_up_for_an_instant(
+    logind: StandIn, bus: Path, tmp_path: Path
+) -> None:
+    config = AgentConfig(roots=Roots.under(tmp_path))
+    heard = check_sleep(config)
+    lock = logind.wait_for_lock()
+
+    assert bus.exists()
+    assert is_let(lock)
+    assert (heard.verdict, heard.text) == (
+        Verdict.OK,
+        "logind announces it and waits for the goodbye",
+    )
+
+
+@needs_bus
+def test_the_doctor_names_a_bus_without_logind(bus: Path, tmp_path: Path) -> None:
+    assert bus.exists()
+    found = check_sleep(AgentConfig(roots=Roots.under(tmp_path)))
+
+    assert found.verdict is Verdict.WARNING
+    assert "Inhibit: org.freedesktop.DBus.Error.ServiceUnknown" in found.text
+
+
+def test_the_doctor_is_content_where_nothing_announces_sleep(tmp_path: Path) -> None:
+    found = check_sleep(AgentConfig(roots=Roots.under(tmp_path)))
+
+    assert (found.verdict, found.text[:18]) == (Verdict.OK, "not announced here")
