@@ -31,6 +31,7 @@ def test_list_is_worst_first(run: Run) -> None:
         pytest.param(("--presence", "late"), ["ws-well"], id="by presence"),
         pytest.param(("--max-score", "85"), ["ws-sick"], id="by score"),
         pytest.param(("--text", "new"), ["ws-new"], id="by text"),
+        pytest.param(("--certificate", "expiring"), ["ws-sick"], id="by certificate"),
         pytest.param(("--order", "hostname", "--limit", "2"), ["ws-new", "ws-sick"], id="limit"),
     ],
 )
@@ -79,6 +80,10 @@ def test_csv_is_read_back(run: Run) -> None:
         "2 packages of software",
         "batteries: no battery",
         "processor busy 42 %",
+        "1,200 records",
+        "44.0 MiB",
+        "0.2 % of one since it started",
+        "expiring, until 2026-11-20",
         "bash/version 5.2 -> 5.3",
         "0195a000-0000-7000-8000-000000000001",
     ],

@@ -12,6 +12,7 @@ from tests.collector.web.console.conftest import Open, csrf_on
 
 OWN = f"/devices/{SICK}"
 ASSET = f"{OWN}?tab=asset"
+DOCTOR = "<code>sickbay-agent doctor</code>"
 
 
 def test_the_head_says_what_it_is_and_whose(clinic: Clinic, open_as: Open) -> None:
@@ -162,7 +163,15 @@ def test_what_cannot_be_is_refused(
 def test_the_agents_side_says_how_it_fares(open_as: Open) -> None:
     page = open_as(Role.READER).get(f"{OWN}?tab=agent").text
 
-    for said in ("1,200 records", "3.0 MiB", "44.0 MiB", "0.2 % of one", "24 h ago", "expiring"):
+    for said in (
+        "1,200 records",
+        "3.0 MiB",
+        "44.0 MiB",
+        "0.2 % of one",
+        "24 h ago",
+        "expiring",
+        DOCTOR,
+    ):
         assert said in page
     assert "not reported" not in page
 
