@@ -1,4 +1,4 @@
-"""`sickbay user add|password|disable|enable|ls|sessions`: who may sign in to the console."""
+"""`sickbay user add|password|disable|enable|detach|ls|sessions`: who may sign in to the console."""
 
 from pathlib import Path
 
@@ -98,6 +98,21 @@ def enable(config_file: Path | None, directory: Path | None, *, login: str) -> N
         accounts.enable(uow, login=login, by=by_this_user())
         uow.commit()
     click.echo(f"{login} may sign in again")
+
+
+@user.command(epilog="\b\nExamples:\n  sickbay user detach ada")
+@local_options
+@click.argument("login")
+def detach(config_file: Path | None, directory: Path | None, *, login: str) -> None:
+    """Forget who an account is at the provider of sign-ins; its sessions end.
+
+    For somebody whose account at the provider was made anew. A requester is attached again at the
+    next sign-in there, by the verified e-mail address.
+    """
+    with local_storage(config_file, directory).open_uow() as uow:
+        accounts.detach(uow, login=login, by=by_this_user())
+        uow.commit()
+    click.echo(f"{login} is nobody at the provider any more; all sessions ended")
 
 
 @user.command(name="ls")

@@ -134,6 +134,14 @@ def identity_of(
     )
 
 
+def is_same_address(one: str, other: str) -> bool:
+    """Return whether two e-mail addresses are one, by the case of A to Z only.
+
+    Lowering all of Unicode would make the Kelvin sign a "k", and so another mailbox this one.
+    """
+    return one.encode().lower() == other.encode().lower()
+
+
 def _check_parties(claims: Claims, settings: OidcSettings) -> None:
     if claims.get("iss") != settings.issuer:
         raise DeniedError("the ID token is from another issuer")

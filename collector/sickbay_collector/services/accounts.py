@@ -132,6 +132,25 @@ def enable(uow: UnitOfWork, *, login: str, by: By) -> None:
         record(uow, by, "enabled", Kept.ACCOUNT, login)
 
 
+def detach(uow: UnitOfWork, *, login: str, by: By) -> None:
+    """Let whoever the provider vouched for as this account come in as it no more; sessions end.
+
+    A requester is attached anew at the next sign-in with the person's verified address.
+
+    Raises:
+        NotFoundError: There is no such account.
+        DeniedError: It may more than who does this may give, or it is one's own.
+        ConflictError: It is bound to no provider.
+    """
+    account = _other(uow, login, by)
+    if account.subject is None:
+        raise ConflictError(f"the account {login} is bound to nobody at a provider")
+    uow.accounts.put(replace(account, subject=None))
+    uow.accounts.end_sessions(login)
+    said = {"subject": account.subject}
+    record(uow, by, "provider detached", Kept.ACCOUNT, login, before=said)
+
+
 def end_sessions(uow: UnitOfWork, *, login: str, by: By) -> int:
     """End all sessions of an account; return how many there were.
 

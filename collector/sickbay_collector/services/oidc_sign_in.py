@@ -1,7 +1,8 @@
 """Signing in at another place: an OpenID Connect provider says who it is, its groups give the role.
 
 An account is bound to the provider's subject, which never goes over to somebody else; a login name
-that is taken here is never taken over by whoever is called so there.
+that is taken here is never taken over by whoever is called so there. A requester who came by a link
+before is found by the verified address, once; from then on it is the subject that counts.
 """
 
 import secrets
@@ -21,7 +22,9 @@ from sickbay_collector.core.oidc import (
     OidcSettings,
     check_return,
     identity_of,
+    is_same_address,
 )
+from sickbay_collector.core.person import Person
 from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.accounts import checked_account_login
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
@@ -30,6 +33,8 @@ from sickbay_collector.services.sign_in import Visitor, open_session
 # 256 random bits; RFC 7636 wants 43 characters and more of a verifier.
 _BYTES = 32
 _HOW = "provider"
+_DISABLED = "this account may sign in no more"
+_NO_GROUP = "none of your groups may sign in here; ask an administrator"
 
 
 class Provider(Protocol):
@@ -132,21 +137,78 @@ def _placed(
 ) -> Account | str:
     """Return the account of whoever it is, made or brought up to date; or why there is none."""
     known = uow.accounts.by_subject(identity.subject)
-    if known is not None and known.disabled_at is not None:
-        return "this account may sign in no more"
-    person_id = None if identity.role else _person(uow, identity, settings)
-    role = identity.role or (Role.REQUESTER if person_id else None)
-    if role is None:
-        return "none of your groups may sign in here; ask an administrator"
-    if known is None:
-        return _new(uow, identity, role, person_id, now)
-    changed = replace(known, role=role.value, person_id=person_id)
+    if known is not None:
+        return _again(uow, known, identity, settings, now)
+    if identity.role is not None:
+        return _new(uow, identity, identity.role, None, now)
+    person = _person(uow, identity, settings)
+    if person is None:
+        return _NO_GROUP
+    held = uow.accounts.of_person(person.person_id)
+    if held is None:
+        return _new(uow, identity, Role.REQUESTER, person.person_id, now)
+    return _attached(uow, held, identity, now)
+
+
+def _again(
+    uow: UnitOfWork,
+    known: Account,
+    identity: OidcIdentity,
+    settings: OidcSettings,
+    now: datetime,
+) -> Account | str:
+    """Return the subject's account with the role of today.
+
+    A requester stays the person they were: an address that changed at the provider, or went over to
+    somebody else there, makes nobody somebody else here.
+    """
+    if known.disabled_at is not None:
+        return _DISABLED
+    if identity.role is not None:
+        return _changed(uow, known, replace(known, role=identity.role.value, person_id=None), now)
+    person = _person(uow, identity, settings)
+    if known.person_id is not None:
+        person = _here(uow.people.get(known.person_id)) if settings.are_people_requesters else None
+    if person is None:
+        return _NO_GROUP
+    held = uow.accounts.of_person(person.person_id)
+    if held is not None and held.login != known.login:
+        return f"{person.email} signs in here with another account; ask an administrator"
+    requester = replace(known, role=Role.REQUESTER.value, person_id=person.person_id)
+    return _changed(uow, known, requester, now)
+
+
+def _changed(uow: UnitOfWork, known: Account, changed: Account, now: datetime) -> Account:
     if changed != known:
         uow.accounts.put(changed)
         before, after = _plain(known), _plain(changed)
         by = By(at=now)
         record(uow, by, "role changed", Kept.ACCOUNT, known.login, before=before, after=after)
     return changed
+
+
+def _attached(
+    uow: UnitOfWork, held: Account, identity: OidcIdentity, now: datetime
+) -> Account | str:
+    """Return the account that a person has by a link, bound to the provider's subject from now on.
+
+    An address opens a requester's account only: whoever may more is let in by a group, or by a
+    password, never by what a mailbox is called.
+    """
+    if held.disabled_at is not None:
+        return _DISABLED
+    if held.subject is not None:
+        return (
+            "this address belongs to another sign-in of your provider here; ask an administrator"
+            " to detach that"
+        )
+    if held.role != Role.REQUESTER.value:
+        return "an address alone opens no account of the desk; ask an administrator"
+    bound = replace(held, subject=identity.subject)
+    uow.accounts.put(bound)
+    said = {"subject": identity.subject, "email": identity.email, "person": held.person_id or ""}
+    record(uow, By(at=now), "provider attached", Kept.ACCOUNT, held.login, after=said)
+    return bound
 
 
 def _new(
@@ -163,8 +225,6 @@ def _new(
         return "the provider gives no login name that can be used here; ask an administrator"
     if uow.accounts.get(login) is not None:
         return f"the login {login} is somebody else's here; ask an administrator"
-    if person_id and any(one.person_id == person_id for one in uow.accounts.all()):
-        return "you have another account here already; ask an administrator"
     account = Account(
         login=login,
         name=(identity.name or login)[:NAME_LIMIT],
@@ -181,12 +241,16 @@ def _new(
     return account
 
 
-def _person(uow: UnitOfWork, identity: OidcIdentity, settings: OidcSettings) -> PersonId | None:
+def _person(uow: UnitOfWork, identity: OidcIdentity, settings: OidcSettings) -> Person | None:
     """Return whose verified address it is; None for nobody's who is here."""
     if not settings.are_people_requesters or not identity.email:
         return None
-    person = uow.people.by_email(identity.email)
-    return None if person is None or person.deactivated_at is not None else person.person_id
+    person = _here(uow.people.by_email(identity.email))
+    return person if person and is_same_address(identity.email, person.email) else None
+
+
+def _here(person: Person | None) -> Person | None:
+    return None if person is None or person.deactivated_at is not None else person
 
 
 def _plain(account: Account) -> Mapping[str, str]:

@@ -64,6 +64,22 @@ def test_a_token_is_limited_to_networks_and_approval(local: Local) -> None:
     assert "is 10.1.0.0/16 meant?" in error_of(wrong)
 
 
+def test_only_who_is_bound_to_a_provider_is_detached(local: Local, tmp_path: Path) -> None:
+    local("migrate")
+    secret = tmp_path / "password"
+    secret.write_text("a long one it is\n", encoding="utf-8")
+    assert local("user", "add", "ada", "--password-file", str(secret)).exit_code == 0
+    unbound = local("user", "detach", "ada")
+    engine = open_engine(f"sqlite:///{tmp_path / 'state' / 'collector.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE account SET subject = 'https://id.example.org 1'"))
+    engine.dispose()
+
+    assert error_of(unbound) == "Error: the account ada is bound to nobody at a provider"
+    assert "ada is nobody at the provider any more" in local("user", "detach", "ada").stdout
+    assert "bound to nobody" in error_of(local("user", "detach", "ada"))
+
+
 def test_a_token_is_revoked_once(local: Local) -> None:
     """The second time there is no live one with that id."""
     local("migrate")

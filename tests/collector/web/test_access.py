@@ -1,6 +1,7 @@
 """`/api/v1/accounts`, tokens and devices that are shut out: what the console does, by token."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -40,6 +41,24 @@ def test_an_account_from_its_making_to_its_end(api: TestClient) -> None:
     assert api.get("/api/v1/accounts/ben").json() == listed[0]
     assert api.get("/api/v1/accounts/eve").status_code == 404
     assert api.post("/api/v1/accounts", json=BEN).status_code == 409
+
+
+def test_a_subject_of_the_provider_is_forgotten(clinic: Clinic, api: TestClient) -> None:
+    api.post("/api/v1/accounts", json=BEN)
+    none = api.post("/api/v1/accounts/ben/detach")
+    with clinic.open_writes() as uow:
+        ben = uow.accounts.get("ben")
+        assert ben is not None
+        uow.accounts.put(replace(ben, subject="https://id.example.org 1"))
+        uow.commit()
+    before = api.get("/api/v1/accounts/ben").json()["subject"]
+    done = api.post("/api/v1/accounts/ben/detach")
+
+    assert (none.status_code, none.json()["detail"]) == (
+        409,
+        "the account ben is bound to nobody at a provider",
+    )
+    assert (before, done.json()["subject"]) == ("https://id.example.org 1", None)
 
 
 def test_sessions_are_listed_and_ended(clinic: Clinic, api: TestClient) -> None:

@@ -111,6 +111,8 @@ class AccountItem(Schema):
     created_at: datetime
     disabled_at: datetime | None
     """Null while it may be used."""
+    subject: str | None
+    """Who this is at the provider of sign-ins, behind its address; null for nobody there."""
     sessions: int
     """Browsers that are signed in."""
 
@@ -125,6 +127,7 @@ class AccountItem(Schema):
             tags=account.tags,
             created_at=account.created_at,
             disabled_at=account.disabled_at,
+            subject=account.subject,
             sessions=sessions,
         )
 

@@ -29,6 +29,7 @@ router = APIRouter(prefix="/accounts", tags=["access"])
 Login = Annotated[str, Path(max_length=USER_LIMIT, pattern=r"^[^\x00]*$")]
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")]
 _FIND = problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_DETACHED = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 _MADE = problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -108,6 +109,16 @@ def post_enable(context: Context, principal: AccountsWrite, login: Login) -> Acc
     """Let a disabled account sign in again."""
     with context.open_writes() as uow:
         accounts.enable(uow, login=login, by=By.somebody(principal, context.clock()))
+        found = accounts.find_account(uow, login)
+        uow.commit()
+    return AccountItem.of(found, 0)
+
+
+@router.post("/{login}/detach", responses={**_DETACHED})
+def post_detach(context: Context, principal: AccountsWrite, login: Login) -> AccountItem:
+    """Forget who this is at the provider of sign-ins; all sessions end."""
+    with context.open_writes() as uow:
+        accounts.detach(uow, login=login, by=By.somebody(principal, context.clock()))
         found = accounts.find_account(uow, login)
         uow.commit()
     return AccountItem.of(found, 0)

@@ -1,6 +1,7 @@
 """Accounts: who may sign in, as what, and where they are signed in."""
 
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -19,7 +20,10 @@ from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/settings/accounts")
 
-Switch = Annotated[str, Path(pattern="^(disable|enable)$")]
+Switch = Annotated[str, Path(pattern="^(disable|enable|detach)$")]
+_SWITCHES = MappingProxyType(
+    {"disable": accounts.disable, "enable": accounts.enable, "detach": accounts.detach}
+)
 
 
 def area_fields(fields: FormData) -> dict[str, object]:
@@ -146,10 +150,9 @@ def post_session(
 
 @router.post("/{login}/{switch}")
 def post_switch(context: Context, viewer: AccountsWrite, login: Login, switch: Switch) -> Response:
-    """Let an account sign in no more, or again."""
-    act = accounts.disable if switch == "disable" else accounts.enable
+    """Let an account sign in no more, or again, or as nobody of the provider."""
     with context.open_writes() as uow:
-        act(uow, login=login, by=_by(context, viewer))
+        _SWITCHES[switch](uow, login=login, by=_by(context, viewer))
         uow.commit()
     return _to(login)
 

@@ -1,6 +1,7 @@
 """Accounts, tokens and enrollment in the console: who may what, secrets shown once."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -85,6 +86,23 @@ def test_what_is_refused_says_why_and_shows_no_password(
     assert status in {409, 422}
     assert said in page
     assert "a long one it is" not in page
+
+
+def test_an_account_is_detached_from_its_provider(clinic: Clinic, open_as: Open) -> None:
+    client = open_as(Role.ADMINISTRATOR)
+    send(client, ACCOUNTS, **NEW)
+    with clinic.open_writes() as uow:
+        ben = uow.accounts.get("ben")
+        assert ben is not None
+        uow.accounts.put(replace(ben, subject="https://id.example.org 1"))
+        uow.commit()
+    page = client.get(f"{ACCOUNTS}/ben").text
+
+    assert "Signs in at https://id.example.org," in page
+    assert "Detach from it" in page
+    assert send(client, f"{ACCOUNTS}/ben/detach") == (303, f"{ACCOUNTS}/ben")
+    assert "Signs in at" not in client.get(f"{ACCOUNTS}/ben").text
+    assert actions(clinic, "account")[-1] == "provider detached"
 
 
 def test_who_manages_access_gives_less_than_they_have(open_as: Open) -> None:

@@ -12,13 +12,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.core.access.role import Role
-from sickbay_collector.core.account import TRIES
+from sickbay_collector.core.account import TRIES, Account
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.oidc import OidcSettings
 from sickbay_collector.core.person import Person
 from sickbay_collector.oidc import OidcProvider
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.accounts import disable
+from sickbay_collector.services.accounts import detach, disable, enable
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from tests.collector.clinic import NOW, Clinic, serving
@@ -170,6 +170,178 @@ def test_a_known_person_without_a_role_is_a_requester(
         account = uow.accounts.get("ada")
     assert account is not None
     assert (account.role, account.person_id) == ("requester", "p-1")
+
+
+def requester(clinic: Clinic, *, role: Role = Role.REQUESTER) -> str:
+    """Let ada come by a mailed link once; return the login that she has from it."""
+    with clinic.open_writes() as uow:
+        uow.people.add(Person(person_id=PersonId("p-1"), name="Ada", email="ADA@example.org"))
+        shown = Account(
+            login="ADA@example.org",
+            name="Ada",
+            role=role.value,
+            password_hash="",
+            created_at=NOW,
+            person_id=PersonId("p-1"),
+        )
+        uow.accounts.put(shown)
+        uow.commit()
+    return shown.login
+
+
+def acts(clinic: Clinic, login: str) -> list[str]:
+    with clinic.open_reads() as uow:
+        events = uow.audit.walk(AuditFilter(object_id=login), limit=20)
+    return [one.event.action for one in events]
+
+
+def test_a_requester_who_came_by_link_keeps_that_account(
+    clinic: Clinic, browser: TestClient, provider: Provider
+) -> None:
+    login = requester(clinic)
+    provider.person["groups"] = []
+    assert browser.get(there(browser)).status_code == 303
+    with clinic.open_reads() as uow:
+        account, other = uow.accounts.get(login), uow.accounts.get("ada")
+        events = uow.audit.walk(AuditFilter(object_id=login), limit=9)
+
+    assert account is not None
+    assert (account.subject, account.person_id) == (f"{provider.address} 0815", "p-1")
+    assert other is None
+    assert [one.event.action for one in events] == ["provider attached", "signed in"]
+    assert events[0].event.after == {
+        "subject": f"{provider.address} 0815",
+        "email": "ada@example.org",
+        "person": "p-1",
+    }
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"email_verified": False}, id="not verified"),
+        pytest.param({"email_verified": None}, id="says nothing of it"),
+        pytest.param({"email_verified": "true"}, id="a text"),
+        pytest.param({"email_verified": 1}, id="a number"),
+        pytest.param({"email": ["ada@example.org"]}, id="a list"),
+        pytest.param({"email": "ada@example.org "}, id="a blank"),
+        pytest.param({"email": "bob@example.org"}, id="another"),
+        pytest.param({"email": ""}, id="none"),
+    ],
+)
+def test_an_address_that_nobody_vouches_for_attaches_nothing(
+    clinic: Clinic, browser: TestClient, provider: Provider, claims: dict[str, object]
+) -> None:
+    login = requester(clinic)
+    provider.person["groups"] = []
+    provider.claims = claims
+
+    assert "none of your groups" in refused(browser, there(browser))
+    assert acts(clinic, login) == []
+
+
+def test_a_letter_that_only_looks_alike_is_another_address(
+    clinic: Clinic, browser: TestClient, provider: Provider
+) -> None:
+    """The Kelvin sign is a "k" in lower case; the mailbox is another."""
+    with clinic.open_writes() as uow:
+        uow.people.add(Person(person_id=PersonId("p-2"), name="Kim", email="kim@example.org"))
+        uow.commit()
+    provider.person |= {"groups": [], "email": "\u212aim@example.org"}
+
+    assert "none of your groups" in refused(browser, there(browser))
+
+
+def test_after_attaching_the_subject_counts_and_no_address(
+    clinic: Clinic, browser: TestClient, provider: Provider
+) -> None:
+    login = requester(clinic)
+    with clinic.open_writes() as uow:
+        uow.people.add(Person(person_id=PersonId("p-2"), name="Bob", email="bob@example.org"))
+        uow.commit()
+    provider.person["groups"] = []
+    browser.get(there(browser))
+    provider.person["email"] = "bob@example.org"
+    assert browser.get(there(browser)).status_code == 303
+    provider.person["email_verified"] = False
+    assert browser.get(there(browser)).status_code == 303
+    with clinic.open_reads() as uow:
+        account = uow.accounts.get(login)
+    assert account is not None
+    assert account.person_id == "p-1"
+    assert "role changed" not in acts(clinic, login)
+
+    browser.cookies.clear()
+    provider.person |= {"email": "ada@example.org", "email_verified": True}
+    provider.claims = {"sub": "4711"}
+
+    assert "belongs to another sign-in" in refused(browser, there(browser))
+
+
+@pytest.mark.parametrize("role", [one for one in Role if one is not Role.REQUESTER])
+def test_an_address_opens_no_account_of_the_desk(
+    clinic: Clinic, browser: TestClient, provider: Provider, role: Role
+) -> None:
+    login = requester(clinic, role=role)
+    provider.person["groups"] = []
+
+    assert "an address alone opens no account" in refused(browser, there(browser))
+    assert acts(clinic, login) == []
+
+
+def test_who_is_gone_or_disabled_comes_in_no_more(
+    clinic: Clinic, browser: TestClient, provider: Provider
+) -> None:
+    login = requester(clinic)
+    provider.person["groups"] = []
+    with clinic.open_writes() as uow:
+        disable(uow, login=login, by=By(at=NOW))
+        uow.commit()
+    assert "may sign in no more" in refused(browser, there(browser))
+    with clinic.open_writes() as uow:
+        enable(uow, login=login, by=By(at=NOW))
+        uow.commit()
+    browser.get(there(browser))
+    browser.cookies.clear()
+    with clinic.open_writes() as uow:
+        ada = uow.people.get(PersonId("p-1"))
+        assert ada is not None
+        uow.people.save(replace(ada, deactivated_at=NOW), expected_version=ada.version)
+        uow.commit()
+
+    assert "none of your groups" in refused(browser, there(browser))
+
+
+def test_who_leaves_the_desk_takes_over_no_requester_who_came_since(
+    clinic: Clinic, browser: TestClient, provider: Provider
+) -> None:
+    browser.get(there(browser))
+    browser.cookies.clear()
+    requester(clinic)
+    provider.person["groups"] = []
+
+    assert "with another account" in refused(browser, there(browser))
+
+
+def test_a_detached_requester_is_attached_anew(
+    clinic: Clinic, browser: TestClient, provider: Provider
+) -> None:
+    login = requester(clinic)
+    provider.person["groups"] = []
+    browser.get(there(browser))
+    with clinic.open_writes() as uow:
+        detach(uow, login=login, by=By(at=NOW))
+        uow.commit()
+    assert browser.get("/own").status_code == 303
+    provider.claims = {"sub": "4711"}
+    assert browser.get(there(browser)).status_code == 303
+    with clinic.open_reads() as uow:
+        account = uow.accounts.get(login)
+
+    assert account is not None
+    assert account.subject == f"{provider.address} 4711"
+    expected = ["provider attached", "signed in", "provider detached"]
+    assert acts(clinic, login) == [*expected, *expected[:2]]
 
 
 @pytest.mark.parametrize(
