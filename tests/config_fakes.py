@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sickbay_collector.core.audit import AuditEvent
-from sickbay_collector.core.audit_chain import START, AuditEntry, ChainHead, chained
+from sickbay_collector.core.audit_chain import START, AuditEntry, ChainHead, Checkpoint, chained
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.config_ports import ConfigEntry
 
@@ -16,9 +16,12 @@ class Configured:
     entries: dict[tuple[str, str], ConfigEntry] = field(default_factory=dict)
     revisions: list[int] = field(default_factory=list)
     audit: list[AuditEvent] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
 
     def copied(self) -> "Configured":
-        return Configured(dict(self.entries), list(self.revisions), list(self.audit))
+        return Configured(
+            dict(self.entries), list(self.revisions), list(self.audit), list(self.checkpoints)
+        )
 
     def __copy__(self) -> "Configured":
         return self.copied()
@@ -49,6 +52,7 @@ class FakeConfigStore:
 
 class FakeAuditStore:
     def __init__(self, data: Configured) -> None:
+        self._data = data
         self._events = data.audit
 
     def add(self, event: AuditEvent) -> None:
@@ -69,6 +73,12 @@ class FakeAuditStore:
     def head(self) -> ChainHead:
         last = self._passing(AuditFilter())[-1:]
         return ChainHead(entry=last[0].entry, hash=last[0].hash) if last else START
+
+    def checkpoint(self) -> Checkpoint | None:
+        return self._data.checkpoints[-1] if self._data.checkpoints else None
+
+    def keep_checkpoint(self, reached: Checkpoint) -> None:
+        self._data.checkpoints.append(reached)
 
     def _passing(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
         head, found = START, []

@@ -43,6 +43,7 @@ from tests.contract.records import (
 )
 from tests.contract.test_accounts import ADA, a_session
 from tests.contract.test_assets import REPAIR, owner
+from tests.contract.test_audit_chain import CHECKPOINT
 from tests.contract.test_config import ENTRY, EVENT
 from tests.contract.test_coverage import FEED
 from tests.contract.test_majors import an_incident
@@ -155,6 +156,7 @@ def fill(engine: Engine) -> None:
         uow.config.put([ENTRY])
         uow.config.advance(uow.config.begin() + 1)
         uow.audit.add(EVENT)
+        uow.audit.keep_checkpoint(CHECKPOINT)
         uow.facts.append([a_fact(opened)])
         uow.accounts.put(ADA)
         uow.accounts.open_session(a_session(1))

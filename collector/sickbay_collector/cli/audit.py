@@ -11,7 +11,8 @@ import click
 from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
-from sickbay_collector.cli.words import local, record_of, text_of
+from sickbay_collector.cli.progress import showing_rows
+from sickbay_collector.cli.words import local, number_of, record_of, text_of
 from sickbay_collector.core.errors import SickbayError
 
 _COLUMNS = (
@@ -36,6 +37,7 @@ _BROKEN = {
     "changed": "it does not say any more what it said when it was written",
     "unlinked": "it does not follow the event before, which was changed, removed or put in",
     "cut": "it is the last one, and not the last that was written",
+    "added": "it stands behind the last one that was written",
     "replaced": "it is missing, or its hash is not the one that was noted",
 }
 _NOTED = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
@@ -131,9 +133,9 @@ shows later that nobody wrote the whole chain anew.
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
 @asking_collector
 def verify(client: ApiClient, *, holds: tuple[str, str] | None, output: str) -> None:
-    """Reckon the chain anew and name the first event that does not fit."""
+    """Reckon the whole chain anew, in parts, and name the first event that does not fit."""
     entry, noted = holds or (None, None)
-    answer = client.get(f"{_PATH}/verify", {"entry": entry, "hash": noted})
+    answer = _verified(client, {"entry": entry, "hash": noted})
     sentence = _broken(answer)
     if output == "json":
         print_json(answer)
@@ -168,6 +170,22 @@ def export(client: ApiClient, *, format_: str, **filters: _Filter) -> None:
     for piece in client.stream(f"{_PATH}/export", {**_query(filters), "format": format_}):
         sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
+
+
+def _verified(client: ApiClient, wanted: Query) -> Record:
+    """Return what came of the last part: the end of the chain, or what does not fit."""
+    cursor: str | None = None
+    with showing_rows() as show:
+        while True:
+            answer = client.get(f"{_PATH}/verify", {**wanted, "cursor": cursor})
+            show("events", _count(answer, "events"), _count(answer, "written_entry"))
+            cursor = text_of(answer, "next_cursor") or None
+            if cursor is None:
+                return answer
+
+
+def _count(answer: Record, field: str) -> int:
+    return int(number_of(answer, field) or 0)
 
 
 def _query(filters: Mapping[str, _Filter]) -> Query:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sickbay_collector.core.audit import AuditEvent
@@ -52,6 +52,8 @@ class Break(StrEnum):
     """It does not follow the event before: one is missing, was added, or changed with its hash."""
     CUT = "cut"
     """It is the last one, and it is not the last that was written."""
+    ADDED = "added"
+    """It stands behind the last one that was written."""
     REPLACED = "replaced"
     """It is missing, or its hash is not the one that was noted elsewhere."""
 
@@ -62,6 +64,32 @@ class BrokenEvent:
 
     entry: int
     why: Break
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainPoint:
+    """How far somebody has looked at the chain."""
+
+    head: ChainHead
+    """The last event that fits."""
+    events: int
+    """How many fit, from the first on."""
+
+
+BEGINNING = ChainPoint(head=START, events=0)
+"""Before anything was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """How far the chain was looked at, kept until somebody goes on."""
+
+    point: ChainPoint
+    broken: BrokenEvent | None
+    """What did not fit behind it; None for nothing that was seen."""
+    checked_at: datetime
+    checked_by: str
+    """Login name."""
 
 
 def plain_event(entry: int, event: AuditEvent, previous: str) -> dict[str, object]:

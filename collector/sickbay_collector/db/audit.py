@@ -10,9 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select, update
 
 from sickbay_collector.core.audit import AuditEvent
-from sickbay_collector.core.audit_chain import START, AuditEntry, ChainHead, chained
+from sickbay_collector.core.audit_chain import (
+    START,
+    AuditEntry,
+    Break,
+    BrokenEvent,
+    ChainHead,
+    ChainPoint,
+    Checkpoint,
+    chained,
+)
+from sickbay_collector.db.config_tables import audit_checkpoint, audit_head
 from sickbay_collector.db.config_tables import audit_event as table
-from sickbay_collector.db.config_tables import audit_head
 from sickbay_collector.db.records import columns, insert_into, values
 from sickbay_collector.services.audit_ports import AuditFilter
 
@@ -71,6 +80,36 @@ class SqlAuditStore:
         """Return the end of the chain."""
         row = self._connection.execute(select(audit_head.c.entry, audit_head.c.hash)).first()
         return START if row is None else ChainHead(entry=row.entry, hash=row.hash)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return how far the chain was looked at; None before somebody did."""
+        row = self._connection.execute(select(audit_checkpoint)).mappings().first()
+        if row is None:
+            return None
+        head = ChainHead(entry=row["entry"], hash=row["hash"])
+        broken = None
+        if row["broken_entry"] is not None:
+            broken = BrokenEvent(entry=row["broken_entry"], why=Break(row["broken_why"]))
+        return Checkpoint(
+            point=ChainPoint(head=head, events=row["events"]),
+            broken=broken,
+            checked_at=row["checked_at"],
+            checked_by=row["checked_by"],
+        )
+
+    def keep_checkpoint(self, reached: Checkpoint) -> None:
+        """Keep how far the chain was looked at, in the place of what was kept."""
+        broken = reached.broken
+        row = {
+            **values(reached.point.head),
+            "events": reached.point.events,
+            "broken_entry": None if broken is None else broken.entry,
+            "broken_why": None if broken is None else broken.why.value,
+            "checked_at": reached.checked_at,
+            "checked_by": reached.checked_by,
+        }
+        statement = insert_into(self._connection, audit_checkpoint).values(one=_ONE, **row)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["one"], set_=row))
 
     def _read(self, statement: Select[*tuple[object, ...]]) -> Sequence[AuditEntry]:
         self.write()

@@ -52,3 +52,17 @@ audit_head = Table(
     Column("entry", BigInteger, nullable=False),
     Column("hash", TEXT, nullable=False),
 )
+
+# One row: how far somebody has looked whether the chain holds, and what did not.
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("hash", TEXT, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("broken_entry", BigInteger),
+    Column("broken_why", TEXT),
+    Column("checked_at", UTCDateTime, nullable=False),
+    Column("checked_by", TEXT, nullable=False),
+)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sickbay_collector.core.audit import AuditEvent
-from sickbay_collector.core.audit_chain import AuditEntry, ChainHead
+from sickbay_collector.core.audit_chain import AuditEntry, ChainHead, Checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,4 +60,12 @@ class AuditStore(Protocol):
 
     def head(self) -> ChainHead:
         """Return the end of the chain."""
+        ...
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return how far the chain was looked at; None before somebody did."""
+        ...
+
+    def keep_checkpoint(self, reached: Checkpoint) -> None:
+        """Keep how far the chain was looked at, in the place of what was kept."""
         ...

@@ -57,7 +57,10 @@ def test_a_broken_chain_is_one_line_and_exit_code_one(desk: Run, clinic: Clinic)
     plain = desk("audit", "verify", "-o", "json")
 
     assert (words.exit_code, plain.exit_code) == (1, 1)
-    assert f"Error: the audit is broken at event {entry}: it does not follow" in words.output
+    assert (
+        f"Error: the audit is broken at event {entry}: it stands behind the last one"
+        in words.output
+    )
     assert json.loads(plain.stdout)["broken"]["entry"] == entry
 
 

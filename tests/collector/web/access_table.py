@@ -69,7 +69,7 @@ API = (
     _rule("GET", "/api/v1/search", Right.DEVICES_READ),
     _rule("GET", "/api/v1/kpis", Right.KPIS_READ, everywhere=True),
     _rule("*", "/api/v1/(config|channels).*", Right.DESK_WRITE, everywhere=True),
-    _rule("GET", "/api/v1/audit.*", Right.AUDIT_READ, everywhere=True),
+    _rule("*", "/api/v1/audit.*", Right.AUDIT_READ, everywhere=True),
     _rule("*", "/api/v1/revoked-devices.*", Right.DEVICES_WRITE, everywhere=True),
     _rule("*", "/api/v1/pending-devices.*", Right.TOKENS_WRITE, everywhere=True),
     _rule("GET", "/api/v1/own/.*", Right.OWN_READ),
@@ -113,7 +113,7 @@ CONSOLE = (
     _rule("GET", "/own/new", Right.OWN_WRITE),
     _rule("GET", "/own.*", Right.OWN_READ),
     _rule("POST", "/own.*", Right.OWN_WRITE),
-    _rule("GET", "/audit.*", Right.AUDIT_READ, everywhere=True),
+    _rule("*", "/audit.*", Right.AUDIT_READ, everywhere=True),
 )
 
 

@@ -13,6 +13,8 @@ from sickbay_collector.core.audit import AuditEvent
 from sickbay_collector.core.audit_chain import START, chained
 from sickbay_collector.db.config_tables import audit_event
 from sickbay_collector.services.access import Role
+from sickbay_collector.services.audit_check import STEP
+from sickbay_collector.web.api.base import encode_cursor
 from tests.collector.clinic import NOW, Clinic
 from tests.collector.served import api_on
 
@@ -51,6 +53,56 @@ def test_a_whole_chain_and_what_was_noted_of_it(api: TestClient) -> None:
     assert other["broken"] == {"entry": noted["entry"], "why": "replaced"}
 
 
+def test_the_chain_is_reckoned_in_parts(api: TestClient) -> None:
+    first = api.get(f"{PATH}/verify", params={"limit": 2}).json()
+    last = first
+    while last["next_cursor"]:
+        query = {"limit": 2, "cursor": last["next_cursor"]}
+        last = api.get(f"{PATH}/verify", params=query).json()
+
+    assert (first["ok"], first["done"], first["events"]) == (True, False, 2)
+    assert (last["ok"], last["done"]) == (True, True)
+    assert last["events"] == last["written_entry"] == last["last_entry"] > 2
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        pytest.param([1], id="another list"),
+        pytest.param([0, "a", 0], id="no event"),
+        pytest.param([2, "a", 3], id="more than there are"),
+        pytest.param([2**63, "a", 1], id="too far"),
+    ],
+)
+def test_a_place_to_go_on_that_is_none(api: TestClient, position: list[str | float]) -> None:
+    query = {"cursor": encode_cursor(position)}
+
+    assert api.get(f"{PATH}/verify", params=query).status_code == 422
+
+
+def test_going_on_behind_an_event_that_was_changed_since(api: TestClient) -> None:
+    query = {"cursor": encode_cursor([2, "0" * 64, 2])}
+
+    assert api.get(f"{PATH}/verify", params=query).json()["broken"] == {
+        "entry": 2,
+        "why": "replaced",
+    }
+
+
+def test_how_far_somebody_looked_is_kept(clinic: Clinic, api: TestClient) -> None:
+    path = f"{PATH}/checkpoint"
+    before = api.get(path).json()
+    done = api.post(path, json={}).json()
+    again = api.post(path, json={"anew": True}).json()
+
+    assert (before["events"], before["checked_at"], before["broken"]) == (0, None, None)
+    assert done == api.get(path).json() == again
+    assert done["events"] == done["written_entry"] == before["written_entry"]
+    assert (done["checked_by"], done["broken"]) == ("administrator.doe", None)
+    assert api.post(path, json={"anew": "perhaps"}).status_code == 422
+    assert api.post(path, json={}, headers=clinic.bearer(Role.TECHNICIAN)).status_code == 403
+
+
 def test_an_event_that_does_not_fit_is_named(clinic: Clinic, api: TestClient) -> None:
     """Whoever can write to the database can put one in, but not link it."""
     with clinic.open_reads() as uow:
@@ -69,12 +121,14 @@ def test_an_event_that_does_not_fit_is_named(clinic: Clinic, api: TestClient) ->
 
     assert not answer["ok"]
     assert answer["events"] == head.entry
-    assert answer["broken"] == {"entry": forged.entry, "why": "unlinked"}
+    assert answer["broken"] == {"entry": forged.entry, "why": "added"}
 
 
 @pytest.mark.parametrize(
     "query",
     [
+        pytest.param({"limit": 0}, id="nothing"),
+        pytest.param({"limit": STEP + 1}, id="too-much"),
         pytest.param({"entry": 1}, id="no-hash"),
         pytest.param({"hash": "0" * 64}, id="no-entry"),
         pytest.param({"entry": 0, "hash": "0" * 64}, id="below-the-first"),

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.services.audit_check import advance_checkpoint, check_step
 from sickbay_collector.services.audit_export import ExportFormat, export_lines
-from sickbay_collector.services.audit_lookups import verify_audit, walk_audit
+from sickbay_collector.services.audit_lookups import walk_audit
 from sickbay_collector.web.api.audit_schema import (
     LAST_ENTRY,
     AuditFields,
@@ -16,6 +17,8 @@ from sickbay_collector.web.api.audit_schema import (
     AuditList,
     ChainAnswer,
     ChainQuery,
+    CheckpointBody,
+    CheckpointItem,
 )
 from sickbay_collector.web.api.base import (
     Cursor,
@@ -70,8 +73,34 @@ def get_audit(
 def verify_chain(
     context: Context, _principal: AuditRead, query: Annotated[ChainQuery, Query()]
 ) -> ChainAnswer:
-    """Reckon the whole chain anew and name the first event that does not fit."""
-    return ChainAnswer.of(verify_audit(context.open_reads, noted=query.noted()))
+    """Reckon a part of the chain anew and name the first event that does not fit.
+
+    From the first event on; where `next_cursor` is not null, go on with it. Nothing is kept here.
+    """
+    report = check_step(
+        context.open_reads, after=query.after(), noted=query.noted(), limit=query.limit
+    )
+    return ChainAnswer.of(report)
+
+
+@router.get("/checkpoint", responses={**problems()})
+def get_checkpoint(context: Context, _principal: AuditRead) -> CheckpointItem:
+    """Show how far the chain was looked at."""
+    with context.open_reads() as uow:
+        return CheckpointItem.of(uow.audit.checkpoint(), uow.audit.head())
+
+
+@router.post("/checkpoint", responses={**problems(HTTPStatus.UNPROCESSABLE_ENTITY)})
+def post_checkpoint(context: Context, principal: AuditRead, body: CheckpointBody) -> CheckpointItem:
+    """Look at the next part of the chain, and keep how far all fits."""
+    kept, report = advance_checkpoint(
+        context.open_reads,
+        context.open_writes,
+        anew=body.anew,
+        by=principal.user,
+        now=context.clock(),
+    )
+    return CheckpointItem.of(kept, report.written)
 
 
 @router.get(

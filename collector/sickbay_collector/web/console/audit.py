@@ -1,24 +1,26 @@
 """The audit: who changed what outside of tickets, and whether the record is whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.audit_chain import AuditEntry, is_whole
+from sickbay_collector.services.audit_check import advance_checkpoint
 from sickbay_collector.services.audit_export import ExportFormat
-from sickbay_collector.services.audit_lookups import verify_audit
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.web.api.audit import entry_of
+from sickbay_collector.web.api.audit_schema import CheckpointBody
 from sickbay_collector.web.api.base import Body, Cursor, Moment, encode_cursor
 from sickbay_collector.web.api.config_schema import Name
 from sickbay_collector.web.console.allowed import AuditRead
-from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
 from sickbay_collector.web.context import Context
 
 router = APIRouter(prefix="/audit")
@@ -76,6 +78,13 @@ class ListQuery(Body):
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
+class ChainQuery(Body):
+    """How the page of the chain goes on."""
+
+    going: bool = False
+    """Whether it asks for the next part by itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A field before and after. None where it was not there."""
@@ -118,16 +127,39 @@ def get_audit(
 
 
 @router.get("/chain")
-def get_chain(context: Context, pages: Render, viewer: AuditRead) -> Response:
-    """Reckon the whole chain anew and say what came of it."""
-    report = verify_audit(context.open_reads)
-    around: list[Row] = []
-    if report.broken is not None:
-        with context.open_reads() as uow:
-            near = uow.audit.walk(AuditFilter(), limit=2, after=max(0, report.broken.entry - 2))
-        around = [_row(one) for one in near]
-    values = {"now": context.clock(), "report": report, "rows": around, "query": ListQuery()}
+def get_chain(
+    context: Context, pages: Render, viewer: AuditRead, query: Annotated[ChainQuery, Query()]
+) -> Response:
+    """Say how far the chain was looked at, and what came of it."""
+    around: Sequence[AuditEntry] = ()
+    with context.open_reads() as uow:
+        kept, written = uow.audit.checkpoint(), uow.audit.head()
+        if kept is not None and kept.broken is not None:
+            around = uow.audit.walk(AuditFilter(), limit=2, after=max(0, kept.broken.entry - 2))
+    values = {
+        "now": context.clock(),
+        "kept": kept,
+        "written": written,
+        "is_going": query.going,
+        "rows": [_row(one) for one in around],
+        "query": ListQuery(),
+    }
     return pages.page("audit_chain.html", viewer, values)
+
+
+@router.post("/chain")
+def post_chain(context: Context, viewer: AuditRead, fields: Fields) -> Response:
+    """Look at the next part of the chain; the page goes on by itself until all was looked at."""
+    body = body_of(CheckpointBody, plain(fields))
+    _, report = advance_checkpoint(
+        context.open_reads,
+        context.open_writes,
+        anew=body.anew,
+        by=viewer.user,
+        now=context.clock(),
+    )
+    going = "" if report.is_over else "?going=true"
+    return RedirectResponse(f"/audit/chain{going}", HTTPStatus.SEE_OTHER)
 
 
 def _row(entry: AuditEntry) -> Row:

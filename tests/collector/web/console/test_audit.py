@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
+from starlette.testclient import TestClient
 
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.audit import AuditEvent
+from sickbay_collector.services.audit_check import STEP
 from tests.collector.clinic import NOW, Clinic
-from tests.collector.web.console.conftest import Open
+from tests.collector.web.console.conftest import Open, csrf_on
 
 EVENT = AuditEvent(
     at=NOW,
@@ -53,9 +55,49 @@ def test_pages_go_on_below_the_last_event(clinic: Clinic, open_as: Open) -> None
     assert "Older ones" not in second
 
 
+def look(client: TestClient, **fields: str) -> str:
+    """Press the button; return the page that it leads to."""
+    token = csrf_on(client.get("/audit/chain").text)
+    answer = client.post("/audit/chain", data={"csrf": token, **fields})
+    assert answer.status_code == 303
+    return client.get(answer.headers["location"]).text
+
+
+def test_a_long_chain_is_looked_at_in_parts(clinic: Clinic, open_as: Open) -> None:
+    client = open_as(Role.AUDITOR)
+    with clinic.open_writes() as uow:
+        uow.audit.add_all([EVENT] * STEP)
+        uow.commit()
+    part = look(client)
+    rest = look(client)
+
+    assert f"The chain holds up to event {STEP}" in part
+    assert "data-goes-on" in part
+    assert "Stop here" in part
+    assert "data-goes-on" not in client.get("/audit/chain").text
+    assert "The chain is whole" in rest
+    assert "data-goes-on" not in rest
+    assert client.post("/audit/chain", data={"anew": "true"}).status_code == 403
+
+
+def test_an_event_that_went_missing_after_it_was_looked_at(clinic: Clinic, open_as: Open) -> None:
+    client = open_as(Role.AUDITOR)
+    look(client)
+    with clinic.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_event_no_delete"))
+        connection.execute(text("DELETE FROM audit_event"))
+        connection.execute(text("DELETE FROM audit_head"))
+    page = look(client)
+
+    assert "Now it is missing or has another hash" in page
+    assert "Check from the first event" in page
+    assert "Go on" not in page
+
+
 def test_a_changed_event_is_marked_and_the_chain_names_it(clinic: Clinic, open_as: Open) -> None:
     client = open_as(Role.AUDITOR)
-    assert "The chain is whole" in client.get("/audit/chain").text
+    assert "Nobody has looked at the chain yet" in client.get("/audit/chain").text
+    assert "The chain is whole" in look(client, anew="true")
     with clinic.open_writes() as uow:
         uow.audit.add(EVENT)
         uow.commit()
@@ -64,7 +106,9 @@ def test_a_changed_event_is_marked_and_the_chain_names_it(clinic: Clinic, open_a
         connection.execute(text("UPDATE audit_event SET actor = 'eve' WHERE actor = 'ann'"))
 
     assert "changed since" in client.get("/audit?actor=eve").text
-    page = client.get("/audit/chain").text
+    assert "The chain holds up to event" in client.get("/audit/chain").text
+    page = look(client)
+    assert page == client.get("/audit/chain").text
     assert "The chain is broken at event" in page
     assert "eve" in page
 

@@ -55,6 +55,9 @@
   });
   window.addEventListener("pageshow", () => each("form[data-sent]", (form) => { delete form.dataset.sent; }));
 
+  // What takes many steps asks for the next one by itself, until somebody leaves the page.
+  each("form[data-goes-on]", (form) => form.requestSubmit());
+
   // A table that is wider than its place can be scrolled by keyboard.
   const scrolled = new ResizeObserver((entries) => entries.forEach(({ target }) => {
     if (target.scrollWidth > target.clientWidth) {
