@@ -22,6 +22,12 @@ COMMANDS = MappingProxyType(
         ),
         "device": ("sickbay_collector.cli.device:device", "Look at devices."),
         "ticket": ("sickbay_collector.cli.ticket:ticket", "Look at tickets and work on them."),
+        "queue": ("sickbay_collector.cli.queue:queue", "See what waits where."),
+        "macro": ("sickbay_collector.cli.macro:macro", "Do several things to a ticket at once."),
+        "search": (
+            "sickbay_collector.cli.search:command",
+            "Find devices, tickets, problems, people and sites.",
+        ),
         "asset": (
             "sickbay_collector.cli.asset:asset",
             "Keep whose devices are and what was done to them.",

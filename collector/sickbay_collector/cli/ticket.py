@@ -11,6 +11,7 @@ from sickbay_collector.cli.options import (
     output_option,
 )
 from sickbay_collector.cli.ticket_acts import COMMANDS
+from sickbay_collector.cli.ticket_bulk import bulk
 from sickbay_collector.cli.ticket_escalation import ack, escalation, snooze
 from sickbay_collector.cli.ticket_major import incident, subscribe, update
 from sickbay_collector.cli.ticket_page import path_of, print_list, print_ticket
@@ -106,5 +107,5 @@ def sla(client: ApiClient, number: str, output: str) -> None:
 
 
 _FOLLOW = (ack, snooze, escalation, incident, update, subscribe)
-for _command in (*COMMANDS, *PARTS, *_FOLLOW, escalate, reroute, why):
+for _command in (*COMMANDS, *PARTS, *_FOLLOW, escalate, reroute, why, bulk):
     ticket.add_command(_command)
