@@ -133,6 +133,7 @@ Anyone = Annotated[Principal, Depends(principal_of)]
 """Somebody, whatever they may."""
 DevicesRead = Annotated[Principal, Depends(Needs(Right.DEVICES_READ))]
 DevicesWrite = Annotated[Principal, Depends(Needs(Right.DEVICES_WRITE))]
+DevicesAllRead = Annotated[Principal, Depends(Needs(Right.DEVICES_READ, everywhere=True))]
 DevicesRevoke = Annotated[Principal, Depends(Needs(Right.DEVICES_WRITE, everywhere=True))]
 AssetsWrite = Annotated[Principal, Depends(Needs(Right.ASSETS_WRITE))]
 AssetsImport = Annotated[Principal, Depends(Needs(Right.ASSETS_WRITE, everywhere=True))]

@@ -48,6 +48,7 @@ API = (
     _rule("GET", "/api/v1/(tickets|problems|notifications).*", Right.TICKETS_READ),
     _rule("GET", "/api/v1/sla", Right.TICKETS_READ),
     _rule("POST", "/api/v1/tickets", Right.CONTACTS_LOG),
+    _rule("GET", "/api/v1/contacts/callers", Right.CONTACTS_LOG),
     _rule(
         "POST",
         "/api/v1/tickets/(bulk|{ticket}/(assign|major|updates|subscribers|merge|split))",
@@ -68,8 +69,10 @@ API = (
     _rule("GET", "/api/v1/home", Right.TICKETS_READ),
     _rule("GET", "/api/v1/search", Right.DEVICES_READ),
     _rule("GET", "/api/v1/kpis", Right.KPIS_READ, everywhere=True),
+    _rule("GET", "/api/v1/config/.*", Right.DESK_READ),
     _rule("*", "/api/v1/(config|channels).*", Right.DESK_WRITE, everywhere=True),
     _rule("*", "/api/v1/audit.*", Right.AUDIT_READ, everywhere=True),
+    _rule("GET", "/api/v1/revoked-devices", Right.DEVICES_READ, everywhere=True),
     _rule("*", "/api/v1/revoked-devices.*", Right.DEVICES_WRITE, everywhere=True),
     _rule("*", "/api/v1/pending-devices.*", Right.TOKENS_WRITE, everywhere=True),
     _rule("GET", "/api/v1/own/.*", Right.OWN_READ),

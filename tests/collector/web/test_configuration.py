@@ -77,6 +77,45 @@ def test_the_list_in_pages(api: TestClient) -> None:
     )
 
 
+def test_who_may_only_read_sees_entries_without_secrets(api: TestClient, clinic: Clinic) -> None:
+    channel = "channels: [{id: page, kind: webhook, url: 'https://hook.example/hush'}]"
+    done = api.post(PATH, json=body(channel), headers={"If-Match": "*"})
+    assert done.status_code == 200, done.text
+    reader = clinic.bearer(Role.READER)
+    listed = api.get(f"{PATH}/channels", headers=reader)
+    found = api.get(f"{PATH}/channels/page", headers=reader).json()
+
+    assert "hush" not in listed.text
+    assert [one for one in listed.json()["items"] if one["id"] == "page"] == [
+        {name: found[name] for name in listed.json()["items"][0]}
+    ]
+    assert found["secrets"] == ["url"]
+    assert found["content"] == {"id": "page", "kind": "webhook"}
+    assert (found["source"], found["is_on"], found["beneath"]) == ("applied", True, "")
+    assert api.get(PATH, headers=reader).status_code == 403
+
+
+def test_an_entry_says_which_others_name_it(api: TestClient) -> None:
+    api.post(PATH, json=body(), headers={"If-Match": "*"})
+    tier = api.get(f"{PATH}/tiers/L2").json()
+
+    assert "technicians/ann" in tier["named_by"]
+    assert tier["beneath"].startswith("default.yaml:")
+    assert api.get(f"{PATH}/tiers/moon").status_code == 404
+    assert api.get(f"{PATH}/moons").status_code == 422
+    assert api.get(f"{PATH}/moons/x").status_code == 422
+
+
+def test_the_entries_of_a_kind_in_pages(api: TestClient) -> None:
+    whole = api.get(f"{PATH}/tiers").json()
+    first = api.get(f"{PATH}/tiers", params={"limit": 1})
+    second = api.get(first.links["next"]["url"]).json()
+
+    assert [one["id"] for one in first.json()["items"]] == [whole["items"][0]["id"]]
+    assert second["items"] == whole["items"][1:2]
+    assert whole["next_cursor"] is None
+
+
 def test_an_entry_falls_back(api: TestClient, clinic: Clinic) -> None:
     api.post(PATH, json=body(), headers={"If-Match": "*"})
     gone = api.delete(f"{PATH}/tiers/L1", headers={"If-Match": '"1"'})

@@ -324,3 +324,22 @@ def test_note_is_internal_unless_it_is_public(technician: TestClient) -> None:
         ("Called the vendor.", "internal"),
         ("We found it.", "public"),
     ]
+
+
+def test_who_may_be_calling_is_found_with_their_device(
+    clinic: Clinic, technician: TestClient
+) -> None:
+    path = "/api/v1/contacts/callers"
+    named = technician.get(path, params={"who": "ada"}).json()["items"]
+    device = technician.get(path, params={"who": "ws-sick"}).json()["items"]
+
+    assert [(one["name"], one["person_id"], one["device_id"]) for one in named] == [
+        ("Ada", "p-ada", None)
+    ]
+    assert [(one["name"], one["hostname"], one["device_id"]) for one in device] == [
+        ("", "ws-sick", SICK)
+    ]
+    assert technician.get(path, params={"who": " "}).json()["items"] == []
+    assert technician.get(path, params={"who": "\0"}).status_code == 422
+    reader = clinic.bearer(Role.READER)
+    assert technician.get(path, params={"who": "a"}, headers=reader).status_code == 403

@@ -81,7 +81,7 @@ def get_config(
     now = context.shelf.now
     with context.open_reads() as uow:
         revision, stored = uow.config.revision(), uow.config.all()
-    begin = _position(query.cursor, revision)
+    begin = position_of(query.cursor, revision)
     rows = list(islice(list_entries(now, stored, query.kind), begin, begin + query.limit + 1))
     following = None
     if len(rows) > query.limit:
@@ -91,7 +91,7 @@ def get_config(
     return ConfigList(
         revision=revision,
         problem=now.problem,
-        items=tuple(_item(one) for one in rows[: query.limit]),
+        items=tuple(item_of(one) for one in rows[: query.limit]),
         next_cursor=following,
     )
 
@@ -160,7 +160,8 @@ def _apply(
     return ApplyResult.of(done, dry_run=dry_run)
 
 
-def _item(one: Listed) -> ConfigItem:
+def item_of(one: Listed) -> ConfigItem:
+    """Return an entry as the API shows it."""
     own = one.applied
     return ConfigItem(
         kind=one.kind,
@@ -196,7 +197,12 @@ def _etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def _position(cursor: str | None, revision: int) -> int:
+def position_of(cursor: str | None, revision: int) -> int:
+    """Return how many entries a page of the list leaves out.
+
+    Raises:
+        InvalidError: The cursor is of another revision.
+    """
     if cursor is None:
         return 0
     then, begin = decode_cursor(cursor, (int, int))

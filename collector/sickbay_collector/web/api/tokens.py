@@ -32,7 +32,7 @@ from sickbay_collector.web.api.access_schema import (
     SettledItem,
 )
 from sickbay_collector.web.api.base import PAGE_LIMIT, problems
-from sickbay_collector.web.auth import DevicesRevoke, TokensWrite
+from sickbay_collector.web.auth import DevicesAllRead, DevicesRevoke, TokensWrite
 from sickbay_collector.web.context import Context
 
 router = APIRouter(tags=["access"])
@@ -131,7 +131,7 @@ def post_refused(
 
 
 @router.get("/revoked-devices", responses={**problems()})
-def get_revoked(context: Context, _principal: DevicesRevoke) -> RevokedList:
+def get_revoked(context: Context, _principal: DevicesAllRead) -> RevokedList:
     """List the devices that are shut out, the last 500."""
     with context.open_reads() as uow:
         found = uow.devices.revoked(limit=PAGE_LIMIT)
