@@ -17,13 +17,13 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.calendar import Calendar, Interval
-from sickbay_collector.core.desk.recurrence import recurrence
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import Layer, Rota
 from sickbay_collector.core.desk.shift import Shift
 from sickbay_collector.core.desk.site import Site
 from sickbay_collector.core.desk.technician import Absence, Technician
 from sickbay_collector.core.desk.tier_spec import TierSpec
+from sickbay_collector.core.recurrence import recurrence
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work

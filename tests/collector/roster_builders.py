@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.calendar import Calendar, Interval
-from sickbay_collector.core.desk.recurrence import Recurrence, recurrence
 from sickbay_collector.core.desk.requirement import Requirement
 from sickbay_collector.core.desk.rota_plan import EVERYBODY, Layer, Override, Rota
 from sickbay_collector.core.desk.shift import Recurring, Shift
 from sickbay_collector.core.desk.technician import Absence, Technician
+from sickbay_collector.core.recurrence import Recurrence, recurrence
 
 Hours = Sequence[tuple[float, float]]
 WORKDAYS = range(5)

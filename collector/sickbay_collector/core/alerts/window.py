@@ -10,12 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sickbay_collector.core.alerts.matcher import Matcher
-from sickbay_collector.core.alerts.recurrence import (
-    MAX_TIMES,
-    checked_rule,
-    checked_zone,
-    starts,
-)
 from sickbay_collector.core.alerts.silence import MutingSpan, checked_reason
 from sickbay_collector.core.device import (
     Device,
@@ -27,6 +21,12 @@ from sickbay_collector.core.device import (
 )
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.core.recurrence import (
+    MAX_TIMES,
+    checked_rule,
+    checked_zone,
+    starts,
+)
 
 MAX_WINDOWS = 200
 """Windows that are not over."""

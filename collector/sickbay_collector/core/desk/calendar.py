@@ -6,7 +6,9 @@ the clock is put back, and the moment of the jump where it is put forward over i
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from sickbay_collector.core.wall_clock import wall_moment
 
 DAY_MINUTES = 24 * 60
 # No calendar that may be loaded is shut for so long; the search for a moment ends there.
@@ -137,26 +139,3 @@ def _moment(zone: tzinfo, day: date, minute: int) -> datetime:
     """Return when the wall clock reaches that minute of the day for the first time, in UTC."""
     days, rest = divmod(minute, DAY_MINUTES)
     return wall_moment(zone, datetime.combine(day + days * _DAY, time(rest // 60, rest % 60)))
-
-
-def wall_moment(zone: tzinfo, wall: datetime) -> datetime:
-    """Return when a wall clock first shows that time (naive) or jumps over it, in UTC."""
-    found = wall.replace(tzinfo=zone).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == wall:
-        return found
-    # The clock jumps over it. PEP 495: fold=1 reads it with the offset after the jump, which is
-    # a moment before it.
-    return _jump(zone, wall.replace(tzinfo=zone, fold=1).astimezone(UTC), found)
-
-
-def _jump(zone: tzinfo, before: datetime, behind: datetime) -> datetime:
-    """Return the second between the two moments in which the zone's offset changes."""
-    offset = before.astimezone(zone).utcoffset()
-    while behind - before > timedelta(seconds=1):
-        middle = before + (behind - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            behind = middle
-    return behind

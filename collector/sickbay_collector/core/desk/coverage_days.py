@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from sickbay_collector.core.desk.calendar import Span, spans, wall_moment
+from sickbay_collector.core.desk.calendar import Span, spans
 from sickbay_collector.core.desk.coverage import Gap
 from sickbay_collector.core.desk.requirement import Requirement
+from sickbay_collector.core.wall_clock import wall_moment
 
 _DAY = timedelta(days=1)
 

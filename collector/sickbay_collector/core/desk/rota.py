@@ -14,10 +14,11 @@ from typing import TypeAlias
 
 from sickbay_collector.core.desk.attendance import absence_at, absent_spans, on_shift
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.calendar import Span, is_open, spans, wall_moment
+from sickbay_collector.core.desk.calendar import Span, is_open, spans
 from sickbay_collector.core.desk.rota_plan import EVERYBODY, Layer, Override, Rota
 from sickbay_collector.core.desk.stretches import holds, joined
 from sickbay_collector.core.desk.technician import Absence
+from sickbay_collector.core.wall_clock import wall_moment
 
 __all__ = ["Duty", "OnCall", "duties", "next_in_turn", "on_call", "on_shift", "rotas_of"]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sickbay_collector.core.desk.calendar import Calendar
-from sickbay_collector.core.desk.recurrence import Recurrence
+from sickbay_collector.core.recurrence import Recurrence
 
 MAX_LAYERS = 10
 MAX_PARTICIPANTS = 50

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sickbay_collector.core.desk.calendar import Calendar, Span, is_open, spans, wall_moment
-from sickbay_collector.core.desk.recurrence import Recurrence
+from sickbay_collector.core.desk.calendar import Calendar, Span, is_open, spans
+from sickbay_collector.core.recurrence import Recurrence
+from sickbay_collector.core.wall_clock import wall_moment
 
 MAX_LENGTH_MIN = 24 * 60
 """Of one occurrence of a shift."""

@@ -5,8 +5,8 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.alerts.fields import Fields, shown
-from sickbay_collector.core.desk.recurrence import Recurrence, recurrence
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.recurrence import Recurrence, recurrence
 
 _EVERY = re.compile(r"(\d{1,3})([dw])")
 _FREQUENCY = {"d": "DAILY", "w": "WEEKLY"}

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.alerts.fields import Fields
 from sickbay_collector.core.desk.calendar import Calendar
-from sickbay_collector.core.desk.recurrence import Recurrence, recurrence
 from sickbay_collector.core.desk.rota_plan import (
     EVERYBODY,
     MAX_LAYERS,
@@ -15,6 +14,7 @@ from sickbay_collector.core.desk.rota_plan import (
     Override,
     Rota,
 )
+from sickbay_collector.core.recurrence import Recurrence, recurrence
 from sickbay_collector.services.book.hours import HOURS, hours_of
 from sickbay_collector.services.book.kind import BookKind, Known, items, line
 from sickbay_collector.services.book.recurrences import pace_of, rule_of

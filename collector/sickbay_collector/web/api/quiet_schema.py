@@ -11,7 +11,6 @@ from sickbay_collector.core.alerts.matcher import (
     Matcher,
 )
 from sickbay_collector.core.alerts.muted import MutedAlert
-from sickbay_collector.core.alerts.recurrence import RRULE_LIMIT
 from sickbay_collector.core.alerts.silence import REASON_LIMIT, Silence
 from sickbay_collector.core.alerts.window import (
     GRACE_S,
@@ -22,6 +21,7 @@ from sickbay_collector.core.alerts.window import (
     Window,
 )
 from sickbay_collector.core.device import DeviceClass, Presence
+from sickbay_collector.core.recurrence_grammar import RULE_LIMIT
 from sickbay_collector.services.quiet_lookups import Preview
 from sickbay_collector.services.windows import OccurrenceDetail
 from sickbay_collector.web.api.alert_schema import AlertItem
@@ -163,7 +163,7 @@ class WindowBody(Body):
     zone: Annotated[str, StringConstraints(min_length=1, max_length=_ZONE_LIMIT)]
     """As Europe/Berlin or UTC."""
     duration_s: Annotated[float, Field(ge=SHORTEST_S, le=LONGEST_S)]
-    rrule: Annotated[str, StringConstraints(max_length=RRULE_LIMIT)] = ""
+    rrule: Annotated[str, StringConstraints(max_length=RULE_LIMIT)] = ""
     """How it recurs, as FREQ=WEEKLY;BYDAY=SU; empty for once."""
     until: Moment | None = None
     """No occurrence begins from here on, at most 366 days ahead. Needed where it recurs."""

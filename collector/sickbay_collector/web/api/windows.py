@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from sickbay_collector.core.alerts.recurrence import checked_zone
 from sickbay_collector.core.alerts.window import Occurrence, Window
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.recurrence import checked_zone
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.quiet_lookups import preview
 from sickbay_collector.services.windows import (

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.calendar import wall_moment
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.wall_clock import wall_moment
 from sickbay_collector.web.console.texts import _
 
 _YEARS = range(1970, 2200)

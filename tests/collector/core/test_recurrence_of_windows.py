@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sickbay_collector.core.alerts.recurrence import (
-    RRULE_LIMIT,
+from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.recurrence import (
     checked_rule,
     checked_zone,
     starts,
 )
-from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.recurrence_grammar import RULE_LIMIT
 
 BERLIN = "Europe/Berlin"
 
@@ -24,6 +24,14 @@ def test_weekly_window_over_the_change_to_summer_time() -> None:
     found = starts(datetime(2026, 3, 22, 2), BERLIN, "FREQ=WEEKLY", utc(2026, 4, 6))  # noqa: DTZ001
 
     assert list(found) == [utc(2026, 3, 22, 1), utc(2026, 3, 29, 1), utc(2026, 4, 5, 0)]
+
+
+def test_window_in_the_hour_that_is_left_out_begins_when_the_clock_jumps() -> None:
+    """02:30 does not exist there either; it is not 03:30."""
+    start = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001 - local time of the zone
+
+    assert list(starts(start, BERLIN, "", utc(2026, 4, 1))) == [utc(2026, 3, 29, 1)]
+    assert next(starts(start, BERLIN, "FREQ=DAILY", utc(2026, 4, 1))) == utc(2026, 3, 29, 1)
 
 
 def test_weekly_window_over_the_change_to_winter_time() -> None:
@@ -76,9 +84,11 @@ def test_takes(rule: str) -> None:
         "FREQ=MONTHLY;BYMONTHDAY=31",
         "FREQ=MONTHLY;BYMONTHDAY=1;BYDAY=1MO",
         "FREQ=WEEKLY;FREQ=WEEKLY",
+        "FREQ=MONTHLY;BYDAY=MO",
+        "FREQ=WEEKLY;INTERVAL=\u0661",
         "BYDAY=MO",
         "weekly",
-        "FREQ=WEEKLY;BYDAY=" + "MO," * RRULE_LIMIT,
+        "FREQ=WEEKLY;BYDAY=" + "MO," * RULE_LIMIT,
     ],
 )
 def test_refuses_what_may_never_come(rule: str) -> None:

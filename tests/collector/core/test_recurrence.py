@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
-from sickbay_collector.core.desk.calendar import wall_moment
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.wall_clock import wall_moment
 from tests.collector.roster_builders import every
 
 START = datetime.fromisoformat("2026-01-05T09:00")
