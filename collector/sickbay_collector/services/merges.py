@@ -12,7 +12,9 @@ from typing import TypeVar
 from sickbay_collector.core.desk import changes
 from sickbay_collector.core.desk.contact import checked_title
 from sickbay_collector.core.desk.events import PartChange, TicketEventKind
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
 from sickbay_collector.core.desk.parts import LinkKind, Watcher, WatcherKind
+from sickbay_collector.core.desk.priority import PriorityDecision
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
 from sickbay_collector.core.errors import ConflictError, InvalidError
@@ -169,40 +171,31 @@ def _bring_watchers(uow: UnitOfWork, merged: Ticket, target: Ticket, act: Act) -
 
 def _draft(before: Ticket, title: str, ticket_id: TicketId, now: datetime) -> Ticket:
     """Return a new ticket about the same subject, without a place."""
-    return Ticket(
+    draft = fresh_ticket(
         ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=before.device_id,
-        family=None,
         source=before.source,
-        kind=before.kind,
-        status=TicketStatus.NEW,
         title=title,
         description=before.description,
         category=before.category,
+        priority=PriorityDecision(
+            priority=before.priority,
+            impact=before.impact,
+            urgency=before.urgency,
+            reason=before.priority_reason,
+        ),
+        reopen_window_s=before.reopen_window_s,
+        opened_at=now,
+    )
+    return replace(
+        draft,
+        device_id=before.device_id,
+        kind=before.kind,
         subcategory=before.subcategory,
         service=before.service,
         product=before.product,
         product_version=before.product_version,
         requester=before.requester,
         site=before.site,
-        priority=before.priority,
-        impact=before.impact,
-        urgency=before.urgency,
-        priority_reason=before.priority_reason,
-        tier="",
-        queue="",
-        routing_reason="",
-        assignee="",
-        runbook="",
-        reopen_window_s=before.reopen_window_s,
-        opened_at=now,
-        acknowledged_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
     )
 
 

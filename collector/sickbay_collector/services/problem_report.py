@@ -4,12 +4,14 @@ Works inside the transaction that stores the report, and never commits.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sickbay_collector.core.desk.events import TicketEvent
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
 from sickbay_collector.core.desk.priority import decide_priority
 from sickbay_collector.core.desk.text import checked_text
-from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus, Visibility
+from sickbay_collector.core.desk.ticket import Ticket, TicketSource, Visibility
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import TicketId
@@ -54,31 +56,14 @@ def _draft(
 ) -> Ticket:
     priority = decide_priority(device.criticality, _URGENCY)
     by = problem.user_name or "an unknown user"
-    return Ticket(
+    draft = fresh_ticket(
         ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=device.device_id,
-        family=None,
         source=TicketSource.AGENT,
-        status=TicketStatus.NEW,
         title=cut(f"{name_of(device)}: {words.splitlines()[0]}", TITLE_LIMIT),
         description=f"{words}\n\nReported by {by} on {name_of(device)}",
         category=CATEGORY,
-        priority=priority.priority,
-        impact=priority.impact,
-        urgency=priority.urgency,
-        priority_reason=priority.reason,
-        tier="",
-        queue="",
-        routing_reason="",
-        assignee="",
-        runbook="",
+        priority=priority,
         reopen_window_s=_REOPEN_WINDOW_S,
         opened_at=now,
-        acknowledged_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
     )
+    return replace(draft, device_id=device.device_id)

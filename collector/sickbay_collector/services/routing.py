@@ -126,26 +126,10 @@ def escalate(
     Raises:
         ConflictError: Its status forbids it, its tier is the last, or somebody wrote it meanwhile.
     """
-    tiers = _tiers(uow)
-    here = tiers.get(ticket.tier)
-    following = tiers.get(here.next_tier) if here else None
-    if following is None:
-        raise ConflictError(
-            f"ticket {ticket.number} cannot be escalated: tier {ticket.tier} has no next one"
-        )
-    person = requester_of(uow, ticket)
-    skills = _required(uow, ticket)
-    barred = {ticket.assignee: "handed it on"} if ticket.assignee else {}
-    placement = place_in_tiers(
-        following,
-        tiers,
-        need_of(uow, ticket, person, skills, now),
-        Staff(uow=uow, ticket=ticket, now=now, barred=barred).of_tier,
-    )
+    placement = _placement_above(uow, ticket, now)
     said = f"escalated from {ticket.tier}, which lacked {missing}"
-    after = changes.handed_on(ticket, actor=_kind(by))
     after = replace(
-        after,
+        changes.handed_on(ticket, actor=_kind(by)),
         tier=placement.tier,
         queue=placement.queue,
         tier_since=now,
@@ -165,6 +149,22 @@ def escalate(
     )
     placed = _placed(event.after, placement, RoutingCause.ESCALATED, "", now)
     return (event, *_settle(uow, event.after, placed, now))
+
+
+def _placement_above(uow: UnitOfWork, ticket: Ticket, now: datetime) -> Placement:
+    """Return the ticket's place in the tier behind its own; whoever has it gets it not again."""
+    tiers = _tiers(uow)
+    here = tiers.get(ticket.tier)
+    following = tiers.get(here.next_tier) if here else None
+    if following is None:
+        raise ConflictError(
+            f"ticket {ticket.number} cannot be escalated: tier {ticket.tier} has no next one"
+        )
+    person = requester_of(uow, ticket)
+    need = need_of(uow, ticket, person, _required(uow, ticket), now)
+    barred = {ticket.assignee: "handed it on"} if ticket.assignee else {}
+    staff = Staff(uow=uow, ticket=ticket, now=now, barred=barred)
+    return place_in_tiers(following, tiers, need, staff.of_tier)
 
 
 def reroute(

@@ -6,14 +6,14 @@ from datetime import datetime
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.categories import check_category
 from sickbay_collector.core.desk.codes import NOT_SAID, ResolutionCodes
-from sickbay_collector.core.desk.priority import because, weigh
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
+from sickbay_collector.core.desk.priority import PriorityDecision, because, weigh
 from sickbay_collector.core.desk.service import Service
 from sickbay_collector.core.desk.text import checked_optional, checked_text
 from sickbay_collector.core.desk.ticket import (
     Ticket,
     TicketKind,
     TicketSource,
-    TicketStatus,
 )
 from sickbay_collector.core.desk.wording import TITLE_LIMIT
 from sickbay_collector.core.device import Device
@@ -92,46 +92,37 @@ def draft_contact(
     checked = checked_contact(_completed(contact, service))
     check_category(book.categories, checked.category, checked.subcategory)
     kind = checked.kind or TicketKind.INCIDENT
-    impact, whose = weigh(device, checked.affected)
-    if checked.impact is not None:
-        impact, whose = checked.impact, f"as {user} said"
-    urgency = _URGENCY[kind] if checked.urgency is None else checked.urgency
-    priority = because(impact, whose, urgency)
-    return Ticket(
+    draft = fresh_ticket(
         ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=None if device is None else device.device_id,
-        family=None,
         source=checked.source,
-        kind=kind,
-        status=TicketStatus.NEW,
         title=checked.title,
         description=checked.description,
         category=checked.category,
+        priority=_priority(checked, device, kind, user),
+        reopen_window_s=REOPEN_WINDOW_S,
+        opened_at=now,
+    )
+    return replace(
+        draft,
+        device_id=None if device is None else device.device_id,
+        kind=kind,
         subcategory=checked.subcategory,
         service=checked.service,
         product=checked.product,
         product_version=checked.product_version,
         requester=checked.requester,
         site=checked.site,
-        priority=priority.priority,
-        impact=priority.impact,
-        urgency=priority.urgency,
-        priority_reason=priority.reason,
-        tier="",
-        queue="",
-        routing_reason="",
-        assignee="",
-        runbook="",
-        reopen_window_s=REOPEN_WINDOW_S,
-        opened_at=now,
-        acknowledged_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
     )
+
+
+def _priority(
+    contact: Contact, device: Device | None, kind: TicketKind, user: str
+) -> PriorityDecision:
+    impact, whose = weigh(device, contact.affected)
+    if contact.impact is not None:
+        impact, whose = contact.impact, f"as {user} said"
+    urgency = _URGENCY[kind] if contact.urgency is None else contact.urgency
+    return because(impact, whose, urgency)
 
 
 def checked_contact(contact: Contact) -> Contact:

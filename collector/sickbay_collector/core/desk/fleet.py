@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
 from sickbay_collector.core.desk.priority import decide_priority, more_urgent
 from sickbay_collector.core.desk.problem import DEVICES, CommonFactor, common_factor
-from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketSource, TicketStatus
+from sickbay_collector.core.desk.ticket import Priority, Ticket, TicketSource
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut
 from sickbay_collector.core.device import Criticality
 from sickbay_collector.core.ids import DeviceId, TicketId
@@ -129,54 +130,35 @@ def parent_ticket(
         minimum=_most_urgent(children),
         devices=len(names),
     )
+    draft = fresh_ticket(
+        ticket_id=ticket_id,
+        source=TicketSource.ALERT,
+        title=title,
+        description=_why(reason, names),
+        category=first.category,
+        priority=decision,
+        reopen_window_s=first.reopen_window_s,
+        opened_at=now,
+    )
+    return replace(
+        draft,
+        kind=first.kind,
+        subcategory=first.subcategory,
+        service=first.service,
+        requester=first.requester,
+        runbook=first.runbook,
+        tier=PARENT_TIER,
+        problem_id=problem_id,
+    )
+
+
+def _why(reason: str, names: Collection[str]) -> str:
     listed = sorted(names)[:LISTED]
     more = len(names) - len(listed)
     devices = ", ".join(listed) + (f" and {more} more" if more else "")
-    return replace(
-        first,
-        ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=None,
-        family=None,
-        source=TicketSource.ALERT,
-        status=TicketStatus.NEW,
-        title=title,
-        description=(
-            f"Why: {reason}\nDevices: {devices}\nTheir tickets are its children; it resolves when"
-            " all of them are over.\nSteps: find what they have in common, and roll it back."
-        ),
-        site="",
-        product="",
-        product_version="",
-        priority=decision.priority,
-        impact=decision.impact,
-        urgency=decision.urgency,
-        priority_reason=decision.reason,
-        tier=PARENT_TIER,
-        queue="",
-        routing_reason="",
-        required_skills=(),
-        tier_since=None,
-        tier_raises=0,
-        assignee="",
-        assigned_at=None,
-        reassignments=0,
-        major=False,
-        snoozed_until=None,
-        problem_id=problem_id,
-        merged_into=None,
-        opened_at=now,
-        acknowledged_at=None,
-        acknowledged_by="",
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
-        resolution_mode="",
-        cause_code="",
-        resolution_code="",
-        closure_code="",
+    return (
+        f"Why: {reason}\nDevices: {devices}\nTheir tickets are its children; it resolves when"
+        " all of them are over.\nSteps: find what they have in common, and roll it back."
     )
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.desk.changes import AUTOMATIC, window_ended
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
 from sickbay_collector.core.desk.priority import PriorityDecision, decide_priority, more_urgent
 from sickbay_collector.core.desk.routing import check_queue
 from sickbay_collector.core.desk.ticket import (
@@ -90,35 +91,24 @@ def draft_ticket(
     Raises:
         InvalidError: The rule's urgency, category or queue is not among those allowed.
     """
-    priority = priority_for(device, change, rule)
-    return Ticket(
+    draft = fresh_ticket(
         ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=device.device_id,
-        family=rule.family,
         source=TicketSource.ALERT,
-        status=TicketStatus.NEW,
         title=title_of(device, change),
         description=describe(device, change, rule),
         category=rule.category,
-        subcategory=rule.subcategory or "",
-        priority=priority.priority,
-        impact=priority.impact,
-        urgency=priority.urgency,
-        priority_reason=priority.reason,
-        tier=rule.tier,
-        queue=check_queue(rule.queue),
-        routing_reason="",
-        assignee="",
-        runbook=rule.runbook,
+        priority=priority_for(device, change, rule),
         reopen_window_s=rule.reopen_s,
         opened_at=now,
-        acknowledged_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
+    )
+    return replace(
+        draft,
+        device_id=device.device_id,
+        family=rule.family,
+        subcategory=rule.subcategory or "",
+        tier=rule.tier,
+        queue=check_queue(rule.queue),
+        runbook=rule.runbook,
     )
 
 

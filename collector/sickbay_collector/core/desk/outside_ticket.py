@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from sickbay_collector.core.desk.contact import REOPEN_WINDOW_S
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
 from sickbay_collector.core.desk.outside_alerts import AlertGroup, Notification, OutsideAlert
 from sickbay_collector.core.desk.priority import PriorityDecision, because, weigh
 from sickbay_collector.core.desk.text import TEXT_LIMIT
-from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus
+from sickbay_collector.core.desk.ticket import Ticket, TicketSource
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import TicketId
@@ -75,35 +77,17 @@ def draft_group_ticket(
     now: datetime,
 ) -> Ticket:
     """Return the new ticket of a group, without a place; the store gives it its number."""
-    priority = priority_of_group(said, device)
-    return Ticket(
+    draft = fresh_ticket(
         ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=None if device is None else device.device_id,
-        family=None,
         source=TicketSource.ALERTMANAGER,
-        status=TicketStatus.NEW,
         title=title_of_group(said),
         description=describe_group(said),
         category=category_of(said, categories),
-        priority=priority.priority,
-        impact=priority.impact,
-        urgency=priority.urgency,
-        priority_reason=priority.reason,
-        tier="",
-        queue="",
-        routing_reason="",
-        assignee="",
-        runbook="",
+        priority=priority_of_group(said, device),
         reopen_window_s=REOPEN_WINDOW_S,
         opened_at=now,
-        acknowledged_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
     )
+    return replace(draft, device_id=None if device is None else device.device_id)
 
 
 def title_of_group(said: Notification) -> str:

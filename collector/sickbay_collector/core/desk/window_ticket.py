@@ -1,11 +1,13 @@
 """The ticket of a maintenance window: who did not come back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sickbay_collector.core.alerts.window import Baseline, Occurrence, Window
-from sickbay_collector.core.desk.priority import priority_of
-from sickbay_collector.core.desk.ticket import Ticket, TicketSource, TicketStatus
+from sickbay_collector.core.desk.fresh_ticket import fresh_ticket
+from sickbay_collector.core.desk.priority import PriorityDecision, priority_of
+from sickbay_collector.core.desk.ticket import Ticket, TicketSource
 from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut
 from sickbay_collector.core.ids import TicketId
 
@@ -27,43 +29,33 @@ def window_ticket(
 
     Routing gives it its place.
     """
-    impact = 1 if len(unwell) >= _MANY else 2
-    priority = priority_of(impact, 1)
     missing = sum(one.outcome == "missing" for one in unwell)
     what = (
         f"{_count(missing, 'device')} did not come back"
         if missing
         else f"{_count(len(unwell), 'device')} came back with something lost"
     )
-    return Ticket(
+    draft = fresh_ticket(
         ticket_id=ticket_id,
-        number=0,
-        version=1,
-        device_id=unwell[0].device_id if len(unwell) == 1 else None,
-        family=None,
         source=TicketSource.ALERT,
-        status=TicketStatus.NEW,
         title=cut(f"Maintenance window {window.number}, {window.title}: {what}", TITLE_LIMIT),
         description=_describe(window, occurrence, unwell),
         category=CATEGORY,
-        priority=priority,
-        impact=impact,
-        urgency=1,
-        priority_reason=f"{priority.capitalize()} from impact {impact}"
-        f" ({_count(len(unwell), 'device')}) and urgency 1 (not as before the maintenance)",
-        tier="",
-        queue="",
-        routing_reason="",
-        assignee="",
-        runbook="",
+        priority=_priority(unwell),
         reopen_window_s=0.0,
         opened_at=now,
-        acknowledged_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        resolution="",
     )
+    return replace(draft, device_id=unwell[0].device_id if len(unwell) == 1 else None)
+
+
+def _priority(unwell: Sequence[Baseline]) -> PriorityDecision:
+    impact = 1 if len(unwell) >= _MANY else 2
+    priority = priority_of(impact, 1)
+    reason = (
+        f"{priority.capitalize()} from impact {impact}"
+        f" ({_count(len(unwell), 'device')}) and urgency 1 (not as before the maintenance)"
+    )
+    return PriorityDecision(priority=priority, impact=impact, urgency=1, reason=reason)
 
 
 def _describe(window: Window, occurrence: Occurrence, unwell: Sequence[Baseline]) -> str:
