@@ -1,10 +1,11 @@
 """Desks with very many tickets, written straight into the tables of both databases."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Engine, Table, insert, text
@@ -93,16 +94,24 @@ def add_open(engine: Engine) -> None:
         uow.people.add_all([_person(number) for number in range(PEOPLE)])
         uow.commit()
     numbers = range(TICKETS)
-    _write(engine, ticket, (a_ticket(number) for number in numbers))
-    _write(engine, sla_clock, (_clock(number) for number in numbers))
+    write(engine, ticket, (a_ticket(number) for number in numbers))
+    write(engine, sla_clock, (_clock(number) for number in numbers))
 
 
 def add_year(engine: Engine) -> None:
     """Write a year of tickets, nine of ten resolved, with all that counts of them."""
     numbers = range(TICKETS)
-    _write(engine, ticket, (_of_year(number) for number in numbers))
-    _write(engine, desk_fact, (fact for number in numbers for fact in _facts(number)))
-    _write(engine, sla_event, (_end(number) for number in numbers if number % 10))
+    write(engine, ticket, (_of_year(number) for number in numbers))
+    write(engine, desk_fact, (fact for number in numbers for fact in _facts(number)))
+    write(engine, sla_event, (_end(number) for number in numbers if number % 10))
+
+
+def write(engine: Engine, table: Table, records: Iterable[Value]) -> None:
+    """Write records straight into a table."""
+    rows = map(values, records)
+    with engine.begin() as connection:
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            connection.execute(insert(table), some)
 
 
 def ticket_id(number: int) -> TicketId:
@@ -239,19 +248,3 @@ def _technician(number: int) -> Technician:
         hourly_cost=0.0,
         absences=(),
     )
-
-
-def _write(engine: Engine, table: Table, records: Iterator[Value]) -> None:
-    rows: list[Mapping[str, object]] = []
-    with engine.begin() as connection:
-
-        def put(part: Sequence[Mapping[str, object]]) -> None:
-            if part:
-                connection.execute(insert(table), part)
-
-        for record in records:
-            rows.append(values(record))
-            if len(rows) == _ROWS_AT_ONCE:
-                put(rows)
-                rows.clear()
-        put(rows)

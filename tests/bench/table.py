@@ -111,6 +111,7 @@ LINES = (
         for prefix, suffix in (("", ", SQLite"), ("pg_", ", PG"))
         for key, says, base, most in (
             ("ticket_list_p95_ms", "slowest list p95, ms", "", 50),
+            ("ticket_pages_p95_ms", "slowest page of them, ms", "", 100),
             ("sla_sweep_100k_none_s", "sweep, none due, s", "", 5),
             ("sla_sweep_100k_one_percent_s", "sweep, 1 % due, s", "", 5),
             ("sla_sweep_100k_all_s", "sweep, all due, s", "sla_sweep_100k_rows_s", 5),

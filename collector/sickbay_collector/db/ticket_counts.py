@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from sickbay_collector.core.desk.queue_count import QueueCount
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus
 from sickbay_collector.core.desk.ticket_search import TicketFilter
+from sickbay_collector.db.tables import sla_clock
 from sickbay_collector.db.tables import ticket as table
-from sickbay_collector.db.ticket_search import conditions, first_due
-from sickbay_collector.db.types import to_micros
+from sickbay_collector.db.ticket_search import conditions
 
 _PRESSING = (Priority.URGENT, Priority.HIGH)
 
@@ -23,7 +23,9 @@ class SqlTicketCounts:
 
     def queues(self, wanted: TicketFilter, *, user: str, now: datetime) -> Sequence[QueueCount]:
         """Return what waits by tier and queue, those without a ticket left out."""
-        due = first_due()
+        late = select(sla_clock.c.ticket_id).where(
+            sla_clock.c.stopped_at.is_(None), sla_clock.c.due_at < now
+        )
         statement = (
             select(
                 table.c.tier,
@@ -32,10 +34,9 @@ class SqlTicketCounts:
                 _count(table.c.assignee == "").label("unassigned"),
                 _count(table.c.assignee == user).label("mine"),
                 _count(table.c.priority.in_(_PRESSING)).label("pressing"),
-                _count(due.c.due < to_micros(now)).label("late"),
+                _count(table.c.ticket_id.in_(late)).label("late"),
                 func.min(table.c.opened_at, type_=table.c.opened_at.type).label("oldest_at"),
             )
-            .select_from(table.outerjoin(due, due.c.ticket_id == table.c.ticket_id))
             .where(*conditions(wanted))
             .group_by(table.c.tier, table.c.queue)
         )

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Subquery,
     and_,
     case,
     func,
@@ -123,17 +122,6 @@ def _behind(
     if order is TicketOrder.OPENED:
         return older
     return or_(rank > after.rank, and_(rank == after.rank, older))
-
-
-def first_due() -> Subquery:
-    """Return the first due time of the clocks that go on, by ticket: `ticket_id` and `due`."""
-    due_at = type_coerce(sla_clock.c.due_at, BigInteger)
-    return (
-        select(sla_clock.c.ticket_id, func.min(due_at).label("due"))
-        .where(sla_clock.c.stopped_at.is_(None), sla_clock.c.due_at.is_not(None))
-        .group_by(sla_clock.c.ticket_id)
-        .subquery()
-    )
 
 
 def conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
