@@ -18,6 +18,7 @@ from sickbay.v1 import telemetry_pb2 as pb
 from sickbay_collector import __version__
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
+from sickbay_collector.core.desk.coverage import coverage
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import (
     BusyError,
@@ -60,6 +61,7 @@ from sickbay_collector.services.counts import FleetCounts
 from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import note_certificate
 from sickbay_collector.services.fleet import FleetTimers
+from sickbay_collector.services.gaps_ahead import GapsAhead
 from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ingest import Ingest
 from sickbay_collector.services.leases import LeasedJobs
@@ -244,6 +246,7 @@ class Collector:
             joining=self._joining,
             oidc=self._oidc(),
             glances=self._glances,
+            gaps_ahead=GapsAhead(coverage),
             live=self._live,
         )
         keep_glance(context)

@@ -24,6 +24,7 @@ from sickbay_collector.bootstrap import new_id
 from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook
+from sickbay_collector.core.desk.coverage import coverage
 from sickbay_collector.core.desk.site import Site
 from sickbay_collector.core.desk.ticket import (
     EvidenceItem,
@@ -63,6 +64,7 @@ from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
+from sickbay_collector.services.gaps_ahead import GapsAhead
 from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ports import (
     AlertRecord,
@@ -161,6 +163,7 @@ class Clinic:
                 fingerprint="0f" * 32,
             ),
             glances=Glances(time.monotonic, fresh_s=0),
+            gaps_ahead=GapsAhead(coverage),
             live=self.live,
         )
 

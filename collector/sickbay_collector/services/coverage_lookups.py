@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sickbay_collector.core.desk.book import DeskBook
-from sickbay_collector.core.desk.coverage import Gap, coverage, gap_minutes
+from sickbay_collector.core.desk.coverage import Gap, gap_minutes
 from sickbay_collector.core.desk.rota import Duty, duties
 from sickbay_collector.core.desk.rota_plan import Rota
 from sickbay_collector.core.desk.shift import Shift
@@ -18,6 +18,7 @@ from sickbay_collector.core.desk.staffing import (
     staff_by_hour,
 )
 from sickbay_collector.core.errors import InvalidError, NotFoundError
+from sickbay_collector.services.gaps_ahead import GapsAhead
 from sickbay_collector.services.ports import UnitOfWork
 
 AHEAD = timedelta(weeks=4)
@@ -99,14 +100,16 @@ def check_stretch(since: datetime, until: datetime) -> None:
         raise InvalidError(f"until: at most {MAX_AHEAD.days} days after from")
 
 
-def coverage_report(book: DeskBook, since: datetime, until: datetime) -> CoverageReport:
+def coverage_report(
+    ahead: GapsAhead, book: DeskBook, since: datetime, until: datetime
+) -> CoverageReport:
     """Return the gaps of a stretch of time.
 
     Raises:
         InvalidError: The stretch is reversed or longer than a year.
     """
     check_stretch(since, until)
-    gaps = coverage(book, since, until)
+    gaps = ahead.of(book, since, until)
     return CoverageReport(
         since=since,
         until=until,

@@ -13,6 +13,7 @@ from sickbay_collector.core.access.scope import Reach, Scope
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import CountDevices
+from sickbay_collector.services.gaps_ahead import GapsAhead
 from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
@@ -59,6 +60,8 @@ class WebContext:
     """Returns what a device needs to join, once all ports listen."""
     glances: Glances
     """What was seen of the fleet of late."""
+    gaps_ahead: GapsAhead
+    """Where it was found what the desk book leaves uncovered."""
     live: Live
     """Tells open pages what changed."""
     oidc: OidcSignIn | None = None

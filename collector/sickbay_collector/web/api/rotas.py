@@ -149,7 +149,7 @@ def get_coverage(
     since = near(query.since or now, now)
     with context.open_reads() as uow:
         book = uow.book
-    report = coverage_report(book, since, query.until or since + AHEAD)
+    report = coverage_report(context.gaps_ahead, book, since, query.until or since + AHEAD)
     return CoverageSchema.of(book, report, limit=GAP_LIMIT)
 
 

@@ -108,7 +108,7 @@ def get_coverage(
     monday = day - timedelta(days=day.weekday())
     since = near(day_begin(zone, monday), now)
     until = day_begin(zone, monday + timedelta(weeks=query.weeks))
-    report = coverage_report(book, since, until)
+    report = coverage_report(context.gaps_ahead, book, since, until)
     wanted = [one for one in book.requirements.values() if query.tier in {"", one.tier}]
     days = [monday + timedelta(days=number) for number in range(query.weeks * _WEEK)]
     own = _by_requirement(report.gaps)

@@ -1,0 +1,69 @@
+"""Gaps in coverage by whole days, reckoned once while the desk book stays the same.
+
+Who asks again within a day asks for another moment of the same days: what was found is cut to it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TypeAlias
+
+from sickbay_collector.core.desk.book import DeskBook
+from sickbay_collector.core.desk.coverage import Gap
+
+Reckon: TypeAlias = Callable[[DeskBook, datetime, datetime], Sequence[Gap]]
+"""Returns the gaps from the first moment to before the second, by requirement and time."""
+
+_DAY = timedelta(days=1)
+_MOST_KEPT = 8
+"""Stretches of days."""
+_MOST_GAPS = 10_000
+"""Of a stretch that is kept: what somebody asks for a year is not asked for again."""
+
+
+class GapsAhead:
+    """Keeps the gaps of one desk book: with another one all that was kept goes.
+
+    Args:
+        reckon: Finds gaps.
+    """
+
+    def __init__(self, reckon: Reckon) -> None:
+        self._reckon = reckon
+        self._lock = threading.Lock()
+        self._book: DeskBook | None = None
+        self._kept: dict[tuple[datetime, datetime], Sequence[Gap]] = {}
+        """The one that was kept longest first."""
+
+    def of(self, book: DeskBook, since: datetime, until: datetime) -> tuple[Gap, ...]:
+        """Return the gaps from `since` to before `until`, by requirement and time."""
+        days = _midnight(since), _midnight(until) + _DAY
+        with self._lock:
+            found = self._kept.get(days) if book is self._book else None
+        if found is None:
+            found = self._reckon(book, *days)
+            self._keep(book, days, found)
+        return tuple(_cut(found, since, until))
+
+    def _keep(self, book: DeskBook, days: tuple[datetime, datetime], found: Sequence[Gap]) -> None:
+        with self._lock:
+            if book is not self._book:
+                self._book, self._kept = book, {}
+            if len(found) > _MOST_GAPS:
+                return
+            self._kept[days] = found
+            while len(self._kept) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+
+
+def _midnight(at: datetime) -> datetime:
+    return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+
+
+def _cut(gaps: Sequence[Gap], since: datetime, until: datetime) -> Iterator[Gap]:
+    for gap in gaps:
+        if since <= gap.begin and gap.end <= until:
+            yield gap
+        elif gap.begin < until and since < gap.end:
+            yield replace(gap, begin=max(gap.begin, since), end=min(gap.end, until))
