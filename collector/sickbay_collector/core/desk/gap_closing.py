@@ -6,6 +6,7 @@ that they look after, the languages that they speak.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.coverage import Gap, Missing, Need
@@ -39,17 +40,19 @@ class Bench:
     def __init__(self, book: DeskBook) -> None:
         self._book = book
         self._by_want: dict[tuple[str, tuple[Missing, ...]], Sequence[tuple[Technician, int]]] = {}
+        self._by_requirement: dict[str, Sequence[tuple[Technician, bool]]] = {}
         self._rotas: dict[str, str] = {}
         for rota in book.rotas.values():
             self._rotas.setdefault(rota.tier, rota.id)
 
     def closing(self, gap: Gap) -> Closing:
         """Return what would close a gap."""
-        free = [
+        able = (
             (technician, brought)
             for technician, brought in self._who_brings(gap)
             if technician.login not in gap.present and _is_free(technician, gap)
-        ][:MOST_NAMED]
+        )
+        free = list(islice(able, MOST_NAMED))
         # Who stands in on a rota stands there alone: that helps where nobody is on it.
         nobody = any(one.need is Need.TIER for one in gap.missing)
         rota = self._rotas.get(gap.tier, "") if nobody else ""
@@ -65,21 +68,30 @@ class Bench:
         """Return who of the tier brings something, and how much, the most first."""
         key = (gap.requirement, gap.missing)
         if key not in self._by_want:
-            wanted = self._book.requirements[gap.requirement]
             found = [
-                (one, _brought(one, wanted, gap.missing))
-                for one in self._book.technicians.values()
-                if gap.tier in one.tiers
+                (one, sum([_brings(one, need, serves=serves) for need in gap.missing]))
+                for one, serves in self._candidates(gap.requirement)
             ]
             brings = [pair for pair in found if pair[1]]
             self._by_want[key] = sorted(brings, key=lambda pair: (-pair[1], pair[0].login))
         return self._by_want[key]
 
+    def _candidates(self, requirement: str) -> Sequence[tuple[Technician, bool]]:
+        """Return who is of the tier, each with whether they look after one of the sites."""
+        if requirement not in self._by_requirement:
+            wanted = self._book.requirements[requirement]
+            self._by_requirement[requirement] = [
+                (one, _serves(one, wanted))
+                for one in self._book.technicians.values()
+                if wanted.tier in one.tiers
+            ]
+        return self._by_requirement[requirement]
 
-def _brought(one: Technician, wanted: Requirement, missing: Sequence[Missing]) -> int:
-    """Return how much of what is missing somebody of the tier brings."""
-    serves = not wanted.locations or not one.sites or bool({*one.sites} & {*wanted.locations})
-    return sum(_brings(one, need, serves=serves) for need in missing)
+
+def _serves(one: Technician, wanted: Requirement) -> bool:
+    if not wanted.locations or not one.sites:
+        return True
+    return any(site in wanted.locations for site in one.sites)
 
 
 def _brings(one: Technician, missing: Missing, *, serves: bool) -> bool:
