@@ -44,10 +44,10 @@ class FakeRuleStore:
     def changes(self, rule_id: str, *, limit: int) -> Sequence[RuleChange]:
         return [one for one in reversed(self.log_) if one.rule_id == rule_id][:limit]
 
-    def tallies(self, since: datetime, *, rule_id: str = "") -> Mapping[str, RuleTally]:
+    def tallies(self, since: datetime, rules: Collection[str]) -> Mapping[str, RuleTally]:
         found: dict[str, list[AlertRecord]] = {}
         for one in self.alerts.values():
-            if one.opened_at >= since and rule_id in {"", one.rule_id}:
+            if one.opened_at >= since and one.rule_id in rules:
                 found.setdefault(one.rule_id, []).append(one)
         return {name: self._tally(alerts) for name, alerts in found.items()}
 

@@ -20,6 +20,7 @@ from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.lookups import DeviceFilter, Sort
 from sickbay_collector.services.ports import AlertFilter, UnitOfWork
+from sickbay_collector.services.rule_ports import RuleTally
 from sickbay_collector.services.tags import TagChange, tag_devices
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_clock, a_ticket, add_devices, an_alert
@@ -141,6 +142,15 @@ def test_pages_and_counts_of_devices_hold_what_lies_in_the_scope(desk: Engine) -
     assert [row.device.device_id for row in page.rows] == [TWO]
     assert page.rows[0].open_tickets == 1
     assert sum(counts.by_presence.values()) == 1
+
+
+@pytest.mark.parametrize(("scope", "count"), [(EVERYTHING, 2), (BERN, 1), (NOTHING, 0)])
+def test_what_rules_did_is_counted_of_the_scope(desk: Engine, scope: Scope, count: int) -> None:
+    rule = an_alert().rule_id
+    with open_read_only(desk)(reach=_reach(scope)) as uow:
+        found = uow.rules.tallies(NOW - timedelta(days=1), [rule]).get(rule, RuleTally())
+
+    assert (found.alerts, found.standing, found.tickets) == (count, count, count)
 
 
 def _in_order(engine: Engine) -> Sequence[Ticket]:

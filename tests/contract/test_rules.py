@@ -68,9 +68,9 @@ def test_what_rules_did_is_counted(stores: Stores) -> None:
         uow.commit()
 
     with stores.read() as uow:
-        found = uow.rules.tallies(NOW)
+        found = uow.rules.tallies(NOW, [RULE, "other"])
         assert found[RULE] == RuleTally(alerts=6, standing=2, quiet=1, tickets=4, noise=2)
         assert found[RULE].noise_ratio == 0.5
         assert found["other"] == RuleTally(alerts=1, standing=1)
         assert found["other"].noise_ratio is None
-        assert set(uow.rules.tallies(NOW, rule_id="other")) == {"other"}
+        assert set(uow.rules.tallies(NOW, ["other"])) == {"other"}

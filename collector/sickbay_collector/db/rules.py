@@ -1,33 +1,29 @@
 """Versions and changes of alert rules, and what they did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    and_,
     case,
     distinct,
     func,
     insert,
-    or_,
     select,
+    text,
 )
 
-from sickbay_collector.core.desk.codes import ClosureCode
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.rule_tables import rule_change
-from sickbay_collector.db.tables import alert, rule_version, ticket
+from sickbay_collector.db.tables import NEEDED_NOBODY, alert, rule_version, ticket
 from sickbay_collector.services.rule_ports import RuleChange, RuleTally, RuleVersion
 
 _VERSION = columns(rule_version, RuleVersion)
 _CHANGE = columns(rule_change, RuleChange)
-_NEEDED_NOBODY = or_(
-    and_(ticket.c.acknowledged_at.is_(None), ticket.c.resolved_at.is_not(None)),
-    ticket.c.closure_code == ClosureCode.NO_FAULT.value,
-)
+# An alert that was kept quiet opened no ticket, and joined none.
+_OPENED = alert.c.suppressed_reason == ""
 
 
 class SqlRuleStore:
@@ -67,35 +63,38 @@ class SqlRuleStore:
         newest = found.order_by(rule_change.c.entry.desc()).limit(limit)
         return [build(RuleChange, row) for row in self._connection.execute(newest).mappings()]
 
-    def tallies(self, since: datetime, *, rule_id: str = "") -> Mapping[str, RuleTally]:
-        """Return what rules did since then, by their ids: all of them, or one."""
-        statement = (
+    def tallies(self, since: datetime, rules: Collection[str]) -> Mapping[str, RuleTally]:
+        """Return what these rules did since then, by their ids."""
+        done = (alert.c.rule_id.in_(sorted(rules)), alert.c.opened_at >= since)
+        counts = (
             select(
                 alert.c.rule_id,
                 func.count().label("alerts"),
                 _counted(alert.c.status.in_(("open", "clearing"))).label("standing"),
                 _counted(alert.c.suppressed_reason != "").label("quiet"),
-                func.count(distinct(_owned(ticket.c.ticket_id.is_not(None)))).label("tickets"),
-                func.count(distinct(_owned(_NEEDED_NOBODY))).label("noise"),
+                func.count(distinct(case((_OPENED, alert.c.ticket_id)))).label("tickets"),
             )
-            .select_from(alert.outerjoin(ticket, alert.c.ticket_id == ticket.c.ticket_id))
-            .where(alert.c.opened_at >= since)
+            .where(*done)
             .group_by(alert.c.rule_id)
         )
-        if rule_id:
-            statement = statement.where(alert.c.rule_id == rule_id)
+        needless = select(ticket.c.ticket_id).where(text(NEEDED_NOBODY))
+        noise = (
+            select(alert.c.rule_id, func.count(distinct(alert.c.ticket_id)).label("noise"))
+            .where(*done, _OPENED, alert.c.ticket_id.in_(needless))
+            .group_by(alert.c.rule_id)
+        )
+        noisy = {row.rule_id: row.noise for row in self._connection.execute(noise)}
         return {
-            row["rule_id"]: RuleTally(
-                **{key: value for key, value in row.items() if key != "rule_id"}
+            row.rule_id: RuleTally(
+                alerts=row.alerts,
+                standing=row.standing,
+                quiet=row.quiet,
+                tickets=row.tickets,
+                noise=noisy.get(row.rule_id, 0),
             )
-            for row in self._connection.execute(statement).mappings()
+            for row in self._connection.execute(counts)
         }
 
 
 def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0).cast(Integer)
-
-
-def _owned(condition: ColumnElement[bool]) -> ColumnElement[str | None]:
-    """Return the ticket of an alert that opened it or joined; of one kept quiet there is none."""
-    return case((and_(condition, alert.c.suppressed_reason == ""), ticket.c.ticket_id))

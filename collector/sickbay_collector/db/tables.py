@@ -54,6 +54,9 @@ OPEN_TICKET = "status NOT IN ('closed', 'cancelled') AND merged_into IS NULL AND
 LISTED_TICKET = "status NOT IN ('closed', 'cancelled')"
 """Which tickets are not over."""
 
+NEEDED_NOBODY = "(acknowledged_at IS NULL AND resolved_at IS NOT NULL) OR closure_code = 'no_fault'"
+"""Which tickets were over before anybody acknowledged them, or were no fault."""
+
 UNROUTED_TICKET = "status IN ('new', 'reopened') AND assignee = ''"
 """Which tickets wait for somebody to have them."""
 
@@ -309,6 +312,7 @@ ticket = Table(
         where=LISTED_TICKET,
     ),
     _partial("ix_ticket_unrouted", "opened_at", "ticket_id", where=UNROUTED_TICKET),
+    _partial("ix_ticket_noise", "ticket_id", where=NEEDED_NOBODY),
     _partial("ix_ticket_merged", "merged_into", where="merged_into IS NOT NULL"),
     sqlite_autoincrement=True,
 )
@@ -338,7 +342,11 @@ alert = Table(
     _partial("ix_alert_open", "device_id", where="status IN ('open', 'clearing')"),
     Index(None, "device_id", "opened_at"),
     Index(None, "opened_at", "alert_id"),
-    Index(None, "rule_id", "opened_at"),
+    # What rules did is counted by the index alone: the last columns are not looked for.
+    Index(
+        "ix_alert_tally",
+        *("rule_id", "opened_at", "status", "suppressed_reason", "ticket_id"),
+    ),
     Index(None, "ticket_id"),
 )
 

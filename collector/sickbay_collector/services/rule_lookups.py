@@ -59,8 +59,8 @@ class RuleHistory:
 
 def list_rules(uow: UnitOfWork, now_in_force: InForce, *, now: datetime) -> tuple[RuleRow, ...]:
     """Return all rules by their ids, switched-off ones too."""
-    tallies = uow.rules.tallies(now - TALLIED)
-    listed = list_entries(now_in_force, uow.config.all(), RULES.name)
+    listed = tuple(list_entries(now_in_force, uow.config.all(), RULES.name))
+    tallies = uow.rules.tallies(now - TALLIED, [one.id for one in listed])
     rows = [_row(one, now_in_force, tallies.get(one.id, RuleTally())) for one in listed]
     return tuple(sorted(rows, key=lambda one: one.id))
 
@@ -73,7 +73,7 @@ def find_rule(uow: UnitOfWork, now_in_force: InForce, name: str, *, now: datetim
     """
     for one in list_entries(now_in_force, uow.config.all(), RULES.name):
         if one.id == name:
-            tallies = uow.rules.tallies(now - TALLIED, rule_id=name)
+            tallies = uow.rules.tallies(now - TALLIED, [name])
             return _row(one, now_in_force, tallies.get(name, RuleTally()))
     raise NotFoundError(f"no rule has the id {name}")
 

@@ -1,6 +1,6 @@
 """What the use cases need of the history of alert rules, as a protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -82,6 +82,6 @@ class RuleStore(Protocol):
         """Return the changes of a rule, the newest first."""
         ...
 
-    def tallies(self, since: datetime, *, rule_id: str = "") -> Mapping[str, RuleTally]:
-        """Return what rules did since then, by their ids: all of them, or one."""
+    def tallies(self, since: datetime, rules: Collection[str]) -> Mapping[str, RuleTally]:
+        """Return what these rules did since then, by their ids; without those that did nothing."""
         ...
