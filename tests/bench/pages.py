@@ -1,4 +1,4 @@
-"""What the pages about devices take on a collector with 100,000 of them, server time only.
+"""What pages take on a collector with 100,000 devices, server time only.
 
 The fleet is written straight into the tables of both databases; 200 of it, and the sick device of
 the tests' clinic, have 30 days of samples at 60 s. Each page is asked for as a browser would, by
@@ -11,25 +11,32 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import quantiles
 
 from sqlalchemy import Engine, insert
 from starlette.testclient import TestClient
 
-from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.core.desk.ticket import TicketStatus
+from sickbay_collector.core.ids import AlertId, DeviceId
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.records import values
-from sickbay_collector.db.tables import device, device_state
+from sickbay_collector.db.tables import alert, device, device_state, ticket
 from sickbay_collector.db.tag_tables import device_tag
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.device_rows import DeviceOrder
+from sickbay_collector.services.glances import Glances
+from sickbay_collector.services.ports import AlertRecord
+from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.console.devices import TABS
-from tests.bench.many_tickets import databases, settle
+from sickbay_collector.web.context import WebContext
+from sickbay_collector.web.glancing import keep_glance
+from tests.bench.many_tickets import a_ticket, databases, settle, ticket_id
 from tests.collector.clinic import NOW, SICK, Clinic, a_device, add_fleet
 from tests.collector.served import site_on
 from tests.collector.web.console.conftest import PASSWORD, add_accounts
@@ -59,6 +66,17 @@ _LISTS = (
     "has_alerts=true&order=alerts&descending=true",
     "status=retired",
 )
+# First looks by who takes them: somebody who sees everything, a site of 250 devices, or a third.
+_LOOKS = {
+    "first_look_100k_p95": (),
+    "first_look_site_p95": ("site-8",),
+    "first_look_third_p95": ("berlin", "oslo"),
+}
+_ALERTS = 2
+"""Of each device, in the last 60 days."""
+_RULES = tuple(sorted(load_rules([]).rules))
+# The clinic has some.
+_TICKETS_BEFORE = 100
 _METRICS = "metric=cpu.busy_ratio&metric=memory.available_ratio&metric=health.score"
 
 
@@ -67,8 +85,8 @@ def measure() -> dict[str, float]:
     figures: dict[str, float] = {}
     with databases() as engines:
         for prefix, engine in engines.items():
-            took = _took(engine)
-            for path, one in took.items():
+            took, looks = _took(engine)
+            for path, one in (took | looks).items():
                 sys.stderr.write(
                     f"bench: {prefix}{one.wall_ms:6.1f} ms, {one.cpu_ms:.1f} of CPU, {path}\n"
                 )
@@ -76,6 +94,7 @@ def measure() -> dict[str, float]:
             pages = [one for path, one in took.items() if not path.startswith("/api/")]
             figures[f"{prefix}device_pages_100k_p95_ms"] = max(one.wall_ms for one in pages)
             figures[f"{prefix}device_pages_100k_cpu_ms"] = max(one.cpu_ms for one in pages)
+            figures |= {f"{prefix}{name}_ms": one.wall_ms for name, one in looks.items()}
             figures[f"{prefix}chart_30d_three_p95_ms"] = max(one.wall_ms for one in charts)
             figures[f"{prefix}chart_30d_three_cpu_ms"] = max(one.cpu_ms for one in charts)
     return figures
@@ -90,8 +109,8 @@ class Took:
     """Of this process: of SQLite all, of PostgreSQL without its own."""
 
 
-def _took(engine: Engine) -> dict[str, Took]:
-    """Return what each path takes, on an empty database."""
+def _took(engine: Engine) -> tuple[dict[str, Took], dict[str, Took]]:
+    """Return what each path takes, and first looks at the home page, on an empty database."""
     clinic = Clinic(
         engine=engine, open_reads=open_read_only(engine), open_writes=open_unit_of_work(engine)
     )
@@ -100,20 +119,45 @@ def _took(engine: Engine) -> dict[str, Took]:
         uow.commit()
     ids = [DeviceId(f"{one[:19]}9{one[20:]}") for one in device_ids(DEVICES)]
     _add_devices(engine, ids)
+    _add_alerts(engine, ids)
     grow(engine, [SICK, *ids[:LONG]], [Week(seed) for seed in range(3)], days=_DAYS)
     settle(engine)
     add_accounts(clinic)
-    with TestClient(site_on(clinic.context()), follow_redirects=False) as client:
-        form = {"login": Role.TECHNICIAN.value, "password": PASSWORD}
-        client.post("/sign-in", data=form)
+    clinic.shelf.start()
+    # As in a collector, whose job looks at the fleet before somebody asks.
+    context = replace(clinic.context(), glances=Glances(time.monotonic))
+    keep_glance(context)
+    context.glances.renew(NOW)
+    with _signed_in(context) as client:
         paths = [*_paths(), *_further(client)]
         # As the collector does when it starts: what stays is not looked through for garbage.
         gc.collect()
         gc.freeze()
-        return {path: _p95(client, path) for path in paths}
+        took = {path: _p95(client, path) for path in paths}
+    return took, {name: _first_look(clinic, sites) for name, sites in _LOOKS.items()}
+
+
+@contextmanager
+def _signed_in(context: WebContext) -> Iterator[TestClient]:
+    with TestClient(site_on(context), follow_redirects=False) as client:
+        client.post("/sign-in", data={"login": Role.TECHNICIAN.value, "password": PASSWORD})
+        yield client
+
+
+def _first_look(clinic: Clinic, sites: tuple[str, ...]) -> Took:
+    """Return what the home page takes where no look at the fleet is kept."""
+    with clinic.open_writes() as uow:
+        account = uow.accounts.get(Role.TECHNICIAN.value)
+        if account is None:
+            raise RuntimeError("the technician is not there")
+        uow.accounts.put(replace(account, sites=sites))
+        uow.commit()
+    with _signed_in(clinic.context()) as client:
+        return _p95(client, "/")
 
 
 def _paths() -> Iterator[str]:
+    yield from ("/", "/?movers=week", "/rules?sort=alerts")
     yield from (f"/devices?{query}" for query in _LISTS)
     yield from (f"/devices/{SICK}?tab={tab}" for tab, _ in TABS)
     yield f"/devices/{SICK}?tab=history&hours=720"
@@ -185,6 +229,46 @@ _OF_STATE = (
 )
 
 
+def _add_alerts(engine: Engine, ids: Sequence[DeviceId]) -> None:
+    """Write alerts of forty rules, each with a ticket where it was not kept quiet."""
+    chance = random.Random(8)  # noqa: S311 - no secret
+    count = len(ids) * _ALERTS
+    for start in range(0, count, _ROWS_AT_ONCE):
+        alerts = [
+            _alert(ids[number // _ALERTS], number, chance)
+            for number in range(start, min(start + _ROWS_AT_ONCE, count))
+        ]
+        tickets = [
+            values(replace(a_ticket(number), device_id=one.device_id, status=TicketStatus.CLOSED))
+            for number, one in enumerate(alerts, start + _TICKETS_BEFORE)
+            if one.ticket_id is not None
+        ]
+        with engine.begin() as connection:
+            connection.execute(insert(ticket), tickets)
+            connection.execute(insert(alert), [values(one) for one in alerts])
+
+
+def _alert(device_id: DeviceId, number: int, chance: random.Random) -> AlertRecord:
+    is_quiet = chance.random() < 0.2
+    at = NOW - timedelta(days=60 * chance.random())
+    return AlertRecord(
+        alert_id=AlertId(f"0195c000-0000-7000-8000-{number:012d}"),
+        device_id=device_id,
+        rule_id=chance.choice(_RULES),
+        rule_version="",
+        family="disk.space",
+        instance="vol-root",
+        instance_label="/",
+        status="suppressed" if is_quiet else "closed",
+        since=at,
+        opened_at=at,
+        closed_at=NOW,
+        sentence="The volume / has 2 % free.",
+        suppressed_reason="silence 1" if is_quiet else "",
+        ticket_id=None if is_quiet else ticket_id(number + _TICKETS_BEFORE),
+    )
+
+
 def _device(device_id: DeviceId, place: int) -> dict[str, object]:
     plain = values(a_device(device_id, f"pc-{place:06d}"))
     return plain | {"hostname_key": f"pc-{place:06d}"}
@@ -201,11 +285,13 @@ def _line(device_id: DeviceId, place: int, chance: random.Random) -> dict[str, o
         "os_name": chance.choice(_SYSTEMS),
         "model": f"Beldin Office {chance.choice(('Tower', 'Mini', 'Workstation'))} {place % 40}",
         "owner_key": f"{chance.randrange(40_000)} person" if place % 10 else "",
-        "site": chance.choice(("", "berlin", "oslo", "vienna")),
+        "site": chance.choice(("", "berlin", "oslo")) if place % 2 else f"site-{place % 400}",
         "received_at": NOW - timedelta(seconds=silent_s + chance.random()),
         "report_interval_s": 60.0,
         "goodbye": "asleep" if place % 5 == 0 else "",
         "score": None if place % 30 == 0 else 100 * chance.random() ** 0.2,
+        "score_day_ago": 100 * chance.random() ** 0.2,
+        "score_week_ago": 100 * chance.random() ** 0.2,
         "score_low": 20.0,
         "score_high": 100.0,
         "confidence": chance.random(),

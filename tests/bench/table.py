@@ -131,6 +131,11 @@ LINES = (
         at_most=100,
     ),
     Line(key="pg_device_pages_100k_p95_ms", says="the same, PostgreSQL", at_most=100),
+    *(
+        Line(key=f"{prefix}first_look_{key}_p95_ms", says=f"first look, {says}{suffix}, p95, ms")
+        for prefix, suffix in (("", ", SQLite"), ("pg_", ", PG"))
+        for key, says in (("100k", "all devices"), ("third", "a third"), ("site", "a site"))
+    ),
     Line(key="chart_30d_three_p95_ms", says="30 days of three metrics, p95, ms", at_most=150),
     Line(key="pg_chart_30d_three_p95_ms", says="the same, PostgreSQL", at_most=150),
 )
