@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     CursorResult,
@@ -80,9 +81,10 @@ class ReachedConnection:
         ) -> ExternallyTraversible | None:
             if isinstance(element, Table):
                 return self._within_scope(element)
-            owner = getattr(element, "table", None)
-            within = self._within_scope(owner) if isinstance(owner, Table) else None
-            return None if within is None else within.c.get(element.key)  # type: ignore[attr-defined]
+            if not isinstance(element, Column):
+                return None
+            within = self._within_scope(element.table)
+            return None if within is None else within.c.get(element.key)
 
         plain = cast("ExternallyTraversible", statement)
         return cast("Executable", replacement_traverse(plain, {}, replaced))

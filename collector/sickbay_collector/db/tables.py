@@ -345,7 +345,7 @@ alert = Table(
     # What rules did is counted by the index alone: the last columns are not looked for.
     Index(
         "ix_alert_tally",
-        *("rule_id", "opened_at", "status", "suppressed_reason", "ticket_id"),
+        *("rule_id", "opened_at", "status", "suppressed_reason", "ticket_id", "device_id"),
     ),
     Index(None, "ticket_id"),
 )

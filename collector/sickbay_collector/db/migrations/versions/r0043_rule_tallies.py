@@ -11,7 +11,7 @@ down_revision = "0042"
 branch_labels = None
 depends_on = None
 
-_TALLY = ["rule_id", "opened_at", "status", "suppressed_reason", "ticket_id"]
+_TALLY = ["rule_id", "opened_at", "status", "suppressed_reason", "ticket_id", "device_id"]
 _NOISE = sa.text(
     "(acknowledged_at IS NULL AND resolved_at IS NOT NULL) OR closure_code = 'no_fault'"
 )
