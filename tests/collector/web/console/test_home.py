@@ -23,7 +23,7 @@ def test_movers_say_what_moved_and_lead_to_what_changed(open_as: Open) -> None:
 def test_a_device_says_what_its_score_was(open_as: Open) -> None:
     page = open_as(Role.READER).get(f"/devices/{SICK}").text
 
-    assert "was 96 " in page
+    assert "was 96, " in page
 
 
 def test_times_to_compare_with_are_two(open_as: Open) -> None:

@@ -1,13 +1,13 @@
 """What rules did is counted by indexes alone.
 
-Revises: 0042
+Revises: 0044
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
