@@ -44,9 +44,13 @@ class Ward:
     ) -> BrowserContext:
         """Open a browser's window in which somebody is signed in."""
         context = self.visit(theme=theme, width=width, scripts=scripts)
+        self.sign_in(context, role)
+        return context
+
+    def sign_in(self, context: BrowserContext, role: Role) -> None:
+        """Sign somebody in."""
         form: dict[str, str | float | bool] = {"login": role.value, "password": PASSWORD}
         assert context.request.post("/sign-in", form=form).ok
-        return context
 
 
 @pytest.fixture(scope="module")

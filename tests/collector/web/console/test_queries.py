@@ -18,7 +18,7 @@ def test_a_page_asks_the_database_seldom(clinic: Clinic, open_as: Open) -> None:
     client = open_as(Role.ADMINISTRATOR)
     often: dict[str, list[str]] = {}
     for path in paths_for(Role.TECHNICIAN):
-        with _statements(clinic.engine) as found:
+        with statements(clinic.engine) as found:
             assert client.get(path).status_code == 200
         if len(found) > LIMIT:
             often[f"{path}: {len(found)}"] = found
@@ -26,7 +26,7 @@ def test_a_page_asks_the_database_seldom(clinic: Clinic, open_as: Open) -> None:
 
 
 @contextmanager
-def _statements(engine: Engine) -> Iterator[list[str]]:
+def statements(engine: Engine) -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(*arguments: object) -> None:
