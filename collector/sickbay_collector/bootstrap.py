@@ -248,6 +248,7 @@ class Collector:
             glances=self._glances,
             gaps_ahead=GapsAhead(coverage),
             live=self._live,
+            sample_interval_s=config.sample_interval_s,
         )
         keep_glance(context)
         site = make_site(context)

@@ -49,6 +49,8 @@ _HITS = (
     Column(title="Device", field="hostname", wide=True),
     Column(title="Where", field="instance_label"),
     Column(title="What", field="sentence", wide=True),
+    Column(title="Would be", field="verdict"),
+    Column(title="Why", field="why", wide=True),
 )
 
 
@@ -178,7 +180,7 @@ def diff(client: ApiClient, rule: str, before: str, after: str, output: str) -> 
 @output_option
 @asking_collector
 def try_(client: ApiClient, file: str, device: str, output: str) -> None:
-    """Show where a rule's condition is true of the newest readings; nothing is changed."""
+    """Show where a rule's condition is true, and what it would have come to; nothing is changed."""
     found = client.post(f"{PATH}/try", {"text": text_of_file(file), "device": device})
     hits = records_of(found, "hits")
     if output == "json":
@@ -186,15 +188,19 @@ def try_(client: ApiClient, file: str, device: str, output: str) -> None:
     elif output == "csv":
         print_csv(_HITS, hits)
     else:
-        rows = [
-            (text_of(one, "hostname"), text_of(one, "instance_label"), text_of(one, "sentence"))
-            for one in hits
-        ]
+        rows = [tuple(text_of(one, column.field) for column in _HITS) for one in hits]
         print_table(_HITS, rows, nothing="it is true nowhere")
         make_console().print(
             f"\ntrue on {found['devices']} of {found['looked_at']} devices with readings;"
-            " how long is not looked at"
+            f" {_past_of(found)}"
         )
+
+
+def _past_of(found: Record) -> str:
+    """Return what the history said, in words."""
+    if untold := text_of(found, "untold"):
+        return f"for how long is not known: {untold}"
+    return f"{found['open']} would be open alerts, by the history of {found['looked_back']} of them"
 
 
 def _noise(item: Record) -> str:

@@ -64,6 +64,8 @@ class WebContext:
     """Where it was found what the desk book leaves uncovered."""
     live: Live
     """Tells open pages what changed."""
+    sample_interval_s: float = 60.0
+    """How often agents are told to measure."""
     oidc: OidcSignIn | None = None
     """Where else people sign in; None for nowhere."""
 

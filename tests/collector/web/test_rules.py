@@ -165,6 +165,8 @@ def test_rule_is_tried_without_being_in_force(clinic: Clinic, anonymous: TestCli
     assert (found["looked_at"], found["devices"], found["is_complete"]) == (2, 1, True)
     assert found["hits"][0]["hostname"] == "ws-sick"
     assert found["hits"][0]["readings"][0]["metric"] == "volume.free_ratio"
+    assert (found["looked_back"], found["back_s"], found["untold"]) == (1, 21_600.0, "")
+    assert (found["hits"][0]["verdict"], found["open"]) == ("open", 1)
     assert (one["looked_at"], one["hits"]) == (1, [])
     assert "disk.mine" not in clinic.shelf.rules().rules
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from sickbay_collector.core.alerts.replay import Verdict
 from sickbay_collector.core.alerts.source import Marked, Plain
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.services.book.apply import Applied
@@ -210,7 +211,7 @@ class RuleResult(Schema):
 
 
 class TrialHitSchema(Schema):
-    """An alert that a rule would open."""
+    """Where a rule's condition is true now, and what the rule would have come to."""
 
     device_id: str
     hostname: str
@@ -218,13 +219,28 @@ class TrialHitSchema(Schema):
     instance_label: str
     sentence: str
     readings: tuple[ReadingSchema, ...]
+    verdict: Verdict
+    """With durations, days of use, grace and what mutes it, by the engine over the history."""
+    since: datetime | None
+    """When the alert would have opened; else since when the condition is true, if known."""
+    why: str
+    """What it waits for, what mutes it, or why nothing is known; empty for open."""
 
 
 class TrialSchema(Schema):
-    """What a rule would say of the newest readings; durations and days of use are left out."""
+    """What a rule would say: of the newest readings, and by the history of the first devices."""
 
     looked_at: int
     devices: int
+    """Where its condition is true now."""
+    looked_back: int
+    """Of these, whose history was looked at."""
+    back_s: float
+    """How far."""
+    open: int
+    """Hits that would be open alerts now, as far as history was looked at."""
+    untold: str
+    """Why history cannot tell how long; empty where it can."""
     hits: tuple[TrialHitSchema, ...]
     """The first 50."""
     is_complete: bool
@@ -241,6 +257,9 @@ class TrialSchema(Schema):
                 "instance_label": one.change.instance_label,
                 "sentence": one.change.sentence,
                 "readings": one.change.readings,
+                "verdict": one.holding.verdict,
+                "since": one.holding.since,
+                "why": one.holding.why,
             }
             for one in found.hits
         ]
@@ -248,6 +267,10 @@ class TrialSchema(Schema):
             {
                 "looked_at": found.looked_at,
                 "devices": found.devices,
+                "looked_back": found.looked_back,
+                "back_s": found.back_s,
+                "open": found.open,
+                "untold": found.untold,
                 "hits": hits,
                 "is_complete": found.is_complete,
             }

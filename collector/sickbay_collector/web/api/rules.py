@@ -12,6 +12,7 @@ from sickbay_collector.core.alerts.parse import parse_rule, rule_id
 from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.alerts.source import Marked
 from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.book.apply import Applied, StaleEntryError
 from sickbay_collector.services.book.kind import marked
 from sickbay_collector.services.lookups import find_device
@@ -24,7 +25,7 @@ from sickbay_collector.services.rule_lookups import (
     version_changes,
 )
 from sickbay_collector.services.rule_text import stored_rule
-from sickbay_collector.services.rule_trial import try_rule
+from sickbay_collector.services.rule_trial import TrialGround, try_rule
 from sickbay_collector.services.rule_writes import (
     RuleAct,
     preview_rule,
@@ -109,11 +110,11 @@ def post_rule(context: Context, principal: RulesWrite, body: RuleBody) -> RuleRe
 
 @router.post("/try", responses={**_TRY})
 def post_rule_try(context: Context, _principal: RulesWrite, body: TrialBody) -> TrialSchema:
-    """Show on which devices a rule's condition is true of the newest readings."""
+    """Show where a rule's condition is true, and what the rule would have come to there."""
     with context.open_reads() as uow:
         rule = rule_in_book(context, body.entry())
         device = find_device(uow, body.device).device_id if body.device else None
-        return TrialSchema.of(try_rule(uow, rule, now=context.clock(), device_id=device))
+        return TrialSchema.of(try_rule(uow, rule, ground_of(context, device)))
 
 
 @router.get("/{rule}", responses={**_READ})
@@ -236,6 +237,16 @@ def row_of(context: WebContext, name: str) -> RuleRow:
     """
     with context.open_reads() as uow:
         return find_rule(uow, context.shelf.now, name, now=context.clock())
+
+
+def ground_of(context: WebContext, device_id: DeviceId | None = None) -> TrialGround:
+    """Return what a rule is tried on here; None for the fleet."""
+    return TrialGround(
+        in_force=tuple(context.shelf.rules().rules.values()),
+        sample_interval_s=context.sample_interval_s,
+        now=context.clock(),
+        device_id=device_id,
+    )
 
 
 def rule_in_book(context: WebContext, entry: Marked) -> Rule:

@@ -38,7 +38,7 @@ from sickbay_collector.services.rule_text import (
 from sickbay_collector.services.rule_trial import Trial, try_rule
 from sickbay_collector.services.rule_writes import RuleAct, put_rule, switched, take_back_rule
 from sickbay_collector.web.api.base import Body
-from sickbay_collector.web.api.rules import Id, row_of, rule_in_book
+from sickbay_collector.web.api.rules import Id, ground_of, row_of, rule_in_book
 from sickbay_collector.web.console.allowed import AlertsRead, RulesWrite
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, plain
@@ -265,7 +265,7 @@ def _tried(context: WebContext, entry: Marked) -> tuple[Trial | None, dict[str, 
     except InvalidError as error:
         return None, {"": str(error)}
     with context.open_reads() as uow:
-        return try_rule(uow, rule, now=context.clock()), {}
+        return try_rule(uow, rule, ground_of(context)), {}
 
 
 def _form(
