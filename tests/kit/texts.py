@@ -17,6 +17,7 @@ from jinja2 import Environment, nodes
 
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.alerts.change import ChangeKind as AlertChangeKind
+from sickbay_collector.core.alerts.replay import Verdict
 from sickbay_collector.core.alerts.rule import Effect, Kind, Minutes, VolumeScope
 from sickbay_collector.core.alerts.window import OccurrenceState
 from sickbay_collector.core.asset import AssetField
@@ -120,6 +121,7 @@ STATES: tuple[type[StrEnum], ...] = (
     TicketOrder,
     TicketSource,
     TicketStatus,
+    Verdict,
     VolumeScope,
     WatcherKind,
 )
