@@ -79,10 +79,16 @@ def change_role(
     Raises:
         NotFoundError: There is no such account.
         DeniedError: Either role may more than who does this may give, or it is one's own.
+        ConflictError: It is a person's own: links that are mailed to them open it.
         InvalidError: Sites or tags are out of range.
     """
     account = _other(uow, login, by)
     _check_grant(by, role)
+    if account.person_id is not None:
+        raise ConflictError(
+            f"{login} is a requester's account, which a mailed link opens; add another account for"
+            " work at the desk"
+        )
     changed = replace(
         account,
         role=role.value,

@@ -114,7 +114,8 @@ def use_link(open_uow: OpenUnitOfWork, secret: str, visitor: Visitor, *, now: da
         if person is None or person.deactivated_at is not None:
             raise DeniedError(_OVER)
         account = uow.accounts.of_person(person.person_id) or _new_account(uow, person, now)
-        if account.disabled_at is not None:
+        # A mailbox opens no more than a requester's account, whatever somebody made of it since.
+        if account.disabled_at is not None or account.role != Role.REQUESTER.value:
             raise DeniedError(_OVER)
         uow.accounts.open_session(
             Session(

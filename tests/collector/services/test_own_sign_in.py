@@ -101,6 +101,20 @@ def test_who_is_gone_gets_no_link_and_may_use_none(database: FakeDatabase) -> No
         use_link(database.open, secret, HERE, now=NOW)
 
 
+def test_a_link_opens_nothing_but_a_requesters_account(database: FakeDatabase) -> None:
+    _ask(database, ADA.email)
+    use_link(database.open, _mailed(database)[-1], HERE, now=NOW)
+    with database.open() as uow:
+        account = uow.accounts.of_person(ADA.person_id)
+        assert account is not None
+        uow.accounts.put(replace(account, role=Role.TECHNICIAN.value))
+        uow.commit()
+    _ask(database, ADA.email)
+
+    with pytest.raises(DeniedError):
+        use_link(database.open, _mailed(database)[-1], HERE, now=NOW)
+
+
 def test_who_goes_is_signed_out(database: FakeDatabase) -> None:
     _ask(database, ADA.email)
     opened = use_link(database.open, _mailed(database)[0], HERE, now=NOW)

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/accounts", tags=["access"])
 Login = Annotated[str, Path(max_length=USER_LIMIT, pattern=r"^[^\x00]*$")]
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")]
 _FIND = problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-_DETACHED = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+_CHANGE = problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 _MADE = problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -67,7 +67,7 @@ def get_account(context: Context, _principal: AccountsWrite, login: Login) -> Ac
         return _item(uow, accounts.find_account(uow, login))
 
 
-@router.post("/{login}/role", responses={**_FIND})
+@router.post("/{login}/role", responses={**_CHANGE})
 def post_role(
     context: Context, principal: AccountsWrite, login: Login, body: RoleBody
 ) -> AccountItem:
@@ -114,7 +114,7 @@ def post_enable(context: Context, principal: AccountsWrite, login: Login) -> Acc
     return AccountItem.of(found, 0)
 
 
-@router.post("/{login}/detach", responses={**_DETACHED})
+@router.post("/{login}/detach", responses={**_CHANGE})
 def post_detach(context: Context, principal: AccountsWrite, login: Login) -> AccountItem:
     """Forget who this is at the provider of sign-ins; all sessions end."""
     with context.open_writes() as uow:

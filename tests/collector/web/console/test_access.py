@@ -7,6 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from sickbay_collector.core.access.role import Role
+from sickbay_collector.core.account import Account
+from sickbay_collector.core.ids import PersonId
+from sickbay_collector.core.person import Person
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.sign_in import Visitor
 from tests.collector.clinic import SICK, WELL, Clinic, make_pending
@@ -103,6 +106,29 @@ def test_an_account_is_detached_from_its_provider(clinic: Clinic, open_as: Open)
     assert send(client, f"{ACCOUNTS}/ben/detach") == (303, f"{ACCOUNTS}/ben")
     assert "Signs in at" not in client.get(f"{ACCOUNTS}/ben").text
     assert actions(clinic, "account")[-1] == "provider detached"
+
+
+def test_a_requesters_account_gets_no_role_of_the_desk(clinic: Clinic, open_as: Open) -> None:
+    """A link that is mailed to them opens it; it would open whatever the role may."""
+    client = open_as(Role.ADMINISTRATOR)
+    with clinic.open_writes() as uow:
+        uow.people.add(Person(person_id=PersonId("p-1"), name="Leo", email="leo@example.org"))
+        uow.accounts.put(
+            Account(
+                login="leo",
+                name="Leo",
+                role=Role.REQUESTER.value,
+                password_hash="",
+                created_at=clinic.now,
+                person_id=PersonId("p-1"),
+            )
+        )
+        uow.commit()
+    page = client.get(f"{ACCOUNTS}/leo").text
+
+    assert "signs in by a mailed link" in page
+    assert f"{ACCOUNTS}/leo/role" not in page
+    assert send(client, f"{ACCOUNTS}/leo/role", role="administrator")[0] == 409
 
 
 def test_who_manages_access_gives_less_than_they_have(open_as: Open) -> None:
