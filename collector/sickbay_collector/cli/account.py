@@ -1,4 +1,4 @@
-"""`sickbay user add|password|disable|enable|detach|ls|sessions`: who may sign in to the console."""
+"""`sickbay user add|role|password|disable|enable|detach|ls|sessions`: who may sign in."""
 
 from pathlib import Path
 
@@ -59,6 +59,38 @@ def add(
         )
         uow.commit()
     click.echo(f"{login} may sign in as {role}{_at(made)}")
+
+
+@user.command(
+    name="role",
+    epilog="\b\nExamples:\n  sickbay user role ada --role lead\n"
+    "  sickbay user role leo --role analyst --site berlin",
+)
+@local_options
+@click.argument("login")
+@ROLE
+@SITES
+@TAGS
+def change_role(
+    config_file: Path | None,
+    directory: Path | None,
+    *,
+    login: str,
+    role: str,
+    sites: tuple[str, ...],
+    tags: tuple[str, ...],
+) -> None:
+    """Let an account do something else, or elsewhere, from its next request on.
+
+    Sites and tags that are not named are taken away.
+    """
+    area = Area(sites=frozenset(sites), tags=frozenset(tags))
+    with storage_knowing(sites, config_file, directory).open_uow() as uow:
+        changed = accounts.change_role(
+            uow, login=login, role=Role(role), by=by_this_user(), area=area
+        )
+        uow.commit()
+    click.echo(f"{login} may sign in as {role}{_at(changed)}")
 
 
 @user.command(name="password")

@@ -17,7 +17,7 @@ from sickbay_collector.cli.output import (
     print_table,
 )
 from sickbay_collector.cli.sheets import save_sheet, send_sheet, sheet_options
-from sickbay_collector.cli.words import NOTHING, local, text_of
+from sickbay_collector.cli.words import NOTHING, local, records_of, text_of
 
 _LIST = (
     Column(title="Name", field="name", wide=True),
@@ -32,6 +32,14 @@ _LIST = (
     Column(title="Id", field="person_id"),
 )
 _TEXTS = ("name", "email", "phone", "department", "site", "language", "login")
+
+_DEVICES = (
+    Column(title="Device", field="hostname", wide=True),
+    Column(title="Status", field="status"),
+    Column(title="Class", field="device_class"),
+    Column(title="Criticality", field="criticality"),
+    Column(title="Id", field="device_id"),
+)
 
 
 @click.group()
@@ -138,6 +146,29 @@ def edit(client: ApiClient, *, who: str, output: str, **fields: str | bool | Non
         raise click.UsageError("name what changes, such as --phone")
     _, etag = client.get_with_etag(_path(who))
     _print(client.patch(_path(who), said, etag=etag), output)
+
+
+@person.command(
+    epilog="""\b
+Examples:
+  sickbay person devices ann@example.com
+  sickbay person devices ann@example.com -o csv
+"""
+)
+@click.argument("name")
+@output_option
+@asking_collector
+def devices(client: ApiClient, name: str, output: str) -> None:
+    """List the devices that a person owns."""
+    found = client.get(f"{_path(name)}/devices")
+    items = records_of(found, "items")
+    if output == "json":
+        print_json(found)
+    elif output == "csv":
+        print_csv(_DEVICES, items)
+    else:
+        rows = [[text_of(one, column.field) for column in _DEVICES] for one in items]
+        print_table(_DEVICES, rows, nothing="no devices")
 
 
 @person.command(

@@ -13,6 +13,7 @@ from sickbay_collector.cli.options import (
 from sickbay_collector.cli.ticket_acts import COMMANDS
 from sickbay_collector.cli.ticket_bulk import bulk
 from sickbay_collector.cli.ticket_escalation import ack, escalation, snooze
+from sickbay_collector.cli.ticket_kin import similar, suggest
 from sickbay_collector.cli.ticket_major import incident, subscribe, update
 from sickbay_collector.cli.ticket_page import path_of, print_list, print_ticket
 from sickbay_collector.cli.ticket_parts import PARTS
@@ -107,5 +108,5 @@ def sla(client: ApiClient, number: str, output: str) -> None:
 
 
 _FOLLOW = (ack, snooze, escalation, incident, update, subscribe)
-for _command in (*COMMANDS, *PARTS, *_FOLLOW, escalate, reroute, why, bulk):
+for _command in (*COMMANDS, *PARTS, *_FOLLOW, escalate, reroute, why, bulk, similar, suggest):
     ticket.add_command(_command)

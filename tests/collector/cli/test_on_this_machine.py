@@ -80,6 +80,18 @@ def test_only_who_is_bound_to_a_provider_is_detached(local: Local, tmp_path: Pat
     assert "bound to nobody" in error_of(local("user", "detach", "ada"))
 
 
+def test_an_account_gets_another_role(local: Local, tmp_path: Path) -> None:
+    local("migrate")
+    secret = tmp_path / "password"
+    secret.write_text("a long one it is\n", encoding="utf-8")
+    local("user", "add", "ada", "--password-file", str(secret))
+    changed = local("user", "role", "ada", options=("--role", "lead", "--tag", "lab"))
+
+    assert changed.stdout == "ada may sign in as lead for tag lab\n"
+    assert "ada  lead for tag lab" in local("user", "ls").stdout
+    assert "no account 'eve'" in error_of(local("user", "role", "eve"))
+
+
 def test_a_token_is_revoked_once(local: Local) -> None:
     """The second time there is no live one with that id."""
     local("migrate")

@@ -118,3 +118,14 @@ def test_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert (missing.exit_code, unwritable.exit_code) == (1, 1)
     assert "cannot be read: No such file" in missing.stderr
     assert "cannot be written: No such file" in unwritable.stderr
+
+
+def test_the_devices_of_a_person_are_listed(run: Run) -> None:
+    run("person", "add", "Ann", "--email", "ann@example.com")
+    assert run("person", "devices", "ann@example.com").stdout == "no devices\n"
+    run("asset", "set", "ws-sick", "owner=ann@example.com")
+
+    assert "ws-sick" in run("person", "devices", "ann@example.com").stdout
+    sheet = run("person", "devices", "ann@example.com", "-o", "csv").stdout.splitlines()
+    assert sheet[0] == "hostname,status,device_class,criticality,device_id"
+    assert run("person", "devices", "nobody@example.com").exit_code == 1
