@@ -14,6 +14,8 @@ def part(device: Record, now: datetime) -> Part:
     reports, samples = number_of(device, "report_interval_s"), number_of(agent, "sample_interval_s")
     waiting, spool = number_of(agent, "waiting_records"), number_of(agent, "spool_bytes")
     memory, share = number_of(agent, "rss_bytes"), number_of(agent, "cpu_share")
+    spent = number_of(agent, "cpu_time_s")
+    used = "" if spent is None else span(spent) if share is None else f"{percent(share)} of one"
     rows = (
         ("version", text_of(device, "agent_version") or NOTHING),
         ("started", ago(agent["started_at"], now=now) if agent.get("started_at") else ""),
@@ -22,7 +24,7 @@ def part(device: Record, now: datetime) -> Part:
         ("waiting", "" if waiting is None else f"{waiting:,.0f} records"),
         ("spool", "" if spool is None else size(spool)),
         ("memory", "" if memory is None else size(memory)),
-        ("processor", "" if share is None else f"{percent(share)} of one since it started"),
+        ("processor", f"{used} since it started" if used else ""),
         ("certificate", _certificate(device)),
     )
     return Part("Agent", named(rows))

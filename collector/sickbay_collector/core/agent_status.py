@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Sooner, the start itself would pass for load: it takes what an hour of samples does.
+_SHARE_AFTER_S = 600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
@@ -22,8 +25,8 @@ class AgentStatus:
 
     @property
     def cpu_share(self) -> float | None:
-        """Return the mean share of one processor since it started; None where that is not known."""
-        if self.cpu_time_s is None or not self.uptime_s:
+        """Return the mean share of one processor since the start; None for ten minutes after it."""
+        if self.cpu_time_s is None or self.uptime_s is None or self.uptime_s < _SHARE_AFTER_S:
             return None
         return self.cpu_time_s / self.uptime_s
 

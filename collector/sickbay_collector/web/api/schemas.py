@@ -167,7 +167,7 @@ class AgentSchema(Schema):
     cpu_time_s: float | None
     """Of the agent and the programs it ran, since it started."""
     cpu_share: float | None
-    """The same as a mean share of one processor."""
+    """The same as a mean share of one processor; null in its first ten minutes."""
     rss_bytes: int | None
     """Its resident memory."""
 
