@@ -7,6 +7,7 @@ from urllib.parse import quote
 from sickbay_collector.core.access.right import Right
 from sickbay_collector.core.access.role import RIGHTS, Role
 from sickbay_collector.core.alerts.matcher import Matcher
+from sickbay_collector.core.alerts.window import Occurrence, Window
 from sickbay_collector.core.asset import AssetField, Claim, Source
 from sickbay_collector.core.desk.ack_token import AckToken, signed
 from sickbay_collector.core.desk.message import MessageState, OutboxMessage
@@ -24,7 +25,7 @@ from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.console.settings_kinds import PAGES
 from tests.collector.clinic import NOW, SICK, TICKET, Clinic
 from tests.contract.test_problems import PROBLEM
-from tests.contract.test_quiet import SILENCE, WINDOW, an_occurrence
+from tests.contract.test_quiet import HOUR, SILENCE, WINDOW, an_occurrence
 
 ADA = PersonId("p-ada")
 MESSAGE = OutboxMessage(
@@ -107,10 +108,9 @@ def furnish(clinic: Clinic) -> Furnished:
     with clinic.open_writes() as uow:
         _add_people(uow)
         matcher = Matcher.of({"device": ["ws-*"], "rule": ["disk.*"]})
-        uow.quiet.add_silence(replace(SILENCE, matcher=matcher, created_at=NOW))
-        window = uow.quiet.add_window(replace(WINDOW, matcher=matcher, created_at=NOW))
-        uow.quiet.save_occurrence(an_occurrence(window.number))
-        uow.problems.add(replace(PROBLEM, device_id=SICK, reason="3 incidents in 30 days"))
+        uow.quiet.add_silence(replace(SILENCE, matcher=matcher, created_at=NOW, ends_at=NOW + HOUR))
+        uow.quiet.save_occurrence(_occurrence(uow.quiet.add_window(_window(matcher)).number))
+        uow.problems.add(_PROBLEM)
         uow.outbox.add(MESSAGE)
         uow.tags.add(["lab"], [SICK], at=NOW, by="technician")
         uow.views.save(_VIEW)
@@ -128,6 +128,24 @@ def furnish(clinic: Clinic) -> Furnished:
     token = AckToken(ticket_id=TICKET, login="ada", expires_at=NOW + timedelta(hours=1))
     link = make_device_link(clinic.open_writes, SICK, by=By(at=NOW, user="technician"))
     return Furnished(link=link.path, ack=f"/ack/{signed(token, key)}")
+
+
+def _window(matcher: Matcher) -> Window:
+    """Return a weekly window that comes in an hour."""
+    start = (NOW + HOUR).replace(tzinfo=None)
+    return replace(
+        WINDOW,
+        matcher=matcher,
+        start=start,
+        zone="UTC",
+        until=NOW + timedelta(days=30),
+        created_at=NOW,
+    )
+
+
+def _occurrence(window: int) -> Occurrence:
+    begins, ends = NOW + HOUR, NOW + 3 * HOUR
+    return an_occurrence(window, starts_at=begins, ends_at=ends, checks_at=ends + HOUR)
 
 
 def _add_people(uow: UnitOfWork) -> None:
@@ -151,6 +169,13 @@ def _apply(clinic: Clinic) -> None:
     clinic.shelf.follow()
 
 
+_PROBLEM = replace(
+    PROBLEM,
+    device_id=SICK,
+    title="ws-sick: disk.space keeps coming back",
+    reason="3 incidents in 30 days",
+    raised_at=NOW - timedelta(days=2),
+)
 _VIEW = SavedView(
     view_id="view-1",
     name="Lost ones",
