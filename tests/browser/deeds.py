@@ -75,7 +75,7 @@ def _trial(page: Page, _ward: Ward, _furnished: Furnished) -> None:
     page.get_by_label("Closes when").fill("{metric: volume.free_ratio, above: 20%}")
     page.locator("#f-says").fill("{instance} has {volume.free_ratio} free")
     page.get_by_role("button", name="Try it first").click()
-    expect(page.locator("main")).to_contain_text("would be open")
+    expect(page.locator("main")).to_contain_text("of this device")
 
 
 def _wrong_rule(page: Page, _ward: Ward, _furnished: Furnished) -> None:
