@@ -212,11 +212,10 @@ class Glances:
     def _old(self) -> Sequence[tuple[Hashable, ReadGlance]]:
         now_s = self._monotonic()
         with self._lock:
-            asked = {
-                scope: read
-                for scope, (at_s, read) in self._asked.items()
-                if now_s - at_s < _REMEMBERED_S
+            self._asked = {
+                scope: one for scope, one in self._asked.items() if now_s - one[0] < _REMEMBERED_S
             }
+            asked = {scope: read for scope, (_, read) in self._asked.items()}
             found = [
                 (scope, read)
                 for scope, read in {**asked, **self._always}.items()

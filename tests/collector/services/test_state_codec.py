@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sickbay_collector.core.agent_status import AgentStatus
+from sickbay_collector.core.health.days import ScoreDay
+from sickbay_collector.core.health.model import Category
 from sickbay_collector.core.judge import judge
 from sickbay_collector.core.lane import Lane, LaneMark
 from sickbay_collector.core.sample import Absence, AbsenceKind, Medium, VolumeFacts
@@ -72,6 +74,15 @@ def test_a_row_of_before_agents_said_how_they_fare_is_read() -> None:
 
     assert decode_state(without).agent is None
     assert decode_state(shorter).agent == AgentStatus(sample_interval_s=60.0)
+
+
+def test_a_row_of_before_scores_of_days_were_kept_is_read() -> None:
+    yesterday = ScoreDay(at=NOW, score=88.25, lost={Category.STORAGE: 11.75, Category.CAPACITY: 0})
+    plain = orjson.loads(encode_state(DeviceState(score_days=(yesterday,))))
+    without = orjson.dumps({name: one for name, one in plain.items() if name != "score_days"})
+
+    assert decode_state(orjson.dumps(plain)).score_days == (yesterday,)
+    assert decode_state(without).score_days == ()
 
 
 def test_memories_of_alerts_and_score_are_decoded() -> None:
