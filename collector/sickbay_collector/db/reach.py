@@ -122,7 +122,9 @@ class _Area:
         if table is ticket:
             return self._ticket()
         if table in _OF_TICKET:
-            return table.c.ticket_id.in_(select(ticket.c.ticket_id).where(self._ticket()))
+            # One by one: a list of all tickets of the scope would be made for a few clocks.
+            owner = select(ticket.c.ticket_id).where(ticket.c.ticket_id == table.c.ticket_id)
+            return owner.where(self._ticket()).correlate(table).exists()
         return self._person() if table is person else self._problem()
 
     def _device(self, device_id: ColumnElement[str]) -> ColumnElement[bool]:
