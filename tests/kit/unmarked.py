@@ -1,9 +1,11 @@
-"""English that no translation reaches: texts of templates that nothing marks.
+"""English that no translation reaches: texts of templates and modules that nothing marks.
 
 A template is lexed by Jinja, what is marked is blanked out, tags are taken away, and letters that
-are left were forgotten. Constants of expressions are looked at too, because a page may print them.
+are left were forgotten. Constants of expressions are looked at too, because a page may print them,
+and those of Python that read like a sentence.
 """
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 TEXT_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "label", "data-name", "data-says")
-_MARKING = frozenset({"_", "gettext", "ngettext", "pgettext", "npgettext"})
+_MARKING = frozenset({"_", "N_", "gettext", "ngettext", "pgettext", "npgettext"})
 # Commands and names in code are the same in every language, and so are single keys.
 _VERBATIM = re.compile(r"<code>[^<]*</code>|<kbd[^>]*>.</kbd>", re.DOTALL)
 _TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
@@ -24,6 +26,10 @@ _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"^[A-Z][a-z]|[A-Za-z][,:;]? [a-z]")
 # An address, or commands.
 _CODE = re.compile(r"^/|\n| --")
+# Names of headers and of types, what they hold, log lines, and routes.
+_TECHNICAL = re.compile(
+    r"^[A-Z]\w*(?:-[A-Z]\w*)*$|^[a-z_.]+=| [a-z-]+=|[a-z]/[a-z]|^no|^console: |<"
+)
 # What pages write whatever their language is.
 _SAME = re.compile(r"Sickbay|UTC|P-")
 # Classes, attributes and values that templates write by a condition.
@@ -44,8 +50,38 @@ def unmarked_in(path: Path, environment: Environment) -> list[str]:
     text = _WRITTEN_ATTRIBUTE.sub(_blanked, _TAG.sub(_blanked, blank))
     found += list(enumerate(text.split("\n"), 1))
     said = [(line, one.replace("\0", "").strip()) for line, one in found if _is_text(one)]
-    said += _constants(environment.parse(source))
+    tree = environment.parse(source)
+    said += _constants(tree)
+    said += [(call.lineno, "_() of a variable: say |translated") for call in _variable_calls(tree)]
     return [f"{path.name}:{line}: {' '.join(one.split())[:80]}" for line, one in sorted(said)]
+
+
+def unmarked_in_module(path: Path) -> list[str]:
+    """Return "file:line: text" for each sentence of a module that nothing marks."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        id(one)
+        for node in ast.walk(tree)
+        if _is_docstring(node) or _marks(node)
+        for one in ast.walk(node)
+    }
+    return [
+        f"{path.name}:{node.lineno}: {node.value[:80]}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in skipped and _SENTENCE.search(node.value)
+        if not _TECHNICAL.search(node.value)
+    ]
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _marks(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKING
+    )
 
 
 def _is_text(text: str) -> bool:
@@ -94,6 +130,13 @@ def _constants(tree: nodes.Template) -> set[tuple[int, str]]:
         if is_printed or (_SENTENCE.search(value) and id(constant) not in compared):
             found.add((constant.lineno, value))
     return found
+
+
+def _variable_calls(tree: nodes.Template) -> Iterator[nodes.Call]:
+    for call in tree.find_all(nodes.Call):
+        is_marking = isinstance(call.node, nodes.Name) and call.node.name in _MARKING
+        if is_marking and not (call.args and isinstance(call.args[0], nodes.Const)):
+            yield call
 
 
 def _consts(node: nodes.Node) -> Iterator[nodes.Const]:

@@ -61,7 +61,9 @@ def ngettext(one: str, several: str, count: int, /, **values: object) -> str:
 
 def pgettext(context: str, text: str) -> str:
     """Return a word as it is said in one sense of several."""
-    return _SPOKEN.get().catalog.pgettext(context, text)
+    language = _SPOKEN.get()
+    # Lists say hundreds of words.
+    return text if language is ENGLISH else language.catalog.pgettext(context, text)
 
 
 def mark(text: str) -> str:

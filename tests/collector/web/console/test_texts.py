@@ -6,7 +6,7 @@ import pytest
 from sickbay_collector.web.console.languages import FOLDER
 from sickbay_collector.web.console.texts import gettext, ngettext
 from tests.kit.texts import CONSOLE, ENVIRONMENT, TEMPLATE, compile_all, make_template
-from tests.kit.unmarked import unmarked_in
+from tests.kit.unmarked import unmarked_in, unmarked_in_module
 
 TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
 SCRIPTS = sorted((CONSOLE / "static").glob("*.js"))
@@ -34,6 +34,7 @@ def test_every_text_of_a_template_is_marked() -> None:
         pytest.param("{{ {'a': 'file'}[n] }}", 1, id="a table of words"),
         pytest.param("{{ choice('id', 'Opened within') }}", 1, id="an argument"),
         pytest.param("{% set title = 'Take it away' %}", 1, id="a variable"),
+        pytest.param("{{ _(title) }}", 1, id="a variable that is marked"),
         pytest.param('<p>{{ _("Hello") }}</p>', 0, id="marked"),
         pytest.param("{% trans %}Hello{% endtrans %}", 0, id="marked block"),
         pytest.param("{% trans n %}one{% pluralize %}{{ n }}{% endtrans %}", 0, id="plural"),
@@ -50,6 +51,30 @@ def test_a_forgotten_text_is_found(tmp_path: Path, source: str, found: list[str]
     seen = unmarked_in(path, ENVIRONMENT)
 
     assert (seen if isinstance(found, list) else len(seen)) == found
+
+
+def test_every_text_of_a_module_is_marked() -> None:
+    found = [one for path in sorted(CONSOLE.glob("*.py")) for one in unmarked_in_module(path)]
+
+    assert found == [], "mark them: _('...'), or N_('...') where they are said later"
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        pytest.param("x = f'{n} of them'", 1, id="part of a text"),
+        pytest.param("T = ('Overview', N_('History'))", 0, id="one word may be a name"),
+        pytest.param("raise InvalidError('say until when')", 1, id="an error"),
+        pytest.param("raise InvalidError(_('say until when'))", 0, id="marked"),
+        pytest.param("def f():\n    'Return a thing.'", 0, id="a docstring"),
+        pytest.param("log.warning('console.missing files=%s')", 0, id="a log line"),
+    ],
+)
+def test_a_forgotten_sentence_is_found(tmp_path: Path, source: str, count: int) -> None:
+    path = tmp_path / "t.py"
+    path.write_text(source)
+
+    assert len(unmarked_in_module(path)) == count
 
 
 def test_every_text_that_a_script_shows_is_marked() -> None:
