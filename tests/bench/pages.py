@@ -12,9 +12,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from statistics import quantiles
 
 from sqlalchemy import Engine, insert
 from starlette.testclient import TestClient
@@ -36,6 +35,7 @@ from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.console.devices import TABS
 from sickbay_collector.web.context import WebContext
 from sickbay_collector.web.glancing import keep_glance
+from tests.bench.looks import Took, p95
 from tests.bench.many_tickets import a_ticket, databases, settle, ticket_id
 from tests.collector.clinic import NOW, SICK, Clinic, a_device, add_fleet
 from tests.collector.served import site_on
@@ -46,7 +46,6 @@ from tests.history.office import Week
 DEVICES = 100_000
 LONG = 200
 """Devices with 30 days of history."""
-READS = 20
 _DAYS = 30
 _ROWS_AT_ONCE = 5_000
 # A state row is 5 to 10 KB.
@@ -100,15 +99,6 @@ def measure() -> dict[str, float]:
     return figures
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
-    """95th percentiles of one path, milliseconds."""
-
-    wall_ms: float
-    cpu_ms: float
-    """Of this process: of SQLite all, of PostgreSQL without its own."""
-
-
 def _took(engine: Engine) -> tuple[dict[str, Took], dict[str, Took]]:
     """Return what each path takes, and first looks at the home page, on an empty database."""
     clinic = Clinic(
@@ -133,7 +123,7 @@ def _took(engine: Engine) -> tuple[dict[str, Took], dict[str, Took]]:
         # As the collector does when it starts: what stays is not looked through for garbage.
         gc.collect()
         gc.freeze()
-        took = {path: _p95(client, path) for path in paths}
+        took = {path: p95(client, path) for path in paths}
     return took, {name: _first_look(clinic, sites) for name, sites in _LOOKS.items()}
 
 
@@ -153,7 +143,7 @@ def _first_look(clinic: Clinic, sites: tuple[str, ...]) -> Took:
         uow.accounts.put(replace(account, sites=sites))
         uow.commit()
     with _signed_in(clinic.context()) as client:
-        return _p95(client, "/")
+        return p95(client, "/")
 
 
 def _paths() -> Iterator[str]:
@@ -172,18 +162,6 @@ def _further(client: TestClient) -> Iterator[str]:
         answer = client.get(f"/api/v1/devices?order={order}&limit=500")
         cursor = answer.raise_for_status().json()["next_cursor"]
         yield f"/devices?order={order}&cursor={cursor}"
-
-
-def _p95(client: TestClient, path: str) -> Took:
-    walls, cpus = [], []
-    for _ in range(READS):
-        wall, cpu = time.perf_counter(), time.process_time()
-        answer = client.get(path)
-        walls.append((time.perf_counter() - wall) * 1000)
-        cpus.append((time.process_time() - cpu) * 1000)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path}: {answer.status_code}")
-    return Took(quantiles(walls, n=20)[-1], quantiles(cpus, n=20)[-1])
 
 
 def _add_devices(engine: Engine, ids: Sequence[DeviceId]) -> None:
