@@ -53,7 +53,7 @@ def search(
     after: TicketPosition | None,
 ) -> Sequence[FoundTicket]:
     """Return a page of the tickets that pass the filter."""
-    ranked = _rank(order)
+    ranked = _rank(order, open_only=_is_open_only(wanted))
     rank = ranked.label("rank")
     newest = (table.c.opened_at.desc(), table.c.ticket_id.desc())
     keys = (
@@ -80,7 +80,10 @@ def unrouted(
     connection: Connection, *, limit: int, after: TicketPosition | None
 ) -> Sequence[FoundTicket]:
     """Return tickets that wait for somebody to have them, most urgent and then oldest first."""
-    rank, place = _rank(TicketOrder.PRIORITY), (table.c.opened_at, table.c.ticket_id)
+    rank, place = (
+        _rank(TicketOrder.PRIORITY, open_only=True),
+        (table.c.opened_at, table.c.ticket_id),
+    )
     statement = select(*_TICKET, rank.label("rank")).where(text(UNROUTED_TICKET))
     if after is not None:
         later = tuple_(*place) > (after.opened_at, after.ticket_id)
@@ -95,7 +98,7 @@ def _found(row: "Row[*tuple[Any, ...]]", hostname: str) -> FoundTicket:
     return FoundTicket(ticket=ticket, hostname=hostname, rank=row.rank)
 
 
-def _rank(order: TicketOrder) -> ColumnElement[int]:
+def _rank(order: TicketOrder, *, open_only: bool) -> ColumnElement[int]:
     if order is TicketOrder.PRIORITY:
         places = {one: place for place, one in enumerate(PRIORITY_ORDER)}
         return case(places, value=table.c.priority, else_=len(places))
@@ -112,7 +115,13 @@ def _rank(order: TicketOrder) -> ColumnElement[int]:
         .correlate(table)
         .scalar_subquery()
     )
-    return func.coalesce(due, NEVER_RANK)
+    if open_only:
+        return func.coalesce(due, NEVER_RANK)
+    # Of all tickets few have a clock that goes on: PostgreSQL asks for the others in half the time.
+    running = select(sla_clock.c.ticket_id).where(
+        sla_clock.c.stopped_at.is_(None), sla_clock.c.due_at.is_not(None)
+    )
+    return case((table.c.ticket_id.in_(running), due), else_=NEVER_RANK)
 
 
 def _behind(
@@ -152,7 +161,7 @@ def conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
     ]
     if wanted.opened_since is not None:
         found.append(table.c.opened_at >= wanted.opened_since)
-    if wanted.statuses and wanted.statuses <= OPEN:
+    if _is_open_only(wanted):
         found.append(text(f"ticket.{LISTED_TICKET}"))  # type: ignore[arg-type]
     if wanted.assignee:
         found.append(table.c.assignee == ("" if wanted.assignee == NOBODY else wanted.assignee))
@@ -161,6 +170,10 @@ def conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
     if wanted.text:
         found.append(_names(wanted.text))
     return found
+
+
+def _is_open_only(wanted: TicketFilter) -> bool:
+    return bool(wanted.statuses) and wanted.statuses <= OPEN
 
 
 def _names(words: str) -> ColumnElement[bool]:
