@@ -49,6 +49,8 @@ from sickbay_collector.core.device import (
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
+from sickbay_collector.core.identity import IdentityRecord
+from sickbay_collector.core.identity_clues import Clue
 from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.core.person import Person
@@ -63,10 +65,12 @@ from sickbay_collector.services.ack_ports import AckLinks
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
+from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.coverage_ports import CoverageStore, FeedToken
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore, StepDone
 from sickbay_collector.services.glance_ports import GlanceStore
+from sickbay_collector.services.identity_ports import IdentityStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -114,6 +118,7 @@ from tests.coverage_fakes import FakeCoverageStore
 from tests.desk_ledger_fakes import FakeDeskLedger
 from tests.escalation_fakes import FakeEscalationStore
 from tests.glance_fakes import FakeGlanceStore
+from tests.identity_fakes import FakeIdentityStore
 from tests.line_fakes import FakeLineStore
 from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
@@ -146,6 +151,8 @@ class Data:
     tags: dict[tuple[DeviceId, str], tuple[datetime, str]] = field(default_factory=dict)
     tokens: dict[str, EnrollmentToken] = field(default_factory=dict)
     enrollments: dict[DeviceId, EnrollmentRecord] = field(default_factory=dict)
+    clues: dict[DeviceId, frozenset[Clue]] = field(default_factory=dict)
+    identities: dict[DeviceId, IdentityRecord] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
     versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]] = field(default_factory=dict)
@@ -238,6 +245,9 @@ class FakeUnitOfWork:
         self.views: ViewStore = FakeViewStore(data.views)
         self.tokens: TokenStore = FakeTokenStore(data)
         self.enrollments: EnrollmentStore = FakeEnrollmentStore(data)
+        self.identity: IdentityStore = FakeIdentityStore(
+            data.clues, data.identities, data.devices, data.states, data.require_device
+        )
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)
         self.history: HistoryStore = FakeHistoryStore(data)
@@ -321,6 +331,14 @@ class FakeDeviceStore:
     def pending(self, *, limit: int) -> Sequence[Device]:
         found = [one for one in self.all() if _waits(one)]
         return sorted(found, key=lambda one: (one.enrolled_at, one.device_id))[:limit]
+
+    def twins(self, *, limit: int) -> Sequence[Device]:
+        found = [
+            one
+            for one in self.all()
+            if one.possible_duplicate_of and not one.revoked_at and one.status not in GONE
+        ]
+        return sorted(found, key=lambda one: one.enrolled_at, reverse=True)[:limit]
 
     def activate(self, device_id: DeviceId) -> bool:
         device = self._data.devices.get(device_id)

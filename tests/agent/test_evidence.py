@@ -13,13 +13,16 @@ from sickbay_agent.model.inventory import SectionContent, SectionKind
 
 
 def test_serials_and_addresses_are_taken_from_the_inventory() -> None:
+    """Not the addresses of docks and virtual switches, which go from machine to machine."""
     sections: dict[SectionKind, SectionContent] = {
         SectionKind.SYSTEM: SystemSection(uuid="u", serial="s", machine_id="m"),
         SectionKind.NETWORK: NetworkSection(
             interfaces=(
-                NetworkInterface(name="b", mac="00:00:00:00:00:02", mac_is_permanent=True),
-                NetworkInterface(name="a", mac="00:00:00:00:00:01", mac_is_permanent=True),
-                NetworkInterface(name="veth", mac="00:00:00:00:00:03", mac_is_permanent=False),
+                _adapter("b", 2, driver="e1000e"),
+                _adapter("a", 1, driver="r8169"),
+                _adapter("veth", 3, is_permanent=False),
+                _adapter("tap", 4, is_physical=False),
+                _adapter("dock", 5, driver="r8152"),
             )
         ),
         SectionKind.VOLUMES: VolumesSection(
@@ -42,6 +45,23 @@ def test_serials_and_addresses_are_taken_from_the_inventory() -> None:
         machine_id="m",
         permanent_macs=("00:00:00:00:00:01", "00:00:00:00:00:02"),
         boot_drive_serial="N",
+    )
+
+
+def _adapter(
+    name: str,
+    number: int,
+    *,
+    driver: str | None = None,
+    is_permanent: bool = True,
+    is_physical: bool = True,
+) -> NetworkInterface:
+    return NetworkInterface(
+        name=name,
+        mac=f"00:00:00:00:00:{number:02x}",
+        mac_is_permanent=is_permanent,
+        is_physical=is_physical,
+        driver=driver,
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from sickbay_collector.core.desk.ticket import Ticket, Visibility, WorklogEntry
+from sickbay_collector.core.device import Evidence
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.core.inventory import Row, SectionContent
 from sickbay_collector.services.access import Role
@@ -20,6 +21,14 @@ from tests.kit.browser import Watch, overflow, settle, watched
 _STRANGE = (
     "script:not([src]), iframe, object, math, base, [srcdoc], main style, main link,"
     " main img:not([src^='/assets/mark.'])"
+)
+EVIDENCE = Evidence(
+    system_serial=PAYLOADS[5],
+    board_serial=PAYLOADS[6],
+    chassis_asset_tag=PAYLOADS[7],
+    machine_id=PAYLOADS[8],
+    permanent_macs=PAYLOADS[9:20],
+    boot_drive_serial=PAYLOADS[20],
 )
 _MARKS = set("`*_\\[]~#&|")
 
@@ -88,7 +97,9 @@ def _fill(ward: Ward) -> None:
             _attach(uow, kind, {}, {str(place): _row(one) for place, one in enumerate(PAYLOADS)})
         device = uow.devices.get(SICK)
         assert device is not None
-        uow.devices.save(replace(device, hostname=PAYLOADS[3], agent_version=PAYLOADS[4]))
+        uow.devices.save(
+            replace(device, hostname=PAYLOADS[3], agent_version=PAYLOADS[4], evidence=EVIDENCE)
+        )
         uow.commit()
 
 

@@ -41,6 +41,7 @@ from sickbay_collector.core.health.assess import assess, summarize
 from sickbay_collector.core.health.days import ScoreDay
 from sickbay_collector.core.health.memory import HealthMemory
 from sickbay_collector.core.health.observe import observe
+from sickbay_collector.core.identity import Candidate, IdentityRecord, Objection, judge
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.core.inventory import Row, SectionContent
 from sickbay_collector.core.sample import (
@@ -239,6 +240,22 @@ def serving(app: ASGIApp) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def make_twin(clinic: "Clinic", device_id: DeviceId, other: DeviceId) -> None:
+    """Let a device be one that may be another, with the verdict that says why."""
+    with clinic.open_writes() as uow:
+        device = uow.devices.get(device_id)
+        known = uow.devices.get(other)
+        assert device is not None
+        assert known is not None
+        uow.devices.save(replace(device, possible_duplicate_of=other))
+        candidate = Candidate(
+            device_id=other, evidence=known.evidence, objections=(Objection.LIVE,)
+        )
+        judged = judge(known.evidence, [candidate], ())
+        uow.identity.put(IdentityRecord(device_id=device_id, at=clinic.now, judgement=judged))
+        uow.commit()
 
 
 def make_pending(clinic: "Clinic", *device_ids: DeviceId) -> None:

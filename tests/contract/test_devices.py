@@ -108,3 +108,23 @@ def test_a_device_that_is_held_is_there(stores: Stores) -> None:
     with stores.open() as uow:
         assert uow.devices.get(ONE, hold=True) == a_device(ONE)
         assert uow.devices.get(TWO, hold=True) is None
+
+
+def test_devices_in_service_that_may_be_known_ones_are_listed_the_last_first(
+    stores: Stores,
+) -> None:
+    twin = {"possible_duplicate_of": ONE}
+    later = NOW + timedelta(hours=1)
+    ids = [DeviceId(f"0195a000-0000-7000-8000-00000000001{number}") for number in range(4)]
+    add_devices(stores, ONE)
+    with stores.open() as uow:
+        uow.devices.add(a_device(ids[0], enroll_nonce="n-0", **twin))
+        uow.devices.add(a_device(ids[1], enroll_nonce="n-1", enrolled_at=later, **twin))
+        uow.devices.add(a_device(ids[2], enroll_nonce="n-2", revoked_at=NOW, **twin))
+        retired = DeviceStatus.RETIRED
+        uow.devices.add(a_device(ids[3], enroll_nonce="n-3", status=retired, **twin))
+        uow.commit()
+
+    with stores.read() as uow:
+        assert [one.device_id for one in uow.devices.twins(limit=9)] == [ids[1], ids[0]]
+        assert len(uow.devices.twins(limit=1)) == 1

@@ -13,6 +13,8 @@ from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.identity import IdentityRecord, Judgement, Verdict
+from sickbay_collector.core.identity_clues import Clue, ClueKind
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.core.person import Person
@@ -148,6 +150,12 @@ def fill(engine: Engine) -> None:
         )
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))
         uow.tokens.add(_TOKEN)
+        uow.identity.put_clues(ONE, [Clue(ClueKind.SERIAL, "größe-1")])
+        uow.identity.put(
+            IdentityRecord(
+                device_id=TWO, at=NOW, judgement=Judgement(verdict=Verdict.NEW, other=ONE)
+            )
+        )
         uow.enrollments.put(
             EnrollmentRecord(device_id=ONE, at=NOW, token_id=_TOKEN.token_id, address="::1")
         )

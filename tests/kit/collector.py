@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +13,7 @@ from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_colle
 from sickbay_collector.config import load_config
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
-from sickbay_collector.services.enrollment_tokens import make_token
+from sickbay_collector.services.enrollment_tokens import ANY_TERMS, Terms, make_token
 from tests.kit.device import FakeDevice, Ports
 
 
@@ -74,8 +74,7 @@ class RunningCollector:
         *,
         uses: int = 1,
         lifetime: timedelta = timedelta(hours=1),
-        networks: Sequence[str] = (),
-        approval: bool = False,
+        terms: Terms = ANY_TERMS,
     ) -> str:
         """Return a new enrollment token."""
         made = make_token(
@@ -85,8 +84,7 @@ class RunningCollector:
             max_uses=uses,
             comment="test",
             new_id=new_id,
-            networks=networks,
-            approval=approval,
+            terms=terms,
         )
         return made.secret
 

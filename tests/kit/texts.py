@@ -51,6 +51,13 @@ from sickbay_collector.core.device import (
     Presence,
 )
 from sickbay_collector.core.health.model import Axis, Category, Grade
+from sickbay_collector.core.identity_words import (
+    HOUSINGS,
+    KINDS,
+    OBJECTIONS,
+    OUTCOMES,
+    VERDICTS,
+)
 from sickbay_collector.core.inventory import ChangeKind
 from sickbay_collector.core.lane import Lane
 from sickbay_collector.core.metric import METRICS
@@ -181,6 +188,9 @@ def _titles() -> Iterator[tuple[str, str]]:
         yield "device_list.py", column.title
     for metric in METRICS.values():
         yield "readings.py", metric.label
+    for words in (HOUSINGS, KINDS, OBJECTIONS, OUTCOMES, VERDICTS):
+        for said in words.values():
+            yield "devices.py", said
 
 
 def _words() -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access import TokenWish, make_api_token
-from sickbay_collector.services.enrollment_tokens import make_token, revoke_token
+from sickbay_collector.services.enrollment_tokens import Terms, make_token, revoke_token
 from sickbay_collector.storage import Storage
 
 ROLE = click.option(
@@ -45,6 +45,7 @@ TAGS = click.option(
 Examples:
   sickbay token make --uses 50 --hours 8
   sickbay token make --uses 20 --network 10.1.0.0/16 --network 10.2.0.0/16
+  sickbay token make --adopt --comment "ws-017, installed anew"
   sickbay token make --uses 500 --hours 720 --approval --comment "in the image"
 """,
 )
@@ -67,6 +68,9 @@ def enrollment() -> None:
 @click.option(
     "--approval", is_flag=True, help="Devices wait: `sickbay device approve` lets them in."
 )
+@click.option(
+    "--adopt", is_flag=True, help="A machine that is known and silent becomes its device again."
+)
 def make(
     config_file: Path | None,
     directory: Path | None,
@@ -76,6 +80,7 @@ def make(
     comment: str,
     networks: tuple[str, ...],
     approval: bool,
+    adopt: bool,
 ) -> None:
     """Make a token and print it; it is shown this once only.
 
@@ -91,8 +96,7 @@ def make(
         max_uses=uses,
         comment=comment,
         new_id=new_id,
-        networks=networks,
-        approval=approval,
+        terms=Terms(networks=networks, approval=approval, adopt=adopt),
     )
     click.echo(f"{made.secret}.{authority.fingerprint}")
     click.echo(
@@ -125,6 +129,7 @@ def _limits(token: EnrollmentToken) -> str:
     said = [
         f"from {', '.join(token.networks)}" if token.networks else "",
         "needs approval" if token.approval else "",
+        "adopts" if token.adopt else "",
         f"refused {token.refusals} times, last from {token.refused_from or 'nowhere'}"
         if token.refusals
         else "",

@@ -131,6 +131,8 @@ class EnrollmentToken:
     """From which networks it may be used, as `parse_networks` returns them; () for all."""
     approval: bool = False
     """Whether devices that use it wait for somebody's approval."""
+    adopt: bool = False
+    """Whether a machine that is known and silent becomes its device again, with a new key."""
     refusals: int = 0
     """How often it was shown in vain: too late, too often, or from elsewhere."""
     refused_at: datetime | None = None

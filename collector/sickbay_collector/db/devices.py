@@ -11,6 +11,7 @@ from sickbay_collector.db.device_lines import put_line
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.tables import device as table
+from sickbay_collector.services.counts import GONE
 
 _DEVICE = columns(table, Device)
 _PENDING = (table.c.status == DeviceStatus.PENDING, table.c.revoked_at.is_(None))
@@ -96,6 +97,16 @@ class SqlDeviceStore:
         waiting = select(*_DEVICE).where(*_PENDING)
         first = waiting.order_by(table.c.enrolled_at, table.c.device_id).limit(limit)
         return [build(Device, row) for row in self._connection.execute(first).mappings()]
+
+    def twins(self, *, limit: int) -> Sequence[Device]:
+        """Return devices in service that may be known ones, the last enrolled first."""
+        flagged = select(*_DEVICE).where(
+            table.c.possible_duplicate_of.is_not(None),
+            table.c.revoked_at.is_(None),
+            table.c.status.not_in(GONE),
+        )
+        last_first = flagged.order_by(table.c.enrolled_at.desc(), table.c.device_id).limit(limit)
+        return [build(Device, row) for row in self._connection.execute(last_first).mappings()]
 
     def activate(self, device_id: DeviceId) -> bool:
         """Make a device active that waits for approval and is not shut out; False for others."""

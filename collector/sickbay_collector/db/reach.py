@@ -32,6 +32,7 @@ from sickbay_collector.core.access.scope import Area, Reach
 from sickbay_collector.core.asset import AssetField
 from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
 from sickbay_collector.db.assets import settled
+from sickbay_collector.db.identity_tables import device_clue, identity_verdict
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.notice_tables import outbox
 from sickbay_collector.db.people_tables import person
@@ -41,7 +42,7 @@ from sickbay_collector.db.tables import alert, device, device_state, enrollment,
 from sickbay_collector.db.tag_tables import device_tag
 
 _OF_DEVICE = (
-    *(device, device_line, device_state, enrollment),
+    *(device, device_line, device_state, enrollment, device_clue, identity_verdict),
     *(alert, asset, asset_repair, device_tag),
 )
 _OF_TICKET = (sla_clock, outbox)

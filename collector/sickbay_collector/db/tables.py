@@ -93,6 +93,7 @@ device = Table(
     Index(None, "hostname_key", "device_id"),
     Index(None, "agent_instance_id"),
     _partial("ix_device_pending", "enrolled_at", where="status = 'pending'"),
+    _partial("ix_device_twin", "enrolled_at", where="possible_duplicate_of IS NOT NULL"),
     # A repeated Enroll finds its device again; two at once make one.
     _partial("uq_device_enroll_nonce", "enroll_nonce", where="enroll_nonce <> ''", unique=True),
 )
@@ -110,6 +111,7 @@ enrollment_token = Table(
     Column("comment", TEXT, nullable=False),
     Column("networks", TextList, nullable=False, server_default="[]"),
     Column("approval", Flag, nullable=False, server_default="0"),
+    Column("adopt", Flag, nullable=False, server_default="0"),
     Column("refusals", Integer, nullable=False, server_default="0"),
     Column("refused_at", UTCDateTime),
     Column("refused_from", TEXT, nullable=False, server_default=""),

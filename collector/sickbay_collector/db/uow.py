@@ -25,6 +25,7 @@ from sickbay_collector.db.errors import store_errors
 from sickbay_collector.db.escalations import SqlEscalationStore
 from sickbay_collector.db.glances import SqlGlanceStore
 from sickbay_collector.db.history import SqlHistoryStore
+from sickbay_collector.db.identity import SqlIdentityStore
 from sickbay_collector.db.leases import SqlLeaseStore
 from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.majors import SqlMajorStore
@@ -60,6 +61,7 @@ from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
 from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.glance_ports import GlanceStore
+from sickbay_collector.services.identity_ports import IdentityStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -135,6 +137,7 @@ class SqlUnitOfWork:
         self.views: ViewStore = SqlViewStore(connection)
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.enrollments: EnrollmentStore = SqlEnrollmentStore(connection)
+        self.identity: IdentityStore = SqlIdentityStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)
         self.history: HistoryStore = SqlHistoryStore(connection)

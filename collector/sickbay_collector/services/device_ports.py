@@ -67,6 +67,10 @@ class DeviceStore(Protocol):
         """Return devices that wait for approval and are not shut out, the oldest first."""
         ...
 
+    def twins(self, *, limit: int) -> Sequence[Device]:
+        """Return devices in service that may be known ones, the last enrolled first."""
+        ...
+
     def activate(self, device_id: DeviceId) -> bool:
         """Make a device active that waits for approval and is not shut out; False for others."""
         ...

@@ -16,6 +16,7 @@ from sickbay_collector.core.device import (
 )
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
+from sickbay_collector.core.identity import Judgement, Verdict
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.text import clean_text
 from sickbay_collector.services.access_audit import By, Kept, record
@@ -25,10 +26,9 @@ from sickbay_collector.services.enrollment_tokens import (
     note_refusal,
     use_token,
 )
+from sickbay_collector.services.identification import identify, keep_identity, recognise
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
-# A device that reported within the last hour is alive: nobody else becomes it.
-_ALIVE = timedelta(hours=1)
 RENEWAL_GRACE = timedelta(days=30)
 """How long after its expiry a certificate may still be renewed."""
 _NONCE_BYTES = 16
@@ -234,44 +234,62 @@ def _place(
     now: datetime,
     new_id: Callable[[], str],
 ) -> Device:
-    """Return the device that enrolls: the one of this agent if it is silent, else a new one.
+    """Return the device that enrolls: a known one, if it is that and silent, else a new one.
 
     A token that demands approval replaces no key of a device that is let in already.
     """
-    known = uow.devices.by_instance(command.agent_instance_id)
+    judged = _judge(uow, command, token, now)
+    known = None
+    if judged.verdict in {Verdict.SAME, Verdict.RETURNED} and judged.other is not None:
+        known = uow.devices.get(judged.other, hold=True)
     if known is not None:
-        known = uow.devices.get(known.device_id, hold=True)
-    if known is not None and _may_return(uow, known, token, now):
-        device = replace(
-            known,
-            hostname=clean_text(command.hostname, limit=253),
-            key_fingerprint=fingerprint,
-            next_key_fingerprint="",
-            enroll_nonce=command.nonce.hex(),
-            evidence=command.evidence,
-            agent_version=clean_text(command.agent_version, limit=64),
-            capabilities=_capabilities(command),
-        )
+        device = _rekeyed(known, command, fingerprint)
         uow.devices.save(device)
     else:
+        is_twin = judged.verdict == Verdict.POSSIBLE
         device = replace(
             _new_device(command, fingerprint, now, DeviceId(new_id())),
             status=DeviceStatus.PENDING if token.approval else DeviceStatus.ACTIVE,
-            possible_duplicate_of=known.device_id if known else None,
+            possible_duplicate_of=judged.other if is_twin else None,
         )
         uow.devices.add(device)
-    _write_down(uow, device, token, command.address, now)
+    keep_identity(uow, device, judged, now=now)
+    _write_down(uow, device, token, command.address, judged, now)
     return device
 
 
-def _may_return(uow: UnitOfWork, known: Device, token: EnrollmentToken, now: datetime) -> bool:
-    if known.revoked_at is not None or _is_alive(uow, known, now):
-        return False
-    return known.status == DeviceStatus.PENDING or not token.approval
+def _judge(
+    uow: UnitOfWork, command: EnrollCommand, token: EnrollmentToken, now: datetime
+) -> Judgement:
+    """Return what a device is taken for: by its agent where that is known, else by its hardware."""
+    known = uow.devices.by_instance(command.agent_instance_id)
+    if known is None:
+        return identify(uow, command.evidence, adopts=token.adopt, now=now)
+    return recognise(uow, known, command.evidence, needs_approval=token.approval, now=now)
+
+
+def _rekeyed(known: Device, command: EnrollCommand, fingerprint: str) -> Device:
+    """Return a device with the key of who enrolls as it; the old key is refused from now on."""
+    return replace(
+        known,
+        hostname=clean_text(command.hostname, limit=253),
+        agent_instance_id=command.agent_instance_id,
+        key_fingerprint=fingerprint,
+        next_key_fingerprint="",
+        enroll_nonce=command.nonce.hex(),
+        evidence=command.evidence,
+        agent_version=clean_text(command.agent_version, limit=64),
+        capabilities=_capabilities(command),
+    )
 
 
 def _write_down(
-    uow: UnitOfWork, device: Device, token: EnrollmentToken, address: str, now: datetime
+    uow: UnitOfWork,
+    device: Device,
+    token: EnrollmentToken,
+    address: str,
+    judged: Judgement,
+    now: datetime,
 ) -> None:
     """Keep how a device came in, with itself and in the audit."""
     came = EnrollmentRecord(
@@ -283,8 +301,11 @@ def _write_down(
         "token": token.token_id,
         "address": address,
         "status": device.status.value,
+        "verdict": judged.verdict.value,
+        "duplicate_of": device.possible_duplicate_of or "",
     }
-    record(uow, By(at=now), "enrolled", Kept.CERTIFICATE, device.device_id, after=said)
+    action = "adopted" if judged.verdict == Verdict.SAME else "enrolled"
+    record(uow, By(at=now), action, Kept.CERTIFICATE, device.device_id, after=said)
 
 
 def _new_device(
@@ -312,11 +333,6 @@ def _new_device(
 
 def _capabilities(command: EnrollCommand) -> tuple[str, ...]:
     return tuple(clean_text(name, limit=64) for name in command.capabilities[:32])
-
-
-def _is_alive(uow: UnitOfWork, device: Device, now: datetime) -> bool:
-    state = uow.states.load([device.device_id]).get(device.device_id)
-    return state is not None and now - state.received_at < _ALIVE
 
 
 def _live(uow: UnitOfWork, device_id: DeviceId) -> Device:

@@ -35,6 +35,21 @@ class TokenRefusedError(DeniedError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Whom a token lets in, and as what."""
+
+    networks: Sequence[str] = ()
+    """CIDRs that it works from; () for everywhere."""
+    approval: bool = False
+    """Whether its devices wait for somebody's approval."""
+    adopt: bool = False
+    """Whether a machine that is known and silent becomes its device again."""
+
+
+ANY_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
     """An enrollment token with its secret, which is shown once."""
 
@@ -55,8 +70,7 @@ def make_token(
     max_uses: int,
     comment: str,
     new_id: Callable[[], str],
-    networks: Sequence[str] = (),
-    approval: bool = False,
+    terms: Terms = ANY_TERMS,
 ) -> NewToken:
     """Make an enrollment token; its secret is in the answer and nowhere else.
 
@@ -67,12 +81,16 @@ def make_token(
         max_uses: How many devices it lets in.
         comment: What it is for.
         new_id: Gives its id.
-        networks: CIDRs that it works from; () for everywhere.
-        approval: Whether its devices wait for somebody's approval.
+        terms: Whom it lets in, and as what.
 
     Raises:
-        InvalidError: Lifetime, uses or networks are out of range.
+        InvalidError: Lifetime, uses or networks are out of range, or it asks for approval and
+            adopts.
     """
+    if terms.approval and terms.adopt:
+        raise InvalidError(
+            "adopt: a token that demands approval lets nobody become a device that is let in"
+        )
     if not timedelta(minutes=1) <= lifetime <= timedelta(days=365):
         raise InvalidError("lifetime: between 1 minute and 365 days")
     if not 1 <= max_uses <= 100_000:
@@ -87,8 +105,9 @@ def make_token(
         uses=0,
         revoked_at=None,
         comment=clean_text(comment),
-        networks=parse_networks(networks),
-        approval=approval,
+        networks=parse_networks(terms.networks),
+        approval=terms.approval,
+        adopt=terms.adopt,
     )
     with open_uow() as uow:
         uow.tokens.add(token)
@@ -149,4 +168,5 @@ def _plain(token: EnrollmentToken) -> Mapping[str, str]:
         "comment": token.comment,
         "networks": ", ".join(token.networks),
         "approval": "yes" if token.approval else "",
+        "adopt": "yes" if token.adopt else "",
     }

@@ -35,6 +35,7 @@ from sickbay_collector.services.history_ports import (
     Series,
     UnrolledDay,
 )
+from sickbay_collector.services.identity_ports import IdentityStore
 from sickbay_collector.services.lease_ports import Lease, LeaseStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
@@ -98,6 +99,7 @@ class UnitOfWork(Protocol):
     views: ViewStore
     tokens: TokenStore
     enrollments: EnrollmentStore
+    identity: IdentityStore
     states: StateStore
     sections: SectionStore
     history: HistoryStore

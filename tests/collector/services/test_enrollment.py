@@ -1,7 +1,7 @@
 """Devices get in by a token, stay in by renewing, and are shut out for good."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from sickbay_collector.core.device import (
 )
 from sickbay_collector.core.enrollment import EnrollmentRecord, Refusal
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
+from sickbay_collector.core.identity import Judgement, Objection, Verdict
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.audit_ports import AuditFilter
@@ -31,7 +32,9 @@ from sickbay_collector.services.enrollment import (
     revoke,
 )
 from sickbay_collector.services.enrollment_tokens import (
+    ANY_TERMS,
     DENIED,
+    Terms,
     TokenRefusedError,
     make_token,
 )
@@ -48,6 +51,17 @@ _COMMAND = EnrollCommand(
     evidence=Evidence(system_serial="PF-1"),
     agent_version="0.1.0",
     capabilities=("zstd",),
+)
+
+
+HARDWARE = Evidence(
+    smbios_uuid="4c4c4544-0042-4b10-8052-b4c04f4d3732",
+    system_serial="PF-3XK1P2",
+    board_serial="L1HF26001AB",
+    machine_id="0f5e3f0a9d6f4a51b4d2c6a9d9c0b7e1",
+    permanent_macs=("9c:eb:e8:12:34:56",),
+    boot_drive_serial="S4EWNX0R123456",
+    virtualization="none",
 )
 
 
@@ -89,8 +103,7 @@ class Clinic:
         *,
         uses: int = 1,
         lifetime: timedelta = timedelta(hours=1),
-        networks: Sequence[str] = (),
-        approval: bool = False,
+        terms: Terms = ANY_TERMS,
     ) -> None:
         self.database = FakeDatabase()
         self.token = make_token(
@@ -100,8 +113,7 @@ class Clinic:
             max_uses=uses,
             comment="test",
             new_id=new_id,
-            networks=networks,
-            approval=approval,
+            terms=terms,
         )
 
     def enroll(self, *, now: datetime = NOW, **fields: object) -> DeviceId:
@@ -190,7 +202,7 @@ def test_no_token_is_told_from_another(clinic: Clinic) -> None:
 
 def test_a_token_for_networks_lets_in_from_there_only() -> None:
     """The stranger hears what any other hears; token and audit say why."""
-    clinic = Clinic(uses=9, networks=["10.1.0.0/16"])
+    clinic = Clinic(uses=9, terms=Terms(networks=["10.1.0.0/16"]))
 
     for address in ("10.2.0.1", "", "unix:"):
         with pytest.raises(DeniedError, match=f"^{DENIED}$"):
@@ -239,13 +251,14 @@ def test_how_a_device_came_in_is_kept(clinic: Clinic) -> None:
             "token": clinic.kept.token_id,
             "address": "192.0.2.7",
             "status": "active",
+            "verdict": "new",
         }
     ]
 
 
 def test_a_token_that_demands_approval_makes_devices_that_wait() -> None:
     """They may renew meanwhile: an administrator may be on holiday."""
-    clinic = Clinic(approval=True)
+    clinic = Clinic(terms=Terms(approval=True))
     device_id = clinic.enroll()
 
     assert clinic.device(device_id).status == DeviceStatus.PENDING
@@ -254,7 +267,7 @@ def test_a_token_that_demands_approval_makes_devices_that_wait() -> None:
 
 def test_a_token_that_demands_approval_replaces_no_key_of_who_is_in() -> None:
     """A silent device stays as it was; who says to be it waits beside it, and returns as that."""
-    clinic = Clinic(uses=3, lifetime=timedelta(days=9), approval=True)
+    clinic = Clinic(uses=3, lifetime=timedelta(days=9), terms=Terms(approval=True))
     first = clinic.enroll()
     clinic.change(first, status=DeviceStatus.ACTIVE)
 
@@ -266,6 +279,191 @@ def test_a_token_that_demands_approval_replaces_no_key_of_who_is_in() -> None:
     assert clinic.device(second).status == DeviceStatus.PENDING
     assert clinic.device(second).possible_duplicate_of == first
     assert clinic.device(second).key_fingerprint == "key-3"
+
+
+def reimaged(clinic: Clinic, number: int = 2, **fields: object) -> DeviceId:
+    """Enroll the same hardware with a new agent, key and machine id, a day later."""
+    said: dict[str, object] = {
+        "csr_der": f"key-{number}".encode(),
+        "nonce": bytes([number]) * 16,
+        "agent_instance_id": f"agent-0000{number}",
+        "evidence": replace(HARDWARE, machine_id=f"{number}f5e3f0a9d6f4a51b4d2c6a9d9c0b7e1"),
+        "now": NOW + timedelta(days=1),
+    }
+    return clinic.enroll(**(said | fields))  # type: ignore[arg-type]
+
+
+def adopting(*, adopt: bool = True) -> Clinic:
+    """A token for many, and a device that came in by it and fell silent."""
+    clinic = Clinic(uses=9, lifetime=timedelta(days=9), terms=Terms(adopt=adopt))
+    clinic.enroll(evidence=HARDWARE)
+    return clinic
+
+
+def verdict_of(clinic: Clinic, device_id: DeviceId) -> Judgement:
+    return clinic.database.data.identities[device_id].judgement
+
+
+def test_a_machine_that_is_installed_anew_becomes_its_device_again() -> None:
+    """By a token that adopts: history and class stay, the old key is dead; the host name is new."""
+    clinic = adopting()
+    (first,) = clinic.database.data.devices
+    clinic.change(first, device_class=DeviceClass.SERVER)
+
+    assert reimaged(clinic, hostname="pc-new") == first
+    device = clinic.device(first)
+    assert (device.key_fingerprint, device.agent_instance_id) == ("key-2", "agent-00002")
+    assert (device.hostname, device.device_class) == ("pc-new", DeviceClass.SERVER)
+    assert device.enrolled_at == NOW
+    assert verdict_of(clinic, first).verdict == Verdict.SAME
+    assert [one["verdict"] for one in clinic.audited("adopted")] == ["same"]
+    assert reimaged(clinic, hostname="pc-new") == first, "a retry"
+
+
+@pytest.mark.parametrize(
+    ("objection", "fields"),
+    [
+        pytest.param(Objection.LIVE, {}, id="live"),
+        pytest.param(Objection.TOKEN, {}, id="the token does not adopt"),
+        pytest.param(Objection.SHUT_OUT, {"revoked_at": NOW}, id="shut out"),
+        pytest.param(Objection.RETIRED, {"status": DeviceStatus.RETIRED}, id="retired"),
+        pytest.param(Objection.PENDING, {"status": DeviceStatus.PENDING}, id="waits itself"),
+    ],
+)
+def test_known_hardware_that_may_not_return_is_a_new_device_that_is_flagged(
+    objection: Objection, fields: dict[str, object]
+) -> None:
+    """A clone beside its original, a stolen machine: nobody is replaced, nobody is locked out."""
+    clinic = adopting(adopt=objection != Objection.TOKEN)
+    (first,) = clinic.database.data.devices
+    clinic.change(first, **fields)
+    if objection == Objection.LIVE:
+        received = NOW + timedelta(days=1, minutes=-59)
+        clinic.database.data.states[first] = a_state(first, received_at=received)
+
+    second = reimaged(clinic)
+
+    assert second != first
+    assert clinic.device(second).possible_duplicate_of == first
+    assert clinic.device(first).key_fingerprint == "key-1"
+    assert verdict_of(clinic, second).objections == (objection,)
+    assert clinic.audited("enrolled")[-1]["duplicate_of"] == first
+
+
+def test_of_two_copies_that_enroll_at_once_one_is_adopted() -> None:
+    """The other would take the key of the first before that could report."""
+    clinic = adopting()
+    (first,) = clinic.database.data.devices
+
+    assert reimaged(clinic, 2) == first
+    assert reimaged(clinic, 3) != first
+    assert clinic.device(first).key_fingerprint == "key-2"
+
+
+def test_many_machines_come_in_by_one_token() -> None:
+    """Each is its own, also where its maker filled in nothing."""
+    clinic = Clinic(uses=9, lifetime=timedelta(days=9), terms=Terms(adopt=True))
+    for number in range(4):
+        blank = replace(
+            HARDWARE,
+            smbios_uuid="03000200-0400-0500-0006-000700080009",
+            system_serial="To Be Filled By O.E.M.",
+            board_serial="Default string",
+            machine_id=f"{number}f5e3f0a9d6f4a51b4d2c6a9d9c0b7e1",
+            permanent_macs=(f"9c:eb:e8:12:34:0{number}",),
+            boot_drive_serial=f"S4EWNX0R12345{number}",
+        )
+        reimaged(clinic, number, evidence=blank)
+
+    devices = clinic.database.data.devices.values()
+    assert [one.possible_duplicate_of for one in devices] == [None] * 4
+
+
+def test_a_value_that_three_live_devices_have_finds_nobody() -> None:
+    """Records that fell silent do not count: they may be one machine, installed again and again."""
+    for silent, verdict in ((timedelta(), Verdict.NEW), (timedelta(days=8), Verdict.POSSIBLE)):
+        clinic = Clinic(uses=9, lifetime=timedelta(days=9), terms=Terms(adopt=True))
+        for number in range(3):
+            only = Evidence(smbios_uuid=HARDWARE.smbios_uuid, virtualization="none")
+            device_id = reimaged(clinic, number, evidence=only, now=NOW)
+            state = a_state(device_id, received_at=NOW - silent)
+            clinic.database.data.states[device_id] = state
+
+        device_id = reimaged(clinic, 5, evidence=only, now=NOW)
+        assert verdict_of(clinic, device_id).verdict == verdict
+
+
+def test_containers_of_one_host_are_devices_of_their_own() -> None:
+    """What the firmware says is the host's; it makes no value shared either."""
+    clinic = Clinic(uses=9, lifetime=timedelta(days=9), terms=Terms(adopt=True))
+    for number in range(4):
+        inside = replace(
+            HARDWARE,
+            virtualization="lxc",
+            permanent_macs=(),
+            machine_id=f"{number}f5e3f0a9d6f4a51b4d2c6a9d9c0b7e1",
+        )
+        device_id = reimaged(clinic, number, evidence=inside)
+        state = a_state(device_id, received_at=NOW + timedelta(days=1))
+        clinic.database.data.states[device_id] = state
+    host = reimaged(clinic, 7)
+    again = reimaged(clinic, 8, now=NOW + timedelta(days=2))
+
+    assert len(clinic.database.data.devices) == 5
+    assert again == host
+
+
+def test_an_agents_folder_on_other_hardware_is_another_device() -> None:
+    """Cloned with the disk: the silent original keeps its history and its key."""
+    clinic = adopting()
+    (first,) = clinic.database.data.devices
+    other = replace(
+        HARDWARE,
+        smbios_uuid="4c4c4544-0043-4b10-8052-b4c04f4d3733",
+        system_serial="PF-9ZZ9Z9",
+        board_serial="L1HF26009ZZ",
+        permanent_macs=("9c:eb:e8:99:99:01",),
+    )
+    second = reimaged(clinic, agent_instance_id="agent-00001", evidence=other)
+
+    assert second != first
+    assert clinic.device(second).possible_duplicate_of == first
+    assert verdict_of(clinic, second).objections == (Objection.OTHER_HARDWARE,)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        pytest.param({}, id="snapshot restored"),
+        pytest.param({"boot_drive_serial": "S4EWNX0R777777"}, id="disk swapped"),
+        pytest.param({"board_serial": "L1HF26009ZZ"}, id="board swapped"),
+        pytest.param({"permanent_macs": ()}, id="its adapters are down"),
+    ],
+)
+def test_an_agent_that_lost_its_key_returns_by_any_token(evidence: dict[str, object]) -> None:
+    clinic = adopting(adopt=False)
+    (first,) = clinic.database.data.devices
+    found = replace(HARDWARE, **evidence)  # type: ignore[arg-type]
+
+    assert reimaged(clinic, agent_instance_id="agent-00001", evidence=found) == first
+    assert verdict_of(clinic, first).verdict == Verdict.RETURNED
+
+
+def test_an_old_agent_without_evidence_enrolls() -> None:
+    """It is new, and finds nobody; the same agent returns as ever."""
+    clinic = adopting()
+    (first,) = clinic.database.data.devices
+    second = reimaged(clinic, evidence=Evidence())
+
+    assert second != first
+    assert clinic.device(second).possible_duplicate_of is None
+    again = reimaged(clinic, 3, agent_instance_id="agent-00002", evidence=Evidence())
+    assert again == second
+
+
+def test_a_token_that_demands_approval_adopts_nobody() -> None:
+    with pytest.raises(InvalidError, match="adopt: a token that demands approval"):
+        Clinic(terms=Terms(approval=True, adopt=True))
 
 
 def test_a_token_works_until_the_second_it_expires(clinic: Clinic) -> None:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -13,14 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sickbay.v1 import enrollment_pb2, enrollment_pb2_grpc, identity_pb2, telemetry_pb2
+from sickbay.v1 import common_pb2, enrollment_pb2, enrollment_pb2_grpc, identity_pb2, telemetry_pb2
 from sickbay_collector.bootstrap import utc_now
+from sickbay_collector.core.identity import Verdict
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.approval import approve
 from sickbay_collector.services.enrollment import revoke
-from sickbay_collector.services.enrollment_tokens import DENIED
+from sickbay_collector.services.enrollment_tokens import DENIED, Terms
 from tests.kit.collector import RunningCollector
 from tests.kit.device import (
     FakeDevice,
@@ -45,6 +47,12 @@ _SERVICES = [
     for service in file.DESCRIPTOR.services_by_name.values()
 ]
 _METHODS = [method for service in _SERVICES for method in service.methods]
+HARDWARE = common_pb2.HardwareEvidence(
+    smbios_uuid="4c4c4544-0042-4b10-8052-b4c04f4d3732",
+    system_serial="PF-3XK1P2",
+    permanent_macs=["9c:eb:e8:12:34:56"],
+    virtualization="none",
+)
 _OPEN = {"Enroll", "RenewExpired"}
 # What a client sees of a refused handshake, which cannot say why; or our own word.
 _SHUT = {
@@ -418,8 +426,8 @@ def test_a_token_for_other_networks_is_refused_like_any_other(
     collector: RunningCollector,
 ) -> None:
     """The address is the connection's; loopback may be written for either family."""
-    elsewhere = collector.token(networks=["198.51.100.0/24"])
-    here = collector.token(networks=["127.0.0.0/8", "::1"])
+    elsewhere = collector.token(terms=Terms(networks=["198.51.100.0/24"]))
+    here = collector.token(terms=Terms(networks=["127.0.0.0/8", "::1"]))
 
     code, words = refused(lambda: enroll(collector.ports, enroll_request(elsewhere, new_key())))
     assert (code, words) == (grpc.StatusCode.UNAUTHENTICATED, DENIED)
@@ -431,7 +439,7 @@ def test_a_device_that_waits_renews_and_reports_once_it_is_approved(
 ) -> None:
     """Until then its reports are refused with the wish to come again; nothing of it is kept."""
     storage = collector.collector.storage
-    device = FakeDevice.enrolled(collector.ports, collector.token(approval=True))
+    device = FakeDevice.enrolled(collector.ports, collector.token(terms=Terms(approval=True)))
     envelope = device.envelope(a_record())
     code, words = refused(lambda: device.report(envelope))
     renewed = device.renew(device.key)
@@ -449,6 +457,33 @@ def test_a_device_that_waits_renews_and_reports_once_it_is_approved(
     )
     assert renewed.certificate_chain_der
     assert [one.status for one in response.results] == [telemetry_pb2.RECORD_STATUS_OK]
+
+
+def test_a_machine_that_is_installed_anew_takes_its_device_over_once_it_is_silent(
+    collector: RunningCollector,
+) -> None:
+    """The old key is refused from then on; before, it makes a device of its own."""
+    storage = collector.collector.storage
+    first, early, late = (enroll_request(collector.token(), new_key()) for _ in range(3))
+    for request in (first, early, late):
+        request.evidence.CopyFrom(HARDWARE)
+    known = enroll(collector.ports, first).device_id
+    early.token = collector.token(terms=Terms(adopt=True))
+    twin = enroll(collector.ports, early).device_id
+    with storage.open_uow() as uow:
+        for device_id, record in uow.enrollments.of([DeviceId(known), DeviceId(twin)]).items():
+            uow.enrollments.put(replace(record, at=record.at - timedelta(hours=1)))
+            device = uow.devices.get(device_id)
+            assert device is not None
+            assert (device.possible_duplicate_of == known) == (device_id == twin)
+        uow.commit()
+    revoke(DeviceId(twin), "told apart", storage.open_uow, by=By(at=utc_now()))
+    late.token = collector.token(terms=Terms(adopt=True))
+
+    assert enroll(collector.ports, late).device_id == known
+    with storage.open_uow() as uow:
+        verdict = uow.identity.of([DeviceId(known)])[DeviceId(known)].judgement
+    assert (verdict.verdict, verdict.objections) == (Verdict.SAME, ())
 
 
 def test_no_secret_is_logged(collector: RunningCollector, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,6 +12,7 @@ from sickbay_collector.core.device import Device, EnrollmentToken
 from sickbay_collector.core.networks import NETWORKS_LIMIT
 from sickbay_collector.services.access import USER_LIMIT, TokenWish
 from sickbay_collector.services.approval import PendingDevice
+from sickbay_collector.services.enrollment_tokens import Terms
 from sickbay_collector.services.ports import ApiToken
 from sickbay_collector.web.api.base import Body, Schema
 
@@ -92,6 +93,12 @@ class NewEnrollmentBody(Body):
     """CIDRs that devices may use it from, by the address that the collector sees; [] for all."""
     approval: bool = False
     """Whether devices that use it wait until somebody approves them."""
+    adopt: bool = False
+    """Whether a machine that is known and silent becomes its device again; not with approval."""
+
+    def terms(self) -> Terms:
+        """Return whom it is to let in."""
+        return Terms(networks=self.networks, approval=self.approval, adopt=self.adopt)
 
 
 class RevokeBody(Body):
@@ -213,6 +220,8 @@ class EnrollmentItem(Schema):
     """CIDRs that it may be used from; [] for all."""
     approval: bool
     """Whether devices that use it wait until somebody approves them."""
+    adopt: bool
+    """Whether a machine that is known and silent becomes its device again."""
     refusals: int
     """How often it was shown in vain: too late, too often, or from elsewhere."""
     refused_at: datetime | None

@@ -90,8 +90,7 @@ def post_enrollment_token(
         max_uses=body.uses,
         comment=body.comment,
         new_id=context.new_id,
-        networks=body.networks,
-        approval=body.approval,
+        terms=body.terms(),
     )
     secret = f"{made.secret}.{context.joining().fingerprint}"
     return NewEnrollmentAnswer(**EnrollmentItem.of(made.token).model_dump(), secret=secret)

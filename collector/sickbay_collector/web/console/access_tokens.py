@@ -18,6 +18,7 @@ from sickbay_collector.services.access import make_api_token, revoke_api_token
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.approval import approve, pending_devices, refuse
 from sickbay_collector.services.enrollment_tokens import make_token, revoke_token
+from sickbay_collector.services.identity_view import twins
 from sickbay_collector.services.lookups import NAME_LIMIT
 from sickbay_collector.services.revocation import revoke_named
 from sickbay_collector.web.api.access_schema import NewEnrollmentBody, NewTokenBody, RevokeBody
@@ -90,8 +91,7 @@ def post_enrollment(
         max_uses=body.uses,
         comment=body.comment,
         new_id=lambda: key,
-        networks=body.networks,
-        approval=body.approval,
+        terms=body.terms(),
     )
     return pages.page("enrollment.html", viewer, {**_enrollment(context), "made": made})
 
@@ -158,8 +158,9 @@ def _enrollment(context: WebContext) -> dict[str, object]:
         found = uow.tokens.all()
         revoked = uow.devices.revoked(limit=_REVOKED)
         pending = pending_devices(uow, limit=_PENDING)
-        twins = [one.device.possible_duplicate_of for one in pending]
-        named = uow.devices.load([one for one in twins if one])
+        flagged = twins(uow, limit=_PENDING)
+        others = [one.device.possible_duplicate_of for one in pending]
+        named = uow.devices.load([one for one in others if one])
     live = [
         one
         for one in found
@@ -173,6 +174,7 @@ def _enrollment(context: WebContext) -> dict[str, object]:
         "revoked": revoked,
         "pending": pending,
         "pending_limit": _PENDING,
+        "twins": flagged,
         "names": {one.device_id: one.hostname for one in named},
         "joining": context.joining(),
         "key": context.new_id(),

@@ -14,8 +14,17 @@ from starlette.responses import Response
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.health.model import AXES
+from sickbay_collector.core.identity import SAME_POINTS
+from sickbay_collector.core.identity_words import (
+    HOUSINGS,
+    KINDS,
+    OBJECTIONS,
+    OUTCOMES,
+    VERDICTS,
+)
 from sickbay_collector.services.device_detail import Wanted, device_detail, device_sections
 from sickbay_collector.services.device_rows import DeviceRow
+from sickbay_collector.services.identity_view import identity_of
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.console import device_asset, device_changes, device_history
@@ -47,6 +56,17 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "hardware": ("system", "os", "cpu", "memory", "volumes", "drives", "batteries"),
         "network": ("network",),
+    }
+)
+
+_IDENTITY_WORDS: Mapping[str, object] = MappingProxyType(
+    {
+        "kinds": KINDS,
+        "outcomes": OUTCOMES,
+        "objections": OBJECTIONS,
+        "verdicts": VERDICTS,
+        "housings": HOUSINGS,
+        "enough": SAME_POINTS,
     }
 )
 
@@ -162,12 +182,17 @@ def _open_tickets(side: Side) -> int:
     return len(side.uow.tickets.list(statuses=ACTIVE, device_id=device_id, limit=_OPEN_TICKETS))
 
 
+def _agent(side: Side) -> Values:
+    view = identity_of(side.uow, side.device, now=side.now)
+    return {**_whole(side), "identity": view, "identity_words": _IDENTITY_WORDS}
+
+
 _READERS: Mapping[str, Callable[[Side], Values]] = MappingProxyType(
     {
         "overview": _whole,
         "hardware": _whole,
         "network": _whole,
-        "agent": _whole,
+        "agent": _agent,
         "history": _history,
         "software": _software,
         "changes": _changes,

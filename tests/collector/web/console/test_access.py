@@ -12,7 +12,7 @@ from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.person import Person
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.sign_in import Visitor
-from tests.collector.clinic import SICK, WELL, Clinic, make_pending
+from tests.collector.clinic import SICK, WELL, Clinic, make_pending, make_twin
 from tests.collector.web.console.conftest import PASSWORD, Open, csrf_on
 
 ACCOUNTS = "/settings/accounts"
@@ -231,6 +231,19 @@ def test_a_device_that_waits_is_approved_or_refused(clinic: Clinic, open_as: Ope
     assert "No device waits" in page
     assert "<script>alert" not in page
     assert actions(clinic, "certificate") == ["approved", "refused"]
+
+
+def test_devices_that_may_be_known_ones_are_listed_with_their_reasons(
+    clinic: Clinic, open_as: Open
+) -> None:
+    client = open_as(Role.ADMINISTRATOR)
+    assert 'id="twins"' not in client.get(ENROLLMENT).text
+    make_twin(clinic, WELL, SICK)
+
+    assert f"/devices/{WELL}?tab=agent#identity" in client.get(ENROLLMENT).text
+    page = client.get(f"/devices/{WELL}?tab=agent").text
+    assert "a new device that may be a known one" in page
+    assert "that device reported or came in less than an hour before" in page
 
 
 def test_a_device_is_shut_out_by_its_whole_name(clinic: Clinic, open_as: Open) -> None:

@@ -1,0 +1,109 @@
+"""By which values devices are found again, and what each was taken for."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from sickbay_collector.core.identity import IdentityRecord, Judgement, Objection
+from sickbay_collector.core.identity_clues import Clue
+from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.identity_tables import device_clue as table
+from sickbay_collector.db.identity_tables import identity_verdict as verdicts
+from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.records import insert_into
+from sickbay_collector.services.counts import GONE
+
+
+class SqlIdentityStore:
+    """Implements `IdentityStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put_clues(self, device_id: DeviceId, clues: Collection[Clue]) -> None:
+        """Keep the values of a device, in place of those that it had."""
+        self._connection.execute(delete(table).where(table.c.device_id == device_id))
+        if clues:
+            self._connection.execute(
+                insert(table),
+                [{"device_id": device_id, "kind": one.kind, "value": one.value} for one in clues],
+            )
+
+    def counts(self, clues: Collection[Clue], *, since: datetime) -> Mapping[Clue, int]:
+        """Return how many devices in service that reported since then have each value."""
+        if not clues:
+            return {}
+        in_service = (
+            select(table.c.kind, table.c.value, func.count())
+            .join(device_line, device_line.c.device_id == table.c.device_id)
+            .where(_any(clues), device_line.c.status.not_in(GONE))
+            .where(device_line.c.received_at >= since)
+            .group_by(table.c.kind, table.c.value)
+        )
+        rows = self._connection.execute(in_service).all()
+        return {Clue(kind, value): count for kind, value, count in rows}
+
+    def holders(self, clues: Collection[Clue], *, limit: int) -> Sequence[DeviceId]:
+        """Return devices that have one of the values: of each value the last so many enrolled.
+
+        A value that thousands have must not hide the few that share a rare one.
+        """
+        found: set[DeviceId] = set()
+        for one in clues:
+            mine = select(table.c.device_id).where(_any([one]))
+            last = mine.order_by(table.c.device_id.desc()).limit(limit)
+            found.update(map(DeviceId, self._connection.scalars(last)))
+        return sorted(found, reverse=True)
+
+    def put(self, record: IdentityRecord) -> None:
+        """Keep what a device was taken for, in place of the last time."""
+        judged = record.judgement
+        said = {
+            "at": record.at,
+            "verdict": judged.verdict,
+            "points": judged.points,
+            "other": judged.other,
+            "objections": tuple(one.value for one in judged.objections),
+            "findings": judged.findings,
+        }
+        insertion = insert_into(self._connection, verdicts)
+        self._connection.execute(
+            insertion.values(device_id=record.device_id, **said).on_conflict_do_update(
+                index_elements=["device_id"], set_=said
+            )
+        )
+
+    def of(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, IdentityRecord]:
+        """Return what these devices were taken for, those of which it is known."""
+        statement = select(verdicts).where(verdicts.c.device_id.in_(device_ids))
+        rows = self._connection.execute(statement).mappings()
+        return {row["device_id"]: _record(row) for row in rows}
+
+
+def _any(clues: Collection[Clue]) -> ColumnElement[bool]:
+    return or_(*(and_(table.c.value == one.value, table.c.kind == one.kind) for one in clues))
+
+
+def _record(row: RowMapping) -> IdentityRecord:
+    return IdentityRecord(
+        device_id=row["device_id"],
+        at=row["at"],
+        judgement=Judgement(
+            verdict=row["verdict"],
+            points=row["points"],
+            other=row["other"],
+            objections=tuple(map(Objection, row["objections"])),
+            findings=row["findings"],
+        ),
+    )
