@@ -8,7 +8,7 @@ from sickbay_agent.config import AgentConfig
 from sickbay_agent.doctor import Verdict, check_sleep
 from sickbay_agent.probes.contract import Roots
 from sickbay_agent.sleep import SleepWatch
-from tests.kit.logind import DAEMON, PATIENCE_S, StandIn, a_bus, is_let
+from tests.kit.logind import DAEMON, PATIENCE_S, StandIn, a_bus, a_short_folder, is_let
 
 needs_bus = pytest.mark.skipif(DAEMON is None, reason="dbus-daemon is not installed: make debian")
 
@@ -26,8 +26,15 @@ class Watched:
 
 
 @pytest.fixture
-def bus(tmp_path: Path) -> Iterator[Path]:
-    with a_bus(tmp_path / "run") as socket:
+def root() -> Iterator[Path]:
+    """What a device has at /."""
+    with a_short_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def bus(root: Path) -> Iterator[Path]:
+    with a_bus(root / "run") as socket:
         yield socket
 
 
@@ -38,8 +45,8 @@ def logind(bus: Path) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def watched(tmp_path: Path, logind: StandIn) -> Iterator[Watched]:
-    watched = Watched(tmp_path / "run")
+def watched(root: Path, logind: StandIn) -> Iterator[Watched]:
+    watched = Watched(root / "run")
     assert logind.wait_for_lock()
     yield watched
     watched.watch.close()
@@ -92,37 +99,35 @@ def test_every_sleep_is_announced(watched: Watched, logind: StandIn) -> None:
 
 
 @needs_bus
-def test_a_bus_without_logind_is_none(bus: Path, tmp_path: Path) -> None:
+def test_a_bus_without_logind_is_none(bus: Path, root: Path) -> None:
     """It is tried again later; closing does not wait for that."""
     assert bus.exists()
-    watched = Watched(tmp_path / "run")
+    watched = Watched(root / "run")
     watched.watch.close()
 
     assert not watched.watch.is_coming
 
 
-def test_a_device_without_bus_hears_nothing(tmp_path: Path) -> None:
-    watched = Watched(tmp_path / "run")
+def test_a_device_without_bus_hears_nothing(root: Path) -> None:
+    watched = Watched(root / "run")
     watched.watch.close()
 
     assert not watched.watch.is_coming
 
 
-def test_what_lies_where_the_bus_should_be_does_no_harm(tmp_path: Path) -> None:
-    folder = tmp_path / "run" / "dbus"
+def test_what_lies_where_the_bus_should_be_does_no_harm(root: Path) -> None:
+    folder = root / "run" / "dbus"
     folder.mkdir(parents=True)
     (folder / "system_bus_socket").write_text("no socket")
-    watched = Watched(tmp_path / "run")
+    watched = Watched(root / "run")
     watched.watch.close()
 
     assert not watched.watch.is_coming
 
 
 @needs_bus
-def test_the_doctor_holds_sleep_up_for_an_instant(
-    logind: StandIn, bus: Path, tmp_path: Path
-) -> None:
-    config = AgentConfig(roots=Roots.under(tmp_path))
+def test_the_doctor_holds_sleep_up_for_an_instant(logind: StandIn, bus: Path, root: Path) -> None:
+    config = AgentConfig(roots=Roots.under(root))
     heard = check_sleep(config)
     lock = logind.wait_for_lock()
 
@@ -135,15 +140,15 @@ def test_the_doctor_holds_sleep_up_for_an_instant(
 
 
 @needs_bus
-def test_the_doctor_names_a_bus_without_logind(bus: Path, tmp_path: Path) -> None:
+def test_the_doctor_names_a_bus_without_logind(bus: Path, root: Path) -> None:
     assert bus.exists()
-    found = check_sleep(AgentConfig(roots=Roots.under(tmp_path)))
+    found = check_sleep(AgentConfig(roots=Roots.under(root)))
 
     assert found.verdict is Verdict.WARNING
     assert "Inhibit: org.freedesktop.DBus.Error.ServiceUnknown" in found.text
 
 
-def test_the_doctor_is_content_where_nothing_announces_sleep(tmp_path: Path) -> None:
-    found = check_sleep(AgentConfig(roots=Roots.under(tmp_path)))
+def test_the_doctor_is_content_where_nothing_announces_sleep(root: Path) -> None:
+    found = check_sleep(AgentConfig(roots=Roots.under(root)))
 
     assert (found.verdict, found.text[:18]) == (Verdict.OK, "not announced here")

@@ -39,14 +39,12 @@ def test_keys_have_a_dialog_and_can_be_switched_off(ward: Ward) -> None:
     expect(dialog).to_contain_text("Log a contact")
     dialog.get_by_label("Letters are shortcuts").uncheck()
     page.keyboard.press("Escape")
-    page.keyboard.press("g")
-    page.keyboard.press("d")
+    page.keyboard.type("gd")
     expect(page).to_have_url(ward.url + "/")
     page.keyboard.press("?")
     dialog.get_by_label("Letters are shortcuts").check()
     dialog.get_by_role("button", name="Close").click()
-    page.keyboard.press("g")
-    page.keyboard.press("d")
+    page.keyboard.type("gd")
     page.wait_for_url("**/devices")
 
     assert watch.taken() == []

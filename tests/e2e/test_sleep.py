@@ -14,7 +14,7 @@ import pytest
 from tests.agent.fakes import LAPTOP
 from tests.e2e.conftest import START_S, until
 from tests.kit.collector import RunningCollector
-from tests.kit.logind import DAEMON, PATIENCE_S, StandIn, a_bus, is_let
+from tests.kit.logind import DAEMON, PATIENCE_S, StandIn, a_bus, a_short_folder, is_let
 
 _FOLDERS = ("proc", "sys", "etc", "var", "run", "dev", "usr")
 
@@ -26,11 +26,12 @@ def collector(tmp_path: Path) -> Iterator[RunningCollector]:
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Path:
+def laptop() -> Iterator[Path]:
     """The system files of a laptop, which a running agent reads in place of this machine's."""
-    tree = tmp_path / "laptop"
-    shutil.copytree(LAPTOP, tree, symlinks=True)
-    return tree
+    with a_short_folder() as folder:
+        tree = folder / "laptop"
+        shutil.copytree(LAPTOP, tree, symlinks=True)
+        yield tree
 
 
 def _agent(collector: RunningCollector, laptop: Path, folder: Path) -> "subprocess.Popen[bytes]":

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from sickbay_agent.dbus import BUS, Bus, Message, Target
@@ -34,6 +35,13 @@ _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
   </policy>
 </busconfig>
 """
+
+
+@contextmanager
+def a_short_folder() -> Iterator[Path]:
+    """Give a folder whose name leaves room: a socket's has 99 bytes in all."""
+    with TemporaryDirectory(prefix="bus-") as name:
+        yield Path(name)
 
 
 @contextmanager

@@ -121,6 +121,8 @@ class Wanted:
 
     every_row: bool = False
     """The rows of sections too of which else only the number is given."""
+    clocks: bool = True
+    """The SLA clocks of its tickets."""
     changes: int = 20
     changes_within: timedelta = timedelta(days=14)
 
@@ -167,7 +169,7 @@ def device_detail(
         moves={} if score is None else _moves(state, score, now),
         alerts=tuple(uow.alerts.open_of(device_id)),
         tickets=tickets,
-        sla=pressing(uow, [ticket.ticket_id for ticket in tickets]),
+        sla=pressing(uow, [one.ticket_id for one in tickets]) if wanted.clocks else {},
         changes=changes_of(uow, versions, since=since, limit=wanted.changes),
     )
 

@@ -118,7 +118,8 @@ def get_device(
 
 def _whole(side: Side) -> Values:
     """Return everything that the device said last, and what follows from it."""
-    wanted = Wanted() if side.query.tab == "overview" else Wanted(changes=0)
+    is_overview = side.query.tab == "overview"
+    wanted = Wanted() if is_overview else Wanted(changes=0, clocks=False)
     detail = device_detail(
         side.uow, side.device, now=side.now, started_at=side.context.started_at, wanted=wanted
     )

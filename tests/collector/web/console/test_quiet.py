@@ -111,7 +111,7 @@ def test_window_that_is_wrong_says_why(open_as: Open) -> None:
         ({"zone": "Mars/Base"}, "no time zone"),
         ({"length": "2 hours"}, "length: a length like"),
         ({"until": ""}, "needs its end"),
-        ({"rrule": "FREQ=SECONDLY"}, "FREQ must be"),
+        ({"rrule": "FREQ=SECONDLY"}, "FREQ is one of"),
         ({"title": ""}, "title"),
     ):
         answer = client.post("/windows/new", data={**WINDOW, **token, **change, "act": "add"})

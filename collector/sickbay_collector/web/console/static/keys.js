@@ -6,7 +6,7 @@
   const WITHIN_MS = 1500; // between g and the letter after it
   const dialog = document.getElementById("keys");
   const isOff = () => localStorage.getItem(OFF) === "yes";
-  let wentAt = 0;
+  let wentAt = -WITHIN_MS;
 
   const press = (name, key) => {
     const found = document.querySelector(`[${name}="${CSS.escape(key)}"]`);
@@ -57,19 +57,19 @@
     "?": help,
     "/": () => { document.querySelector("[data-find]")?.focus(); return true; },
     j: () => go(1), ArrowDown: () => go(1), k: () => go(-1), ArrowUp: () => go(-1), x: choose,
-    g: () => { wentAt = Date.now(); return true; },
+    g: (event) => { wentAt = event.timeStamp; return true; },
   };
   document.addEventListener("keydown", (event) => {
     const on = event.target;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (on.matches("input:not([type=checkbox]), textarea, select, [contenteditable]") || on.closest("dialog")) return;
+    if (on.matches("input:not([type=checkbox]), textarea, select, [contenteditable]") || on.closest("dialog[open]")) return;
     const isLetter = event.key.length === 1 && event.key !== "?";
     if (isLetter && isOff()) return;
     let done = false;
     if (event.key === "Enter") done = !on.matches("a, button, summary, input") && open();
-    else if (Date.now() - wentAt < WITHIN_MS) { wentAt = 0; done = press("data-go", event.key); }
+    else if (event.timeStamp - wentAt < WITHIN_MS) { wentAt = -WITHIN_MS; done = press("data-go", event.key); }
     else if (isLetter && press("data-key", event.key)) done = true;
-    else done = Boolean(Object.hasOwn(acts, event.key) && acts[event.key]());
+    else done = Boolean(Object.hasOwn(acts, event.key) && acts[event.key](event));
     if (done) event.preventDefault();
   });
 
