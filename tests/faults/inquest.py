@@ -79,8 +79,10 @@ def _marks(stored: StoredState, witness: Witness) -> Findings:
     marks = decode_state(stored.state).marks
     odd = []
     for number, seqs in witness.memory.acked.items():
-        mark = marks[_LANES[telemetry_pb2.Lane.ValueType(number)]]
-        if (mark.epoch, mark.seq) != (witness.device.epoch, max(seqs)):
+        mark = marks.get(_LANES[telemetry_pb2.Lane.ValueType(number)])
+        if mark is None:
+            odd.append(f"lane {number}: nothing durable, acknowledged to {max(seqs)}")
+        elif (mark.epoch, mark.seq) != (witness.device.epoch, max(seqs)):
             odd.append(f"lane {number}: durable to {mark.seq}, acknowledged to {max(seqs)}")
     return Findings(odd=tuple(odd))
 

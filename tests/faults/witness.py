@@ -26,6 +26,7 @@ HISTORY = timedelta(days=20)
 MAX_RECORDS = 5
 _CALL_S = 10.0
 _PAUSE_S = 0.01
+_TRIES = 100
 # Samples for which a volume stays full, or stays free.
 _SPELL = 40
 
@@ -89,10 +90,21 @@ class Witness:
         self._ends = True
         self._thread.join(60)
         assert not self._thread.is_alive(), "a device waits for its acknowledgement"
-        for result in self.device.report(*self._answered).results:
+        for result in self._once_more().results:
             if result.status != telemetry_pb2.RECORD_STATUS_DUPLICATE:
                 self.memory.odd.append(f"seq {result.seq} is new again: {result}")
         self.device.close()
+
+    def _once_more(self) -> telemetry_pb2.ReportResponse:
+        """Send the last batch again, as an agent does where another collector wrote meanwhile."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self.device.report(*self._answered)
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.ABORTED:
+                    raise
+            time.sleep(_PAUSE_S)
+        return self.device.report(*self._answered)
 
     def at(self, seq: int) -> datetime:
         """Return when a sample was taken."""
