@@ -7,7 +7,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_csv, print_items, print_json
 from sickbay_collector.cli.words import ago, records_of, text_of
 
 _PATH = "/api/v1/pending-devices"
@@ -45,24 +45,22 @@ def pending(client: ApiClient, output: str) -> None:
     """
     found = client.get(_PATH)
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_LIST, items)
-    else:
-        now = datetime.now(UTC)
-        rows = [
-            (
-                text_of(one, "hostname"),
-                ago(one.get("enrolled_at"), now=now),
-                text_of(one, "address"),
-                text_of(one, "token_comment"),
-                text_of(one, "system_serial"),
-                text_of(one, "device_id"),
-            )
-            for one in items
-        ]
-        print_table(_LIST, rows, nothing="no device waits for approval")
+    now = datetime.now(UTC)
+    print_items(
+        found,
+        _LIST,
+        items,
+        lambda one: (
+            text_of(one, "hostname"),
+            ago(one.get("enrolled_at"), now=now),
+            text_of(one, "address"),
+            text_of(one, "token_comment"),
+            text_of(one, "system_serial"),
+            text_of(one, "device_id"),
+        ),
+        output=output,
+        nothing="no device waits for approval",
+    )
 
 
 @click.command(

@@ -12,7 +12,14 @@ from rich.console import Console
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.device_parts import named
 from sickbay_collector.cli.options import asking_collector, output_option
-from sickbay_collector.cli.output import Column, make_console, print_csv, print_json, print_table
+from sickbay_collector.cli.output import (
+    Column,
+    make_console,
+    print_csv,
+    print_items,
+    print_json,
+    print_table,
+)
 from sickbay_collector.cli.words import NOTHING, ago, number_of, record_of, records_of, text_of
 from sickbay_collector.core.identity import SAME_POINTS
 from sickbay_collector.core.identity_words import HOUSINGS, KINDS, OBJECTIONS, OUTCOMES, VERDICTS
@@ -71,24 +78,22 @@ def duplicates(client: ApiClient, output: str) -> None:
         }
         for one in records_of(found, "items")
     ]
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_TWINS, items)
-    else:
-        now = datetime.now(UTC)
-        rows = [
-            (
-                text_of(one, "hostname"),
-                text_of(one, "other") or NOTHING,
-                f"{number_of(one, 'points') or 0:.0f}",
-                ago(one.get("enrolled_at"), now=now),
-                text_of(one, "device_id"),
-                text_of(one, "possible_duplicate_of"),
-            )
-            for one in items
-        ]
-        print_table(_TWINS, rows, nothing="no device looks like another one")
+    now = datetime.now(UTC)
+    print_items(
+        found,
+        _TWINS,
+        items,
+        lambda one: (
+            text_of(one, "hostname"),
+            text_of(one, "other") or NOTHING,
+            f"{number_of(one, 'points') or 0:.0f}",
+            ago(one.get("enrolled_at"), now=now),
+            text_of(one, "device_id"),
+            text_of(one, "possible_duplicate_of"),
+        ),
+        output=output,
+        nothing="no device looks like another one",
+    )
 
 
 COMMANDS = (explain, duplicates)

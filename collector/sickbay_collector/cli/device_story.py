@@ -8,7 +8,7 @@ import click
 from sickbay_collector.cli import paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.options import asking_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_csv, print_items, print_json, print_table
 from sickbay_collector.cli.params import Moments
 from sickbay_collector.cli.words import NOTHING, local, number_of, records_of, text_of
 
@@ -57,12 +57,7 @@ def software(client: ApiClient, *, name: str, text: str, output: str) -> None:
     """Show what is installed, and since when each is there in its version."""
     found = client.get(_path(name, "software"), {"text": text or None})
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_SOFTWARE, items)
-    else:
-        print_table(_SOFTWARE, [_package(one) for one in items], nothing="no software")
+    print_items(found, _SOFTWARE, items, _package, output=output, nothing="no software")
 
 
 @click.command(
@@ -81,22 +76,20 @@ def marks(client: ApiClient, *, name: str, since: datetime, until: datetime, out
     """Show what happened to a device, newest first: alerts, tickets and changes."""
     found = client.get(_path(name, "marks"), _stretch(since, until))
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_MARKS, items)
-    else:
-        rows = [
-            (
-                local(one.get("at")),
-                paint.word(one.get("kind")),
-                text_of(one, "text"),
-                local(one.get("until")),
-                _number(one),
-            )
-            for one in items
-        ]
-        print_table(_MARKS, rows, nothing="nothing happened")
+    print_items(
+        found,
+        _MARKS,
+        items,
+        lambda one: (
+            local(one.get("at")),
+            paint.word(one.get("kind")),
+            text_of(one, "text"),
+            local(one.get("until")),
+            _number(one),
+        ),
+        output=output,
+        nothing="nothing happened",
+    )
 
 
 @click.command(

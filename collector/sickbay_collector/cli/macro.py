@@ -6,7 +6,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_csv, print_items, print_json, print_table
 from sickbay_collector.cli.ticket_page import path_of, print_ticket
 from sickbay_collector.cli.words import record_of, records_of, text_of
 from sickbay_collector.core.errors import NotFoundError
@@ -45,13 +45,14 @@ def list_(client: ApiClient, output: str) -> None:
     """List the macros and what each does."""
     found = client.get("/api/v1/macros")
     items = [_shown(one) for one in records_of(found, "items")]
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_LIST, items)
-    else:
-        rows = [[text_of(one, column.field) for column in _LIST] for one in items]
-        print_table(_LIST, rows, nothing="no macros")
+    print_items(
+        found,
+        _LIST,
+        items,
+        lambda one: [text_of(one, column.field) for column in _LIST],
+        output=output,
+        nothing="no macros",
+    )
 
 
 @macro.command(

@@ -7,7 +7,7 @@ NO_COLOR.
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -98,6 +98,33 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, no
     """Print a table, or in words that there is nothing."""
     console = make_console()
     console.print(make_table(columns, rows, width=console.width) if rows else nothing)
+
+
+def print_items(
+    found: Json,
+    columns: Sequence[Column],
+    items: Sequence[Record],
+    row: Callable[[Record], Sequence[Cell]],
+    *,
+    output: str,
+    nothing: str,
+) -> None:
+    """Print what the API listed.
+
+    Args:
+        found: The API's answer, as JSON has it.
+        columns: Of the table and of CSV.
+        items: What is listed.
+        row: Makes the cells of one.
+        output: "table", "json" or "csv".
+        nothing: What a table's reader is told where there are none.
+    """
+    if output == "json":
+        print_json(found)
+    elif output == "csv":
+        print_csv(columns, items)
+    else:
+        print_table(columns, [row(item) for item in items], nothing=nothing)
 
 
 def _shown(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Sequence[int]:

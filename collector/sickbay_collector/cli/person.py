@@ -13,6 +13,7 @@ from sickbay_collector.cli.output import (
     Column,
     make_console,
     print_csv,
+    print_items,
     print_json,
     print_table,
 )
@@ -162,13 +163,14 @@ def devices(client: ApiClient, name: str, output: str) -> None:
     """List the devices that a person owns."""
     found = client.get(f"{_path(name)}/devices")
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_DEVICES, items)
-    else:
-        rows = [[text_of(one, column.field) for column in _DEVICES] for one in items]
-        print_table(_DEVICES, rows, nothing="no devices")
+    print_items(
+        found,
+        _DEVICES,
+        items,
+        lambda one: [text_of(one, column.field) for column in _DEVICES],
+        output=output,
+        nothing="no devices",
+    )
 
 
 @person.command(

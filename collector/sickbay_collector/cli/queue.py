@@ -6,7 +6,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_items
 from sickbay_collector.cli.ticket_page import print_list
 from sickbay_collector.cli.words import NOTHING, ago, number_of, records_of, text_of
 from sickbay_collector.core.errors import NotFoundError
@@ -41,13 +41,8 @@ def list_(client: ApiClient, output: str) -> None:
     """Count the tickets that wait: how many are nobody's, yours, urgent or high, late."""
     found = client.get(_PATH)
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_LIST, items)
-    else:
-        now = datetime.now(UTC)
-        print_table(_LIST, [_row(one, now) for one in items], nothing="no queues")
+    now = datetime.now(UTC)
+    print_items(found, _LIST, items, lambda one: _row(one, now), output=output, nothing="no queues")
 
 
 @queue.command(

@@ -4,7 +4,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient
 from sickbay_collector.cli.options import asking_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_items
 from sickbay_collector.cli.words import records_of, text_of
 
 _HITS = (
@@ -43,10 +43,11 @@ def command(client: ApiClient, *, words: tuple[str, ...], limit: int, output: st
     """
     found = client.get("/api/v1/search", {"q": " ".join(words), "limit": limit})
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_HITS, items)
-    else:
-        rows = [[text_of(one, column.field) for column in _HITS] for one in items]
-        print_table(_HITS, rows, nothing="nothing is called so")
+    print_items(
+        found,
+        _HITS,
+        items,
+        lambda one: [text_of(one, column.field) for column in _HITS],
+        output=output,
+        nothing="nothing is called so",
+    )

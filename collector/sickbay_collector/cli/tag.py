@@ -4,7 +4,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_csv, print_items, print_json
 from sickbay_collector.cli.words import number_of, records_of, text_of
 
 _LIST = (
@@ -34,13 +34,14 @@ def list_(client: ApiClient, output: str) -> None:
     """List the tags that devices have."""
     found = client.get("/api/v1/tags")
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_LIST, items)
-    else:
-        rows = [(text_of(one, "tag"), str(number_of(one, "devices") or 0)) for one in items]
-        print_table(_LIST, rows, nothing="no tags")
+    print_items(
+        found,
+        _LIST,
+        items,
+        lambda one: (text_of(one, "tag"), str(number_of(one, "devices") or 0)),
+        output=output,
+        nothing="no tags",
+    )
 
 
 @tag.command(

@@ -5,7 +5,7 @@ import click
 from sickbay_collector.cli import paint
 from sickbay_collector.cli.client import ApiClient
 from sickbay_collector.cli.options import asking_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_items
 from sickbay_collector.cli.ticket_page import path_of
 from sickbay_collector.cli.words import local, number_of, records_of, text_of
 
@@ -40,24 +40,22 @@ def similar(client: ApiClient, number: str, output: str) -> None:
     """Show tickets of the last 90 days like this one, and what solved them."""
     found = client.get(f"{path_of(number)}/similar")
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_SIMILAR, items)
-    else:
-        rows = [
-            (
-                f"#{number_of(one, 'number') or 0:.0f}",
-                paint.word(one.get("status")),
-                local(one.get("opened_at")),
-                text_of(one, "hostname"),
-                text_of(one, "title"),
-                text_of(one, "assignee"),
-                text_of(one, "resolution"),
-            )
-            for one in items
-        ]
-        print_table(_SIMILAR, rows, nothing="nothing like it in 90 days")
+    print_items(
+        found,
+        _SIMILAR,
+        items,
+        lambda one: (
+            f"#{number_of(one, 'number') or 0:.0f}",
+            paint.word(one.get("status")),
+            local(one.get("opened_at")),
+            text_of(one, "hostname"),
+            text_of(one, "title"),
+            text_of(one, "assignee"),
+            text_of(one, "resolution"),
+        ),
+        output=output,
+        nothing="nothing like it in 90 days",
+    )
 
 
 @click.command(
@@ -74,18 +72,16 @@ def suggest(client: ApiClient, words: tuple[str, ...], output: str) -> None:
     """Suggest a category for what a caller says, the likeliest first."""
     found = client.get("/api/v1/tickets/suggest", {"text": " ".join(words)})
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_SUGGESTED, items)
-    else:
-        rows = [
-            (
-                text_of(one, "category"),
-                text_of(one, "subcategory"),
-                text_of(one, "because"),
-                f"{number_of(one, 'weight') or 0:.1f}",
-            )
-            for one in items
-        ]
-        print_table(_SUGGESTED, rows, nothing="nothing is known of it")
+    print_items(
+        found,
+        _SUGGESTED,
+        items,
+        lambda one: (
+            text_of(one, "category"),
+            text_of(one, "subcategory"),
+            text_of(one, "because"),
+            f"{number_of(one, 'weight') or 0:.1f}",
+        ),
+        output=output,
+        nothing="nothing is known of it",
+    )

@@ -6,7 +6,7 @@ import click
 
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
+from sickbay_collector.cli.output import Column, print_csv, print_items, print_json
 from sickbay_collector.cli.words import records_of, text_of
 
 _LIST = (
@@ -38,22 +38,20 @@ def list_(client: ApiClient, output: str) -> None:
     """List your views, and what others share."""
     found = client.get("/api/v1/views")
     items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_LIST, items)
-    else:
-        rows = [
-            (
-                text_of(one, "name"),
-                text_of(one, "query"),
-                text_of(one, "owner"),
-                "yes" if one.get("is_shared") else "no",
-                text_of(one, "view_id"),
-            )
-            for one in items
-        ]
-        print_table(_LIST, rows, nothing="no views")
+    print_items(
+        found,
+        _LIST,
+        items,
+        lambda one: (
+            text_of(one, "name"),
+            text_of(one, "query"),
+            text_of(one, "owner"),
+            "yes" if one.get("is_shared") else "no",
+            text_of(one, "view_id"),
+        ),
+        output=output,
+        nothing="no views",
+    )
 
 
 @view.command(
