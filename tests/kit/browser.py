@@ -116,6 +116,7 @@ def settle(page: Page) -> None:
 def resize(page: Page, width: int) -> None:
     """Make the window so wide, and wait until the page is drawn anew."""
     page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function("width => innerWidth === width", arg=width)
     page.evaluate(_DRAWN)
 
 

@@ -3,6 +3,9 @@
 (() => {
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
 
+  // Browsers focus with the first drawn frame; who types at once would lose a letter.
+  if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+
   // Times: UTC stands in the page; what is pointed at shows the reader's own zone too.
   const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   const times = (root) => each("time[datetime]", (time) => {
@@ -59,21 +62,27 @@
   each("form[data-goes-on]", (form) => form.requestSubmit());
 
   // A table that is wider than its place can be scrolled by keyboard.
-  const scrolled = new ResizeObserver((entries) => entries.forEach(({ target }) => {
-    if (target.scrollWidth > target.clientWidth) {
-      target.tabIndex = 0;
-      target.setAttribute("role", "region");
-      target.setAttribute("aria-label", target.closest(".card")?.querySelector("h2")?.textContent || _("Table"));
+  const scrollable = (box) => {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.closest(".card")?.querySelector("h2")?.textContent || _("Table"));
     } else {
-      ["tabindex", "role", "aria-label"].forEach((name) => target.removeAttribute(name));
+      ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
     }
+  };
+  const scrolled = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    const box = target.closest(".wide"); // none where a live page has taken the table away
+    if (box) scrollable(box);
   }));
-  each(".wide", (box) => scrolled.observe(box));
+  // The table too: it grows by its words while its place stays as wide.
+  const watch = (box) => { scrollable(box); [box, ...box.children].forEach((one) => scrolled.observe(one)); };
+  each(".wide", watch);
   // A part of the page that came later.
   document.addEventListener("swapped", ({ detail: part }) => {
     times(part);
     bring(part);
-    each(".wide", (box) => scrolled.observe(box), part);
+    each(".wide", watch, part);
   });
 
   each("[data-filter]", (input) => {
