@@ -7,9 +7,10 @@ from sickbay_collector.core.device import Device, Presence
 from sickbay_collector.core.health.days import MOVED_POINTS, Span
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.counts import GONE, presence_of
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.device_sites import sites_of
 from sickbay_collector.services.glance_ports import LowScore, MovedScore, Movers, SiteSilence
-from sickbay_collector.services.ports import StoredState, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 
 
 class FakeGlanceStore:

@@ -8,7 +8,7 @@ from sickbay_collector.core.identity import IdentityRecord
 from sickbay_collector.core.identity_clues import Clue
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.counts import GONE
-from sickbay_collector.services.ports import StoredState
+from sickbay_collector.services.device_ports import StoredState
 
 
 class FakeIdentityStore:

@@ -7,7 +7,7 @@ from sickbay_collector.core.desk.ticket_search import FoundTicket, TicketFilter,
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.db.types import to_micros
 from sickbay_collector.services.pile_ports import Heap, Pile
-from sickbay_collector.services.ports import TicketStore
+from sickbay_collector.services.ticket_ports import TicketStore
 
 
 class FakePileStore:

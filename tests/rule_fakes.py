@@ -7,7 +7,7 @@ from datetime import datetime
 from sickbay_collector.core.desk.codes import ClosureCode
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.ids import AlertId, TicketId
-from sickbay_collector.services.ports import AlertRecord
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.rule_ports import RuleChange, RuleTally, RuleVersion
 
 

@@ -27,9 +27,9 @@ from sickbay_collector.db.tables import alert, device, device_state, ticket
 from sickbay_collector.db.tag_tables import device_tag
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.device_rows import DeviceOrder
 from sickbay_collector.services.glances import Glances
-from sickbay_collector.services.ports import AlertRecord
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.console.devices import TABS

@@ -23,7 +23,8 @@ from sickbay_collector.services.book.all_kinds import ALL_KINDS
 from sickbay_collector.services.book.apply import Applying, Document, apply, read_documents
 from sickbay_collector.services.book.listing import list_entries
 from sickbay_collector.services.book.plan import Wanted
-from sickbay_collector.services.ports import ApiToken, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.token_ports import ApiToken
 from tests.browser.payloads import PAYLOADS
 from tests.collector.clinic import NOW, SICK, WELL, Clinic, a_device, a_ticket
 from tests.contract.test_problems import PROBLEM

@@ -63,17 +63,13 @@ from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.gaps_ahead import GapsAhead
 from sickbay_collector.services.glances import Glances
-from sickbay_collector.services.ports import (
-    AlertRecord,
-    BookInForce,
-    OpenUnitOfWork,
-    StoredState,
-    UnitOfWork,
-)
+from sickbay_collector.services.ports import BookInForce, OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn
 from sickbay_collector.services.state_codec import encode_state

@@ -5,7 +5,7 @@ from datetime import datetime
 from sickbay_collector.core.desk.message import OutboxMessage
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket, WorklogEntry
 from sickbay_collector.core.ids import DeviceId, TicketId
-from sickbay_collector.services.ports import AlertRecord
+from sickbay_collector.services.alert_ports import AlertRecord
 from tests.collector.desk_builders import DEVICE_ID, OTHER_DEVICE_ID, a_device
 from tests.fakes import Data, FakeDatabase, FakeTicketStore
 

@@ -31,7 +31,8 @@ from sickbay_collector.core.device import (
     Evidence,
 )
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
-from sickbay_collector.services.ports import AlertRecord, StoredState
+from sickbay_collector.services.alert_ports import AlertRecord
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.routing_ports import RankingRecord, RoutingCause
 from tests.contract.conftest import Stores
 

@@ -9,7 +9,7 @@ from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.errors import ConflictError, NotFoundError
 from sickbay_collector.db.tables import rule_version
 from sickbay_collector.db.uow import open_unit_of_work
-from sickbay_collector.services.ports import AlertFilter
+from sickbay_collector.services.alert_ports import AlertFilter
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.frames import FrameWriter
-from sickbay_collector.services.ports import Series
+from sickbay_collector.services.history_ports import Series
 from tests.contract.conftest import Stores
 from tests.contract.records import ONE, TWO, a_state, add_devices
 

@@ -7,8 +7,9 @@ from sqlalchemy import Engine
 
 from sickbay_collector.core.errors import BusyError, ConflictError
 from sickbay_collector.db.uow import open_unit_of_work
+from sickbay_collector.services.lease_ports import Lease
 from sickbay_collector.services.leases import LeasedJobs, fenced
-from sickbay_collector.services.ports import Lease, OpenUnitOfWork
+from sickbay_collector.services.ports import OpenUnitOfWork
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_device
 

@@ -24,8 +24,9 @@ from sickbay_collector.db.move import move
 from sickbay_collector.db.tables import metadata
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.asset_ports import AssetWrite
-from sickbay_collector.services.ports import ApiToken, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.rule_ports import RuleChange
+from sickbay_collector.services.token_ports import ApiToken
 from tests.contract import test_escalations as escalations
 from tests.contract import test_quiet as quiet
 from tests.contract.records import (

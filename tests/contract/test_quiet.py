@@ -21,7 +21,8 @@ from sickbay_collector.core.alerts.window import (
 from sickbay_collector.core.device import DeviceClass, Presence
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
-from sickbay_collector.services.ports import STANDING, AlertFilter, UnitOfWork
+from sickbay_collector.services.alert_ports import STANDING, AlertFilter
+from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_ticket, add_devices, an_alert
 

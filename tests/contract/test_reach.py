@@ -17,9 +17,10 @@ from sickbay_collector.core.person import Person, PersonFilter
 from sickbay_collector.db.device_lists import list_devices
 from sickbay_collector.db.reads import count_devices
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
+from sickbay_collector.services.alert_ports import AlertFilter
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.lookups import DeviceFilter, Sort
-from sickbay_collector.services.ports import AlertFilter, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.rule_ports import RuleTally
 from sickbay_collector.services.tags import TagChange, tag_devices
 from tests.contract.conftest import Stores

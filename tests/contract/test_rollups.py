@@ -13,7 +13,7 @@ from sickbay_collector.core.sample import Readings
 from sickbay_collector.db.frames import FrameWriter
 from sickbay_collector.db.history import SqlHistoryStore
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
-from sickbay_collector.services.ports import RollupPoint, UnrolledDay
+from sickbay_collector.services.history_ports import RollupPoint, UnrolledDay
 from tests.contract.conftest import Stores
 from tests.contract.records import ONE, TWO, a_state, add_devices
 

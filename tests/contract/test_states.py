@@ -6,7 +6,7 @@ import pytest
 
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.services.ports import StoredState
+from sickbay_collector.services.device_ports import StoredState
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, a_state, add_devices
 

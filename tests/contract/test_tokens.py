@@ -9,7 +9,7 @@ import pytest
 from sickbay_collector.core.device import EnrollmentToken
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import ConflictError
-from sickbay_collector.services.ports import ApiToken
+from sickbay_collector.services.token_ports import ApiToken
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW, ONE, TWO, add_devices
 

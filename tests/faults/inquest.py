@@ -10,7 +10,8 @@ from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.lane import Lane
 from sickbay_collector.db.frames import _Replay
-from sickbay_collector.services.ports import StoredState, UnitOfWork
+from sickbay_collector.services.device_ports import StoredState
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.state_codec import decode_state
 from sickbay_collector.storage import Storage
 from tests.faults.witness import FullVolume, Witness, problem_text

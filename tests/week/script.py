@@ -21,11 +21,11 @@ from sickbay_collector.core.person import Person
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.services import desk, major_acts
 from sickbay_collector.services.contacts import Intake, open_contact
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.edits import Correction, correct
 from sickbay_collector.services.hand_over import escalate_ticket
 from sickbay_collector.services.merges import Piece, merge, split
 from sickbay_collector.services.people import add_person
-from sickbay_collector.services.ports import StoredState
 from sickbay_collector.services.silences import add_silence
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.services.ticket_attention import acknowledge, snooze

@@ -10,7 +10,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
 from sickbay_collector.db.records import build, insert_into, values
 from sickbay_collector.db.tables import alert as table
 from sickbay_collector.db.tables import rule_version
-from sickbay_collector.services.ports import AlertFilter, AlertRecord
+from sickbay_collector.services.alert_ports import AlertFilter, AlertRecord
 
 _OPEN = ("open", "clearing")
 

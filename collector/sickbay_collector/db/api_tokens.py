@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from sickbay_collector.db.records import build, values
 from sickbay_collector.db.tables import api_token as table
-from sickbay_collector.services.ports import ApiToken
+from sickbay_collector.services.token_ports import ApiToken
 
 
 class SqlApiTokenStore:

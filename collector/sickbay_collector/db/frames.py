@@ -20,7 +20,7 @@ from sickbay.store.v1 import history_pb2
 from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
-from sickbay_collector.services.ports import Series
+from sickbay_collector.services.history_ports import Series
 
 log = logging.getLogger(__name__)
 

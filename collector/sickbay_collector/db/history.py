@@ -55,7 +55,7 @@ from sickbay_collector.db.tables import (
     history_samples,
     history_unrolled,
 )
-from sickbay_collector.services.ports import RollupSeries, Series, UnrolledDay
+from sickbay_collector.services.history_ports import RollupSeries, Series, UnrolledDay
 
 log = logging.getLogger(__name__)
 

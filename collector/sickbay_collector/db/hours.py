@@ -21,7 +21,7 @@ from sickbay_collector.db.frames import (
     split_series,
     to_series,
 )
-from sickbay_collector.services.ports import Series
+from sickbay_collector.services.history_ports import Series
 
 
 def pack_hour(frames: bytes, *, onto: bytes = b"") -> bytes:

@@ -17,7 +17,7 @@ from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.db.compression import compress, decompress
 from sickbay_collector.db.frames import Points, split_series
-from sickbay_collector.services.ports import RollupPoint
+from sickbay_collector.services.history_ports import RollupPoint
 
 # Only a device that claims both nothing and an exbibyte within a day can come past it; its mean
 # is then a little low, and the row can still be written.

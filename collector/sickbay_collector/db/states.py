@@ -21,7 +21,7 @@ from sickbay_collector.db.records import build
 from sickbay_collector.db.state_arrays import StateRow, insert_rows, update_rows
 from sickbay_collector.db.tables import device_state as table
 from sickbay_collector.db.types import to_micros
-from sickbay_collector.services.ports import StoredState
+from sickbay_collector.services.device_ports import StoredState
 
 _FIRST_VERSION = 1
 # PostgreSQL takes 65,535 parameters, SQLite 32,766.

@@ -54,35 +54,29 @@ from sickbay_collector.db.tokens import SqlTokenStore
 from sickbay_collector.db.views import SqlViewStore
 from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.ack_ports import AckLinks
+from sickbay_collector.services.alert_ports import AlertStore
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
 from sickbay_collector.services.coverage_ports import CoverageStore
 from sickbay_collector.services.desk_ledger_ports import DeskLedger
+from sickbay_collector.services.device_ports import (
+    DeviceStore,
+    EnrollmentStore,
+    SectionStore,
+    StateStore,
+)
 from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.glance_ports import GlanceStore
+from sickbay_collector.services.history_ports import HistoryStore
 from sickbay_collector.services.identity_ports import IdentityStore
+from sickbay_collector.services.lease_ports import LeaseStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.pile_ports import PileStore
-from sickbay_collector.services.ports import (
-    AlertStore,
-    ApiTokenStore,
-    BookInForce,
-    DeviceStore,
-    EnrollmentStore,
-    HistoryStore,
-    LeaseStore,
-    OpenUnitOfWork,
-    SectionStore,
-    SlaStore,
-    StateStore,
-    TicketStore,
-    TokenStore,
-    UnitOfWork,
-)
+from sickbay_collector.services.ports import BookInForce, OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.presence_ports import PresenceStore
 from sickbay_collector.services.problem_ports import ProblemStore
 from sickbay_collector.services.queue_ports import TicketCounts
@@ -91,9 +85,12 @@ from sickbay_collector.services.routing_ports import RoutingStore
 from sickbay_collector.services.rule_ports import RuleStore
 from sickbay_collector.services.search_ports import SearchStore
 from sickbay_collector.services.sign_in_link_ports import SignInLinkStore
+from sickbay_collector.services.sla_ports import SlaStore
 from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
+from sickbay_collector.services.ticket_ports import TicketStore
 from sickbay_collector.services.timer_ports import TimerStore
+from sickbay_collector.services.token_ports import ApiTokenStore, TokenStore
 from sickbay_collector.services.view_ports import ViewStore
 
 # As long as SQLite itself would wait for another process.

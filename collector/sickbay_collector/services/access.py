@@ -12,7 +12,8 @@ from sickbay_collector.core.access.scope import checked_sites, checked_tags, sco
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
 from sickbay_collector.services.access_audit import By, Kept, record
 from sickbay_collector.services.enrollment_tokens import hash_secret
-from sickbay_collector.services.ports import ApiToken, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.token_ports import ApiToken
 
 __all__ = [
     "SECRET_LIMIT",

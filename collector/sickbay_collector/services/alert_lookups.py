@@ -13,7 +13,8 @@ from sickbay_collector.core.alerts.state import AlertState, Phase
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import AlertId
-from sickbay_collector.services.ports import AlertFilter, AlertRecord, UnitOfWork
+from sickbay_collector.services.alert_ports import AlertFilter, AlertRecord
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.state_codec import decode_state
 
 AlertPosition = tuple[datetime, AlertId]

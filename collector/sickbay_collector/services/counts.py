@@ -16,7 +16,8 @@ from sickbay_collector.core.desk.totals import DeskTotals
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device, DeviceStatus, Goodbye, Presence, presence
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.services.ports import StoredState, UnitOfWork
+from sickbay_collector.services.device_ports import StoredState
+from sickbay_collector.services.ports import UnitOfWork
 
 NO_SCORE = "none"
 """The bucket of devices without a score."""

@@ -14,7 +14,8 @@ from sickbay_collector.core.desk.ticket import Ticket, Visibility
 from sickbay_collector.core.desk.transitions import ActorKind, TicketAction
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services.acts import Act, Said, known, perform
-from sickbay_collector.services.ports import AlertRecord, OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.alert_ports import AlertRecord
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
 __all__ = [

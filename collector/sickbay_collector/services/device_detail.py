@@ -19,11 +19,13 @@ from sickbay_collector.core.inventory import Change, Row, SectionContent, Sectio
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Readings
 from sickbay_collector.core.state import DeviceState
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.assets import AssetView, asset_with
 from sickbay_collector.services.device_history import changes_of
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.device_rows import DevicePlace, DeviceRow, place_of
 from sickbay_collector.services.lookups import device_row
-from sickbay_collector.services.ports import AlertRecord, StoredState, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_lookups import pressing
 from sickbay_collector.services.state_codec import decode_state
 

@@ -9,8 +9,9 @@ from itertools import groupby
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Change
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.device_history import device_changes
-from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 
 MARKS = 200
 """Marks of one answer, the newest."""

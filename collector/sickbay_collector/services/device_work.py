@@ -18,7 +18,8 @@ from sickbay_collector.core.judge import Judgement, Verdict, judge
 from sickbay_collector.core.record import Record, Report
 from sickbay_collector.core.sample import Readings, Sample
 from sickbay_collector.core.state import DeviceState
-from sickbay_collector.services.ports import HistoryStore, StoredState
+from sickbay_collector.services.device_ports import StoredState
+from sickbay_collector.services.history_ports import HistoryStore
 from sickbay_collector.services.state_codec import StateEncoder, decode_state
 
 log = logging.getLogger(__name__)

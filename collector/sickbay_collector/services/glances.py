@@ -17,8 +17,9 @@ from sickbay_collector.core.health.days import Move, Span, move
 from sickbay_collector.core.health.model import Grade
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.counts import DeviceCounts
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.glance_ports import LowScore, MovedScore, SiteSilence
-from sickbay_collector.services.ports import StoredState, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.state_codec import decode_state
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from sickbay_collector.core.errors import DamagedError
 from sickbay_collector.core.history import Resolution, day_of, hour_of
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.services.ports import OpenUnitOfWork, UnrolledDay
+from sickbay_collector.services.history_ports import UnrolledDay
+from sickbay_collector.services.ports import OpenUnitOfWork
 
 log = logging.getLogger(__name__)
 

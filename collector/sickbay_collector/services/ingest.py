@@ -18,8 +18,9 @@ from sickbay_collector.core.lane import Lane, LaneMark
 from sickbay_collector.core.record import Content, InventoryHashes, Record, Report, UserProblem
 from sickbay_collector.core.sample import Sample
 from sickbay_collector.core.state import DeviceState
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.device_work import DeviceWork, OpenHour, open_work
-from sickbay_collector.services.ports import OpenUnitOfWork, StoredState, UnitOfWork
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.problem_report import open_problem_report
 from sickbay_collector.services.triage import TicketEvent, apply_alert_changes
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sickbay_collector.core.access.scope import Reach
-from sickbay_collector.services.ports import Lease, OpenUnitOfWork, UnitOfWork
+from sickbay_collector.services.lease_ports import Lease
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 log = logging.getLogger(__name__)
 

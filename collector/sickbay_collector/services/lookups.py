@@ -25,6 +25,7 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.services.asset_ports import StoredAsset
 from sickbay_collector.services.counts import GONE, presence_of
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.device_rows import (
     DeviceOrder,
     DevicePlace,
@@ -35,7 +36,7 @@ from sickbay_collector.services.device_rows import (
     place_of,
     position_of,
 )
-from sickbay_collector.services.ports import StoredState, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 
 NAME_LIMIT = 253
 """Characters of a device's id or host name in a request; RFC 1035 allows no longer names."""

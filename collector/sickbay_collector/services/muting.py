@@ -13,8 +13,9 @@ from sickbay_collector.core.alerts.rule import Rule
 from sickbay_collector.core.alerts.silence import Mute, MuteSource
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import AlertId
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.device_sites import sites_of
-from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 
 MUTE_TIMER = "mute"
 """Kind of the timer of one muted alert; its key is the alert's id."""

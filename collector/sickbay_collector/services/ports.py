@@ -1,7 +1,7 @@
 """What the use cases need of the outside, as protocols. `db` implements them; tests bring fakes.
 
 Stores never commit: the unit of work does. Times are aware UTC datetimes. Each area has its module,
-`device_ports` for one; here is the unit of work that holds their stores, and what most import.
+`device_ports` for one; here is the unit of work that holds their stores.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.services.account_ports import AccountStore
 from sickbay_collector.services.ack_ports import AckLinks
-from sickbay_collector.services.alert_ports import STANDING, AlertFilter, AlertRecord, AlertStore
+from sickbay_collector.services.alert_ports import AlertStore
 from sickbay_collector.services.asset_ports import AssetStore
 from sickbay_collector.services.audit_ports import AuditStore
 from sickbay_collector.services.config_ports import ConfigStore
@@ -24,19 +24,12 @@ from sickbay_collector.services.device_ports import (
     EnrollmentStore,
     SectionStore,
     StateStore,
-    StoredState,
 )
 from sickbay_collector.services.escalation_ports import EscalationStore
 from sickbay_collector.services.glance_ports import GlanceStore
-from sickbay_collector.services.history_ports import (
-    HistoryStore,
-    RollupPoint,
-    RollupSeries,
-    Series,
-    UnrolledDay,
-)
+from sickbay_collector.services.history_ports import HistoryStore
 from sickbay_collector.services.identity_ports import IdentityStore
-from sickbay_collector.services.lease_ports import Lease, LeaseStore
+from sickbay_collector.services.lease_ports import LeaseStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
@@ -55,37 +48,8 @@ from sickbay_collector.services.tag_ports import TagStore
 from sickbay_collector.services.ticket_parts_ports import OnceStore, TicketPartStore
 from sickbay_collector.services.ticket_ports import TicketStore
 from sickbay_collector.services.timer_ports import TimerStore
-from sickbay_collector.services.token_ports import ApiToken, ApiTokenStore, TokenStore
+from sickbay_collector.services.token_ports import ApiTokenStore, TokenStore
 from sickbay_collector.services.view_ports import ViewStore
-
-__all__ = [
-    "STANDING",
-    "AlertFilter",
-    "AlertRecord",
-    "AlertStore",
-    "ApiToken",
-    "ApiTokenStore",
-    "BookInForce",
-    "Clock",
-    "DeviceStore",
-    "EnrollmentStore",
-    "Entropy",
-    "HistoryStore",
-    "Lease",
-    "LeaseStore",
-    "OpenUnitOfWork",
-    "RollupPoint",
-    "RollupSeries",
-    "SectionStore",
-    "Series",
-    "SlaStore",
-    "StateStore",
-    "StoredState",
-    "TicketStore",
-    "TokenStore",
-    "UnitOfWork",
-    "UnrolledDay",
-]
 
 
 class UnitOfWork(Protocol):

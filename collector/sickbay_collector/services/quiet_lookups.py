@@ -10,9 +10,10 @@ from sickbay_collector.core.alerts.rule import Rule, RuleSet
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.alert_lookups import AlertRow
+from sickbay_collector.services.alert_ports import STANDING, AlertFilter, AlertRecord
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.device_sites import sites_of
-from sickbay_collector.services.ports import STANDING, AlertFilter, AlertRecord, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 
 LOOKS_BACK = timedelta(days=7)
 """What a matcher would have hidden is looked for in so much of the past."""

@@ -26,7 +26,8 @@ from sickbay_collector.core.desk.ticket_search import (
 )
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId, TicketId
-from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.alert_ports import AlertRecord
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.sla_lookups import pressing
 
 RELATIVES_LIMIT = 1000

@@ -28,6 +28,7 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import AlertId, TicketId
 from sickbay_collector.services.alert_home import Home, home_of
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.fleet import look_at_fleet, open_child, problem_to_join
 from sickbay_collector.services.muting import (
@@ -37,7 +38,7 @@ from sickbay_collector.services.muting import (
     mute_for,
     note_measured,
 )
-from sickbay_collector.services.ports import AlertRecord, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.problem_raising import look_for_problems
 from sickbay_collector.services.routing import Asked, open_ticket
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket

@@ -21,9 +21,11 @@ from sickbay_collector.core.desk.window_ticket import window_ticket
 from sickbay_collector.core.device import Device, Goodbye
 from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.services.alert_ports import STANDING
 from sickbay_collector.services.counts import GONE, presence_of
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.device_sites import sites_of
-from sickbay_collector.services.ports import STANDING, StoredState, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.routing import open_ticket
 from sickbay_collector.services.state_codec import decode_state
 from sickbay_collector.services.windows import WINDOW_TIMER, open_occurrence, plan_next

@@ -21,8 +21,9 @@ from sickbay_collector.core.record import Content, InventoryHashes, Record, Refu
 from sickbay_collector.core.sample import Sample
 from sickbay_collector.core.state import DeviceState
 from sickbay_collector.db.frames import open_hour
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.ingest import Answer, Ingest
-from sickbay_collector.services.ports import OpenUnitOfWork, StoredState, UnitOfWork
+from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import decode_state
 from tests.collector.core.health.samples import NVME, laptop

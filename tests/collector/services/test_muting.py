@@ -13,8 +13,8 @@ from sickbay_collector.core.desk.ticket import Priority, TicketStatus
 from sickbay_collector.core.device import DeviceStatus
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.services import desk as technician
+from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.asset_ports import AssetWrite
-from sickbay_collector.services.ports import AlertRecord
 from sickbay_collector.services.quiet_timers import QuietTimers
 from sickbay_collector.services.silences import add_silence, expire_silence, extend_silence
 from sickbay_collector.services.timers import run_due

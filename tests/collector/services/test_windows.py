@@ -12,7 +12,7 @@ from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.state import DeviceState
-from sickbay_collector.services.ports import StoredState
+from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.services.windows import add_window, cancel_window, occurrence_details
 from tests.collector.desk_builders import DEVICE_ID, NOW, OTHER_DEVICE_ID, a_change

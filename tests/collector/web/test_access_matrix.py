@@ -23,7 +23,8 @@ from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
 from sickbay_collector.core.person import Person
 from sickbay_collector.services.asset_ports import AssetWrite
 from sickbay_collector.services.enrollment_tokens import hash_secret
-from sickbay_collector.services.ports import ApiToken, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.token_ports import ApiToken
 from sickbay_collector.web import auth
 from sickbay_collector.web.console import parts
 from sickbay_collector.web.console.viewer import csrf_of

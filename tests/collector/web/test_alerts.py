@@ -17,7 +17,7 @@ from sickbay_collector.services.alert_lookups import (
     alert_detail,
     rule_keys,
 )
-from sickbay_collector.services.ports import AlertRecord
+from sickbay_collector.services.alert_ports import AlertRecord
 from tests.collector.clinic import ALERT, NOW, SICK, TICKET, Clinic
 
 NO_RULES = RuleSet.of([])

@@ -13,7 +13,7 @@ from sickbay_collector.core.networks import NETWORKS_LIMIT
 from sickbay_collector.services.access import USER_LIMIT, TokenWish
 from sickbay_collector.services.approval import PendingDevice
 from sickbay_collector.services.enrollment_tokens import Terms
-from sickbay_collector.services.ports import ApiToken
+from sickbay_collector.services.token_ports import ApiToken
 from sickbay_collector.web.api.base import Body, Schema
 
 _TEXT = r"^[^\x00-\x1f\x7f]*$"

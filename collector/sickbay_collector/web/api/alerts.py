@@ -12,8 +12,8 @@ from sickbay_collector.core.alerts.matcher import PATTERN_LIMIT
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import AlertId
 from sickbay_collector.services.alert_lookups import AlertPosition, alert_detail, list_alerts
+from sickbay_collector.services.alert_ports import AlertFilter
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
-from sickbay_collector.services.ports import AlertFilter
 from sickbay_collector.web.api.alert_schema import AlertDetailSchema, AlertItem, AlertList
 from sickbay_collector.web.api.base import (
     Body,

@@ -21,9 +21,10 @@ from sickbay_collector.services.alert_lookups import (
     list_alerts,
     rule_keys,
 )
+from sickbay_collector.services.alert_ports import AlertFilter, AlertRecord
 from sickbay_collector.services.device_history import HistorySeries, device_history
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
-from sickbay_collector.services.ports import AlertFilter, AlertRecord, UnitOfWork
+from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.web.api.alerts import AlertStatus, Id, alert_position
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.console.allowed import AlertsRead
