@@ -62,8 +62,8 @@ from sickbay_collector.services.desk_totals import RunningTotals
 from sickbay_collector.services.enrollment import note_certificate
 from sickbay_collector.services.fleet import FleetTimers
 from sickbay_collector.services.gaps_ahead import GapsAhead
-from sickbay_collector.services.glances import Glances
 from sickbay_collector.services.ingest import Ingest
+from sickbay_collector.services.kept_glances import Glances
 from sickbay_collector.services.leases import LeasedJobs
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from sickbay_collector.services.quiet_timers import QuietTimers

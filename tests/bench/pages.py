@@ -29,7 +29,7 @@ from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.alert_ports import AlertRecord
 from sickbay_collector.services.device_rows import DeviceOrder
-from sickbay_collector.services.glances import Glances
+from sickbay_collector.services.kept_glances import Glances
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.state_codec import encode_state
 from sickbay_collector.web.console.devices import TABS
@@ -67,9 +67,9 @@ _LISTS = (
 )
 # First looks by who takes them: somebody who sees everything, a site of 250 devices, or a third.
 _LOOKS = {
-    "first_look_100k_p95": (),
-    "first_look_site_p95": ("site-8",),
-    "first_look_third_p95": ("berlin", "oslo"),
+    "100k": (),
+    "site": ("site-8",),
+    "third": ("berlin", "oslo"),
 }
 _ALERTS = 2
 """Of each device, in the last 60 days."""
@@ -124,7 +124,11 @@ def _took(engine: Engine) -> tuple[dict[str, Took], dict[str, Took]]:
         gc.collect()
         gc.freeze()
         took = {path: p95(client, path) for path in paths}
-    return took, {name: _first_look(clinic, sites) for name, sites in _LOOKS.items()}
+    looks: dict[str, Took] = {}
+    for name, sites in _LOOKS.items():
+        page, whole = _first_look(clinic, sites)
+        looks |= {f"first_look_{name}_p95": page, f"first_whole_look_{name}_p95": whole}
+    return took, looks
 
 
 @contextmanager
@@ -134,8 +138,11 @@ def _signed_in(context: WebContext) -> Iterator[TestClient]:
         yield client
 
 
-def _first_look(clinic: Clinic, sites: tuple[str, ...]) -> Took:
-    """Return what the home page takes where no look at the fleet is kept."""
+def _first_look(clinic: Clinic, sites: tuple[str, ...]) -> tuple[Took, Took]:
+    """Return what the home page, and the API, take where no look at the fleet is kept.
+
+    The API waits for the whole look, the page only a moment.
+    """
     with clinic.open_writes() as uow:
         account = uow.accounts.get(Role.TECHNICIAN.value)
         if account is None:
@@ -143,7 +150,17 @@ def _first_look(clinic: Clinic, sites: tuple[str, ...]) -> Took:
         uow.accounts.put(replace(account, sites=sites))
         uow.commit()
     with _signed_in(clinic.context()) as client:
-        return p95(client, "/")
+        whole = p95(client, "/api/v1/home")
+    clock_s = 0.0
+
+    def forget() -> None:
+        nonlocal clock_s
+        client.get("/api/v1/home")  # whatever is under way ends
+        clock_s += 1e6
+
+    context = replace(clinic.context(), glances=Glances(lambda: clock_s))
+    with _signed_in(context) as client:
+        return p95(client, "/", before=forget), whole
 
 
 def _paths() -> Iterator[str]:

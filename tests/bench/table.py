@@ -132,9 +132,10 @@ LINES = (
     ),
     Line(key="pg_device_pages_100k_p95_ms", says="the same, PostgreSQL", at_most=100),
     *(
-        Line(key=f"{prefix}first_look_{key}_p95_ms", says=f"first look, {says}{suffix}, p95, ms")
+        Line(key=f"{prefix}first_{kind}_{key}_p95_ms", says=f"{what}, {says}{suffix}", at_most=most)
         for prefix, suffix in (("", ", SQLite"), ("pg_", ", PG"))
         for key, says in (("100k", "all devices"), ("third", "a third"), ("site", "a site"))
+        for kind, what, most in (("look", "first look", 100), ("whole_look", "whole", None))
     ),
     Line(key="chart_30d_three_p95_ms", says="30 days of three metrics, p95, ms", at_most=150),
     Line(key="pg_chart_30d_three_p95_ms", says="the same, PostgreSQL", at_most=150),

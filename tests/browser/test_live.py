@@ -1,11 +1,15 @@
 """Open pages follow what changes, and leave alone what somebody is doing."""
 
+from threading import Event
+
 from playwright.sync_api import expect
 
 from sickbay_collector.services import desk
 from sickbay_collector.services.access import Role
+from sickbay_collector.web.site import make_site
 from tests.browser.conftest import Ward
-from tests.collector.clinic import NOW, TICKET
+from tests.collector.clinic import NOW, TICKET, serving
+from tests.collector.web.console.conftest import counting_until
 from tests.kit.browser import watched
 
 
@@ -29,6 +33,25 @@ def test_home_follows_and_keeps_the_place(ward: Ward) -> None:
     expect(link).to_be_hidden()
     expect(page.locator("#fleet a").first).to_be_focused()
     assert watch.taken() == []
+
+
+def test_what_is_being_counted_comes_by_itself(ward: Ward) -> None:
+    """Without scripts there is a link; nobody has to know that they must ask again."""
+    over = Event()
+    with serving(make_site(counting_until(ward.clinic, over))) as url:
+        page, watch = watched(ward.open_as(Role.TECHNICIAN))
+        ward.sign_in(page.context, Role.TECHNICIAN)
+        page.goto(url)
+        plain = ward.open_as(Role.TECHNICIAN, scripts=False).new_page()
+        plain.goto(url)
+        expect(page.locator("#fleet")).to_contain_text("are being counted")
+        expect(plain.get_by_role("link", name="Look again")).to_be_visible()
+        over.set()
+
+        expect(page.locator("#fleet .tiles")).to_be_visible()
+        expect(page.locator("#worst")).not_to_contain_text("Being counted")
+        assert watch.taken() == []
+        page.context.close()
 
 
 def test_keys_have_a_dialog_and_can_be_switched_off(ward: Ward) -> None:

@@ -68,7 +68,7 @@ from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.gaps_ahead import GapsAhead
-from sickbay_collector.services.glances import Glances
+from sickbay_collector.services.kept_glances import Glances
 from sickbay_collector.services.ports import BookInForce, OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.rulebook import load_rules
 from sickbay_collector.services.sign_in import SignIn

@@ -14,7 +14,7 @@ from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import CountDevices
 from sickbay_collector.services.gaps_ahead import GapsAhead
-from sickbay_collector.services.glances import Glances
+from sickbay_collector.services.kept_glances import Glances
 from sickbay_collector.services.lookups import ListDevices
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from sickbay_collector.services.ports import Clock, OpenUnitOfWork

@@ -9,12 +9,20 @@ from sickbay_collector.web.context import WebContext
 
 ROWS = 8
 """Lines of each list."""
+# A page is there within 100 ms, with a look at a site or without one at half of the fleet.
+_WAIT_S = 0.05
 
 
 def glance_for(context: WebContext, principal: Principal) -> Glance:
     """Return how the part of the fleet is that somebody may see."""
     scope = principal.scope
     return context.glances.get(scope, partial(_look, context, scope))
+
+
+def glance_soon(context: WebContext, principal: Principal) -> Glance | None:
+    """Return the same; None where nobody looked lately and a look takes a while. It is taken."""
+    scope = principal.scope
+    return context.glances.get_within(scope, partial(_look, context, scope), wait_s=_WAIT_S)
 
 
 def keep_glance(context: WebContext) -> None:

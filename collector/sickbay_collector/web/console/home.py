@@ -1,5 +1,6 @@
 """The home page: what needs somebody now, and how the fleet is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -10,13 +11,14 @@ from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.assess import grade
 from sickbay_collector.core.health.days import Span
 from sickbay_collector.services.counts import NO_SCORE, SCORE_BUCKETS, DeviceCounts
+from sickbay_collector.services.glances import Glance
 from sickbay_collector.services.home import piles_of
 from sickbay_collector.services.pile_ports import Pile
 from sickbay_collector.web.console.allowed import TicketsRead
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.words import tone
 from sickbay_collector.web.context import Context
-from sickbay_collector.web.glancing import ROWS, glance_for
+from sickbay_collector.web.glancing import ROWS, glance_soon
 
 router = APIRouter()
 
@@ -45,8 +47,7 @@ def get_home(
         piles = piles_of(uow, viewer.user, limit=ROWS, now=now)
         problems = uow.problems.list(states=_AT_WORK, limit=ROWS)
         sites = uow.book.sites
-    glance = glance_for(context, viewer.principal)
-    counts = glance.counts
+    glance = glance_soon(context, viewer.principal)
     return pages.page(
         "home.html",
         viewer,
@@ -54,17 +55,25 @@ def get_home(
             "now": now,
             "mark": mark,
             "piles": [(pile, piles[pile]) for pile in Pile],
-            "glance": glance,
             "problems": problems,
             "span": movers,
-            "movers": (("fell", glance.fell[movers]), ("rose", glance.rose[movers])),
             "sites": sites,
-            "presences": [(one, counts.by_presence.get(one, 0)) for one in Presence],
-            "devices": sum(counts.by_presence.values()),
-            "open_alerts": counts.open_alerts,
-            "bars": _bars(counts),
+            "glance": glance,
+            **({} if glance is None else _of_fleet(glance, movers)),
         },
     )
+
+
+def _of_fleet(glance: Glance, span: Span) -> Mapping[str, object]:
+    """Return what a page shows of a look at the fleet."""
+    counts = glance.counts
+    return {
+        "movers": (("fell", glance.fell[span]), ("rose", glance.rose[span])),
+        "presences": [(one, counts.by_presence.get(one, 0)) for one in Presence],
+        "devices": sum(counts.by_presence.values()),
+        "open_alerts": counts.open_alerts,
+        "bars": _bars(counts),
+    }
 
 
 def _bars(counts: DeviceCounts) -> tuple[Bar, ...]:

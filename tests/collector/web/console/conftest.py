@@ -1,14 +1,22 @@
 """Browsers without a screen: clients that sign in as a person does."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from threading import Event
 
 import pytest
 from starlette.testclient import TestClient
 
+from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.accounts import add_account
+from sickbay_collector.services.counts import DeviceCounts
+from sickbay_collector.services.kept_glances import Glances
+from sickbay_collector.web.context import WebContext
 from tests.collector.clinic import FAST_HASHER, NOW, Clinic
 from tests.collector.served import site_on
 
@@ -30,6 +38,17 @@ def add_accounts(clinic: Clinic) -> None:
                 by=By(at=NOW),
             )
         uow.commit()
+
+
+def counting_until(clinic: Clinic, over: Event) -> WebContext:
+    """Return the context of a collector whose devices take until then to count."""
+    context = clinic.context()
+
+    def count(*, now: datetime, started_at: datetime, reach: Reach | None = None) -> DeviceCounts:
+        over.wait()
+        return context.count_devices(now=now, started_at=started_at, reach=reach)
+
+    return replace(context, glances=Glances(time.monotonic), count_devices=count)
 
 
 @pytest.fixture

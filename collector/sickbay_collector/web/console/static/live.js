@@ -5,11 +5,14 @@
 // Parts with [data-calm] hold together: while somebody has chosen rows, writes, drags, or points at
 // what would move, none of them changes. The page's [data-news] says what waits, and shows it.
 // What moves there are [data-row]s, each with a name of its own.
+//
+// Parts with [data-soon] are being reckoned; until they are there, the page is asked for again soon.
 "use strict";
 (() => {
   const main = document.querySelector("[data-mark]");
   if (!main || !document.querySelector("[data-live]")) return;
   const OLD_MS = 60e3; // words like "3 min ago" are right again at least so often
+  const SOON_MS = 1e3;
   const AWHILE_MS = 300; // a press is over before what was pressed is changed
   const news = document.querySelector("[data-news]");
   let stream = null;
@@ -76,7 +79,7 @@
     const scrolled = boxes(part).map((box) => box.scrollLeft);
     const at = part.querySelector("tr.at [data-open]")?.getAttribute("href");
     const [ticked, open] = [chosen(part), titles(part)];
-    const isNews = said(part) !== said(next);
+    const isNews = !("soon" in part.dataset) && said(part) !== said(next);
     next = document.importNode(next, true);
     part.replaceWith(next);
     if (isNews) {
@@ -142,7 +145,7 @@
   const take = (page, topics) => {
     live().forEach((part) => {
       const next = page.getElementById(part.id);
-      if (next && !("calm" in part.dataset) && (!topics.size || follows(part, topics)) && !busy(part)) put(part, next);
+      if (next && !("calm" in part.dataset) && (!topics.size || "soon" in part.dataset || follows(part, topics)) && !busy(part)) put(part, next);
     });
     held = page;
     release();
@@ -158,6 +161,7 @@
       const answer = await fetch(location.href, { headers: { "X-Live": "yes", "Accept": "text/html" }, redirect: "manual" });
       // Signed out: the page stays as it is until somebody does something.
       if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"), topics);
+      later();
     } catch { /* The collector is away; the next turn tries again. */ }
     await rest;
     resting = false;
@@ -165,7 +169,7 @@
   };
 
   // Everything is asked for again after a while, changed or not: a proxy may keep events back.
-  const later = (wait = OLD_MS) => { clearTimeout(timer); timer = setTimeout(refresh, wait); };
+  const later = (wait = document.querySelector("[data-soon]") ? SOON_MS : OLD_MS) => { clearTimeout(timer); timer = setTimeout(refresh, wait); };
   // Not every open page at once, and each page at most once in its pace.
   const soon = () => { if (!resting) { resting = true; later(100 + Math.random() * pace); } };
 

@@ -1,12 +1,14 @@
 """What was seen of the fleet is kept for some seconds, for each scope."""
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.services.counts import DeviceCounts
-from sickbay_collector.services.glances import Glance, Glances
+from sickbay_collector.services.glances import Glance
+from sickbay_collector.services.kept_glances import Glances
 from tests.collector.clinic import NOW
 
 GLANCE = Glance(
@@ -48,6 +50,56 @@ def test_an_old_look_is_taken_anew_first() -> None:
     fleet.now_s = 1000.0
 
     assert glances.get("a", fleet.look).counts.open_alerts == 2
+
+
+def test_a_look_that_takes_long_is_not_waited_for_and_goes_on() -> None:
+    """Who asks again meanwhile starts no second one; the next finds it."""
+    fleet, over = Fleet(), Event()
+    glances = Glances(lambda: fleet.now_s)
+
+    def slowly() -> Glance:
+        over.wait()
+        return fleet.look()
+
+    first = [glances.get_within("a", slowly, wait_s=0) for _ in range(2)]
+    over.set()
+    whole = glances.get("a", slowly)
+
+    assert first == [None, None]
+    assert glances.get_within("a", slowly, wait_s=0) is whole
+    assert fleet.looks == 1
+
+
+def test_a_look_that_is_there_in_time_is_shown() -> None:
+    found = Glances(lambda: 0.0).get_within("a", Fleet().look, wait_s=60)
+
+    assert found is not None
+    assert found.counts.open_alerts == 1
+
+
+def test_a_look_at_another_part_is_never_shown() -> None:
+    """Nor while one's own is under way."""
+    fleet, over = Fleet(), Event()
+    glances = Glances(lambda: fleet.now_s)
+    glances.get("all", fleet.look)
+
+    def never() -> Glance:
+        over.wait()
+        return fleet.look()
+
+    assert glances.get_within("part", never, wait_s=0) is None
+    over.set()
+
+
+def test_who_waits_for_a_look_hears_that_it_failed() -> None:
+    def fail() -> Glance:
+        raise StoreError("the database is away")
+
+    glances = Glances(lambda: 0.0)
+    with pytest.raises(StoreError):
+        glances.get("a", fail)
+    with pytest.raises(StoreError):
+        glances.get_within("a", fail, wait_s=60)
 
 
 def test_nothing_is_kept_where_nothing_is_to_be_kept() -> None:
