@@ -13,7 +13,8 @@ from pathlib import Path
 import grpc
 import uvloop
 
-from sickbay_collector.bootstrap import new_id, open_collector, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
+from sickbay_collector.bootstrap.collector import open_collector
 from sickbay_collector.config import load_config
 from sickbay_collector.pki import ServerIdentities, open_authority
 from sickbay_collector.rpc.server import start_server

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.core.history import Resolution
 from sickbay_collector.core.ids import DeviceId

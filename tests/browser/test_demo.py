@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.passwords import Argon2Hasher

@@ -20,7 +20,7 @@ import uvicorn
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
-from sickbay_collector.bootstrap import new_id
+from sickbay_collector.bootstrap.clock import new_id
 from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.desk.book import EMPTY_BOOK, DeskBook

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay_collector.bootstrap import open_collector
+from sickbay_collector.bootstrap.collector import open_collector
 from sickbay_collector.config import load_config
 from sickbay_collector.core.errors import ConfigError, InvalidError, SickbayError, StoreError
 from sickbay_collector.metrics import render
@@ -185,7 +185,7 @@ def test_a_running_collector_looks_for_what_others_apply(tmp_path: Path) -> None
         uow.config.put([entry])
         uow.config.advance(uow.config.begin() + 1)
         uow.commit()
-    job = collector._scheduler._jobs["follow_config"]
+    job = collector.clockwork.scheduler._jobs["follow_config"]
     before = "disk.full.warn" in collector.rules().rules
     job.run(NOW)
     text = render(collector.metrics, "")[0].decode()

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from sickbay_collector.bootstrap import new_id
+from sickbay_collector.bootstrap.clock import new_id
 from sickbay_collector.cli import main
 from sickbay_collector.core.alerts.engine import AlertMemory, DeviceFacts, evaluate
 from sickbay_collector.core.device import Criticality, DeviceClass

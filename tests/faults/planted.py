@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from sickbay_collector import bootstrap
+from sickbay_collector.bootstrap import agents
 from sickbay_collector.core import judge
 from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.lane import LaneMark, Novelty
@@ -44,7 +44,7 @@ def _all_well(waiting: _Waiting) -> Answer:
 
 
 def _hasty() -> None:
-    bootstrap.GroupWriter = HastyWriter  # type: ignore[attr-defined]
+    agents.GroupWriter = HastyWriter  # type: ignore[attr-defined]
 
 
 def _forgetful() -> None:

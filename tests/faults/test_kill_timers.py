@@ -17,7 +17,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Table, func, select
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.core.desk.sla import SlaTarget
 from sickbay_collector.core.desk.sla_policy import SlaPolicy, SlaTerm
 from sickbay_collector.core.desk.ticket import Priority, TicketSource

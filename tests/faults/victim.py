@@ -14,7 +14,7 @@ from typing import Self
 
 import psutil
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.pki import open_authority
 from sickbay_collector.services.access_audit import By

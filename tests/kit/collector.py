@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import uvloop
 
-from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
+from sickbay_collector.bootstrap.collector import Addresses, Collector, open_collector
 from sickbay_collector.config import load_config
 from sickbay_collector.services.access import Role, TokenWish, make_api_token
 from sickbay_collector.services.access_audit import By

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.config import load_config
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.passwords import Argon2Hasher

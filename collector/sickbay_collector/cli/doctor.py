@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import click
 
-from sickbay_collector.bootstrap import utc_now
+from sickbay_collector.bootstrap.clock import utc_now
 from sickbay_collector.cli.local import local_config, local_options
 from sickbay_collector.cli.output import make_console, print_json
 from sickbay_collector.doctor.examine import examine

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sickbay_collector.bootstrap import utc_now
+from sickbay_collector.bootstrap.clock import utc_now
 from sickbay_collector.config import CollectorConfig, load_config
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.db.engine import sqlite_file

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from sickbay_collector.bootstrap import utc_now
+from sickbay_collector.bootstrap.clock import utc_now
 from sickbay_collector.cli.local import local_config, local_options
 from sickbay_collector.cli.progress import showing_rows
 from sickbay_collector.core.errors import StoreError

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sickbay_collector.bootstrap import Addresses, Collector, new_id, open_collector, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
+from sickbay_collector.bootstrap.collector import Addresses, Collector, open_collector
 from sickbay_collector.cli.connection import Asked, Connection, find_connection, save_connection
 from sickbay_collector.cli.quickstart_folder import make_technician, own_folder
 from sickbay_collector.config import CollectorConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from sickbay_collector.bootstrap import Collector, open_collector
+from sickbay_collector.bootstrap.collector import Collector, open_collector
 from sickbay_collector.cli.local import local_config, local_options
 from sickbay_collector.logs import configure_logs
 

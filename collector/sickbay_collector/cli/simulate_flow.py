@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.cli.local import local_config
 from sickbay_collector.cli.simulate_target import count_tickets, local_reach
 from sickbay_collector.config import CollectorConfig

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import ConfigError
 from sickbay_collector.core.ids import TicketId

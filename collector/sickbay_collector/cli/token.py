@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sickbay_collector.bootstrap import new_id, utc_now
+from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.cli.local import (
     by_this_user,
     local_config,

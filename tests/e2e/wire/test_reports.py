@@ -247,8 +247,8 @@ class Obstacle:
 def hindered(tmp_path: Path) -> tuple[RunningCollector, Obstacle]:
     """A collector of its own, that is not started yet, and what stands in its way."""
     running = RunningCollector(tmp_path / "state")
-    obstacle = Obstacle(running.collector._ingest)
-    running.collector._writer._committer = obstacle  # type: ignore[assignment]
+    obstacle = Obstacle(running.collector.agents.ingest)
+    running.collector.agents.writer._committer = obstacle  # type: ignore[assignment]
     return running, obstacle
 
 
@@ -317,7 +317,7 @@ def test_what_cannot_be_stored_is_not_acknowledged(
 def test_a_bug_in_a_handler_is_masked(collector: RunningCollector) -> None:
     """Left alone, gRPC would send the text of any exception to the client."""
     device = collector.device()
-    gate = collector.collector._gate
+    gate = collector.collector.agents.admission.gate
     real = gate._device_of
 
     def broken(_: DeviceId) -> None:

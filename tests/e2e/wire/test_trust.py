@@ -15,7 +15,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sickbay.v1 import common_pb2, enrollment_pb2, enrollment_pb2_grpc, identity_pb2, telemetry_pb2
-from sickbay_collector.bootstrap import utc_now
+from sickbay_collector.bootstrap.clock import utc_now
 from sickbay_collector.core.identity import Verdict
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.pki import open_authority
@@ -236,7 +236,7 @@ def test_a_revoked_device_is_denied_on_its_open_connection(collector: RunningCol
     device.report(device.envelope(a_record()))
     storage = collector.collector.storage
     revoke(DeviceId(device.device_id), "stolen", storage.open_uow, by=By(at=utc_now()))
-    collector.collector._gate.forget()
+    collector.collector.agents.admission.gate.forget()
 
     status, words = refused(lambda: device.report(device.envelope(a_record())))
     device.close()
@@ -447,7 +447,7 @@ def test_a_device_that_waits_renews_and_reports_once_it_is_approved(
         assert not uow.states.load([DeviceId(device.device_id)])
 
     approve(device.device_id, storage.open_uow, by=By(at=utc_now()))
-    collector.collector._gate.forget()
+    collector.collector.agents.admission.gate.forget()
     response = device.report(envelope)
     device.close()
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sickbay_collector.bootstrap import new_id
+from sickbay_collector.bootstrap.clock import new_id
 from sickbay_collector.config import load_config
 from sickbay_collector.core.desk.ticket import TicketSource, TicketStatus
 from sickbay_collector.core.person import PersonFilter
