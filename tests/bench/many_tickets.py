@@ -33,7 +33,8 @@ from sickbay_collector.db.desk_ledger_tables import desk_fact
 from sickbay_collector.db.engine import SQLITE, open_engine
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.records import Value, values
-from sickbay_collector.db.tables import sla_clock, sla_event, ticket
+from sickbay_collector.db.sla_tables import sla_clock, sla_event
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.db.uow import open_unit_of_work
 from sickbay_collector.services.book.shipped import shipped_templates
 from tests.kit.postgres import Cluster, programs

@@ -21,10 +21,12 @@ from starlette.testclient import TestClient
 from sickbay_collector.core.desk.ticket import TicketStatus
 from sickbay_collector.core.ids import AlertId, DeviceId
 from sickbay_collector.core.state import DeviceState
+from sickbay_collector.db.alert_tables import alert
+from sickbay_collector.db.device_tables import device, device_state
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.records import values
-from sickbay_collector.db.tables import alert, device, device_state, ticket
 from sickbay_collector.db.tag_tables import device_tag
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role
 from sickbay_collector.services.alert_ports import AlertRecord

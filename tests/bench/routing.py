@@ -21,7 +21,7 @@ from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.migrate import upgrade
 from sickbay_collector.db.records import values
-from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.ticket_tables import ticket as table
 from sickbay_collector.db.uow import open_unit_of_work
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.routing import place

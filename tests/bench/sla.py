@@ -12,7 +12,8 @@ from sqlalchemy import Engine, Table, text, update
 
 from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.notice_tables import outbox
-from sickbay_collector.db.tables import sla_clock, worklog
+from sickbay_collector.db.sla_tables import sla_clock
+from sickbay_collector.db.ticket_tables import worklog
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.sla_sweep import AT_ONCE, sweep
 from tests.bench.many_tickets import NOW, TICKETS, add_open, book, databases, settle, ticket_id

@@ -20,8 +20,8 @@ from sickbay_collector.core.desk.ticket import (
     TicketStatus,
 )
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.db.tables import sla_clock
-from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.sla_tables import sla_clock
+from sickbay_collector.db.ticket_tables import ticket as table
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.services.access import Role
 from tests.bench.looks import Took, p95

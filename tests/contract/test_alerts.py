@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from sickbay_collector.core.alerts.change import AlertReading
 from sickbay_collector.core.errors import ConflictError, NotFoundError
-from sickbay_collector.db.tables import rule_version
+from sickbay_collector.db.rule_tables import rule_version
 from sickbay_collector.db.uow import open_unit_of_work
 from sickbay_collector.services.alert_ports import AlertFilter
 from tests.contract.conftest import Stores

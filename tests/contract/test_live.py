@@ -11,7 +11,7 @@ from sickbay_collector.core.audit import AuditEvent
 from sickbay_collector.core.live import Topic, changed
 from sickbay_collector.db.live import read_marks
 from sickbay_collector.db.records import values
-from sickbay_collector.db.tables import worklog
+from sickbay_collector.db.ticket_tables import worklog
 from sickbay_collector.db.uow import open_unit_of_work
 from sickbay_collector.services.ports import UnitOfWork
 from tests.contract.records import NOW, ONE, a_device, a_ticket, an_alert, an_entry

@@ -24,7 +24,8 @@ from sickbay_collector.core.desk.ticket import Priority, TicketSource
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.escalation_tables import escalation_step
 from sickbay_collector.db.notice_tables import outbox
-from sickbay_collector.db.tables import sla_clock, worklog
+from sickbay_collector.db.sla_tables import sla_clock
+from sickbay_collector.db.ticket_tables import worklog
 from sickbay_collector.db.timer_tables import timer
 from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.ticket_writes import insert_ticket

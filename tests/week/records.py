@@ -11,8 +11,9 @@ from sqlalchemy import Engine, Table, select
 from sickbay_collector.db.escalation_tables import escalation_step
 from sickbay_collector.db.notice_tables import delivery, outbox
 from sickbay_collector.db.people_tables import person
-from sickbay_collector.db.tables import sla_clock, sla_event, ticket, worklog
+from sickbay_collector.db.sla_tables import sla_clock, sla_event
 from sickbay_collector.db.ticket_part_tables import ticket_link
+from sickbay_collector.db.ticket_tables import ticket, worklog
 
 Row = Mapping[str, Any]
 

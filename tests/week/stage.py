@@ -17,7 +17,7 @@ from sickbay_collector.core.desk.message import Outcome
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.notice_tables import IS_WAITING, outbox
-from sickbay_collector.db.tables import sla_clock
+from sickbay_collector.db.sla_tables import sla_clock
 from sickbay_collector.db.timer_tables import timer
 from sickbay_collector.db.uow import open_read_only, open_unit_of_work
 from sickbay_collector.notify.channel import Channel, Delivery, Message

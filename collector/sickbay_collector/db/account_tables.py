@@ -1,4 +1,4 @@
-"""Tables of accounts, sessions and attempts to sign in."""
+"""Tables of accounts, sessions, attempts to sign in, and tokens of the API."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
@@ -41,4 +41,19 @@ sign_in_try = Table(
     Column("key", TEXT, primary_key=True),
     Column("since", UTCDateTime, nullable=False),
     Column("tries", Integer, nullable=False),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("token_id", TEXT, primary_key=True),
+    Column("secret_hash", TEXT, nullable=False, unique=True),
+    Column("user", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime),
+    Column("revoked_at", UTCDateTime),
+    Column("sites", TextList, nullable=False, server_default="[]"),
+    Column("tags", TextList, nullable=False, server_default="[]"),
+    Column("made_by", TEXT, nullable=False, server_default=""),
 )

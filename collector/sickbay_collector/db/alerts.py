@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, insert, select, tuple_, update
 
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import AlertId, DeviceId, TicketId
+from sickbay_collector.db.alert_tables import alert as table
 from sickbay_collector.db.records import build, insert_into, values
-from sickbay_collector.db.tables import alert as table
-from sickbay_collector.db.tables import rule_version
+from sickbay_collector.db.rule_tables import rule_version
 from sickbay_collector.services.alert_ports import AlertFilter, AlertRecord
 
 _OPEN = ("open", "clearing")

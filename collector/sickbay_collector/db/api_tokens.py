@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from sickbay_collector.db.account_tables import api_token as table
 from sickbay_collector.db.records import build, values
-from sickbay_collector.db.tables import api_token as table
 from sickbay_collector.services.token_ports import ApiToken
 
 

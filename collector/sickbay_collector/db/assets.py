@@ -25,11 +25,12 @@ from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.core.inventory import Row
 from sickbay_collector.core.repair import Repair, of_cost
 from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
+from sickbay_collector.db.device_tables import device, section_content, section_version
 from sickbay_collector.db.line_places import put_places
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.sections import unpack_content
-from sickbay_collector.db.tables import device, section_content, section_version, ticket
 from sickbay_collector.db.ticket_part_tables import ticket_cost
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.services.asset_ports import AssetWrite, StoredAsset
 
 _CLAIM = columns(asset_claim, Claim)

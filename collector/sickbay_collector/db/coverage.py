@@ -9,8 +9,8 @@ from sickbay_collector.core.desk.parts import CostKind
 from sickbay_collector.core.desk.staffing import Arrival
 from sickbay_collector.db.feed_tables import feed_token as table
 from sickbay_collector.db.records import build, values
-from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.ticket_part_tables import ticket_cost
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.services.coverage_ports import FeedToken
 
 # What was spent on a ticket that is not resolved says little about what it takes.

@@ -40,8 +40,9 @@ from sickbay_collector.core.desk.totals import BOUNDS_S, DeskTotals, FactLabels,
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.db.desk_ledger_tables import desk_fact as table
 from sickbay_collector.db.records import values
-from sickbay_collector.db.tables import sla_event, ticket
+from sickbay_collector.db.sla_tables import sla_event
 from sickbay_collector.db.ticket_part_tables import ticket_cost
+from sickbay_collector.db.ticket_tables import ticket
 
 _IS_TIME = ticket_cost.c.kind == CostKind.TIME
 _BEGINS = frozenset({FactKind.OPENED, FactKind.REOPENED})

@@ -29,14 +29,15 @@ from sickbay_collector.core.access.scope import Reach
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.assets import is_settled
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.devices import SqlDeviceStore
 from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.places import site_column
 from sickbay_collector.db.presence import certificate_column, presence_column
 from sickbay_collector.db.reach import reached
-from sickbay_collector.db.tables import device, ticket
 from sickbay_collector.db.tag_tables import device_tag
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.db.types import TEXT
 from sickbay_collector.db.uow import read_connection
 from sickbay_collector.services.counts import GONE

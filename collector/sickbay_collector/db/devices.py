@@ -8,9 +8,9 @@ from sickbay_collector.core.device import Criticality, Device, DeviceClass, Devi
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.device_lines import put_line
+from sickbay_collector.db.device_tables import device as table
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.records import build, columns, values
-from sickbay_collector.db.tables import device as table
 from sickbay_collector.services.counts import GONE
 
 _DEVICE = columns(table, Device)

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, select
 
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.device_tables import enrollment as table
 from sickbay_collector.db.records import fetch, insert_into, values
-from sickbay_collector.db.tables import enrollment as table
 
 
 class SqlEnrollmentStore:

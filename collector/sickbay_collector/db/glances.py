@@ -21,10 +21,10 @@ from sqlalchemy import (
 from sickbay_collector.core.device import Presence
 from sickbay_collector.core.health.days import MOVED_POINTS, Span
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.places import site_column
 from sickbay_collector.db.presence import presence_column
-from sickbay_collector.db.tables import device
 from sickbay_collector.db.types import from_micros
 from sickbay_collector.services.counts import GONE
 from sickbay_collector.services.glance_ports import LowScore, MovedScore, Movers, SiteSilence

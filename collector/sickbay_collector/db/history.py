@@ -24,8 +24,16 @@ from sickbay_collector.core.history import (
     month_start,
 )
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.device_tables import device_state
 from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.frames import Points, frame_points, to_series
+from sickbay_collector.db.history_tables import (
+    history_day,
+    history_hour,
+    history_month,
+    history_samples,
+    history_unrolled,
+)
 from sickbay_collector.db.hours import (
     decode_hour,
     hour_message,
@@ -46,14 +54,6 @@ from sickbay_collector.db.rollups import (
     roll_hour,
     to_points,
     unpack_rollups,
-)
-from sickbay_collector.db.tables import (
-    device_state,
-    history_day,
-    history_hour,
-    history_month,
-    history_samples,
-    history_unrolled,
 )
 from sickbay_collector.services.history_ports import RollupSeries, Series, UnrolledDay
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, case, or_, select, update
 
 from sickbay_collector.core.errors import ConflictError
+from sickbay_collector.db.lease_tables import lease as table
 from sickbay_collector.db.records import insert_into
-from sickbay_collector.db.tables import lease as table
 from sickbay_collector.services.lease_ports import Lease
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, bindparam, select, update
 from sickbay_collector.core.asset import AssetField, Claim, course
 from sickbay_collector.core.ids import DeviceId, PersonId
 from sickbay_collector.db.asset_tables import asset_claim
+from sickbay_collector.db.device_tables import device_state
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.people_tables import person
 from sickbay_collector.db.records import columns
-from sickbay_collector.db.tables import device_state
 from sickbay_collector.services.device_rows import owner_key
 
 _CLAIM = columns(asset_claim, Claim)

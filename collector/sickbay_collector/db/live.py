@@ -7,9 +7,10 @@ out may be committed in another order; therefore not only the last one counts, b
 from sqlalchemy import BigInteger, ColumnElement, Engine, Select, func, select, text
 
 from sickbay_collector.core.live import Marks, Topic, mark
+from sickbay_collector.db.alert_tables import alert
 from sickbay_collector.db.config_tables import audit_event
 from sickbay_collector.db.problem_tables import problem
-from sickbay_collector.db.tables import alert, worklog
+from sickbay_collector.db.ticket_tables import worklog
 from sickbay_collector.db.uow import read_connection
 
 # More transactions than that are never under way at once.

@@ -12,8 +12,8 @@ from sickbay_collector.core.desk.outside_alerts import AlertGroup
 from sickbay_collector.core.desk.transitions import ENDED
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.records import insert_into
-from sickbay_collector.db.tables import ticket
 from sickbay_collector.db.ticket_part_tables import alert_group, kept_request
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.services.ticket_parts_ports import KeptRequest, RequestKey
 
 

@@ -26,7 +26,7 @@ from sickbay_collector.db.bulk import insertion, write_rows
 from sickbay_collector.db.notice_tables import GIVEN_UP, IS_WAITING, delivery
 from sickbay_collector.db.notice_tables import outbox as table
 from sickbay_collector.db.records import build, columns, insert_into, values
-from sickbay_collector.db.tables import ticket
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.services.notice_ports import Claim, Waiting
 
 _MESSAGE = columns(table, OutboxMessage)

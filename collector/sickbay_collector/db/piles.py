@@ -25,9 +25,11 @@ from sqlalchemy import (
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.ticket_search import NEVER_RANK, FoundTicket
 from sickbay_collector.core.desk.transitions import ACTIVE
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.records import columns
-from sickbay_collector.db.tables import LISTED_TICKET, device, sla_clock
-from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.sla_tables import sla_clock
+from sickbay_collector.db.ticket_tables import LISTED_TICKET
+from sickbay_collector.db.ticket_tables import ticket as table
 from sickbay_collector.db.types import to_micros
 from sickbay_collector.services.pile_ports import Heap, Pile
 

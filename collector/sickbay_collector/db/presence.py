@@ -11,8 +11,8 @@ from sickbay_collector.core.device import (
     Presence,
     lost_after_s,
 )
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.line_tables import device_line
-from sickbay_collector.db.tables import device
 from sickbay_collector.db.types import to_micros
 
 _LINE = device_line.c

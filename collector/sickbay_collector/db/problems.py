@@ -12,17 +12,12 @@ from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import DeviceStatus
 from sickbay_collector.core.ids import DeviceId, TicketId
+from sickbay_collector.db.alert_tables import alert
+from sickbay_collector.db.device_tables import device, section_content, section_version
 from sickbay_collector.db.problem_tables import problem as table
 from sickbay_collector.db.records import build, columns, values
 from sickbay_collector.db.sections import unpack_content
-from sickbay_collector.db.tables import (
-    alert,
-    device,
-    section_content,
-    section_version,
-    ticket,
-    worklog,
-)
+from sickbay_collector.db.ticket_tables import ticket, worklog
 
 _PROBLEM = columns(table, Problem)
 _TICKET = columns(ticket, Ticket)

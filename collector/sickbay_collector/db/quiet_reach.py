@@ -15,9 +15,9 @@ from sickbay_collector.core.access.scope import Area, Reach
 from sickbay_collector.core.alerts.matcher import Matcher, is_plain
 from sickbay_collector.core.alerts.silence import QuietBook, Silence
 from sickbay_collector.core.alerts.window import Window
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.quiet import QuietCache, SqlQuietStore
 from sickbay_collector.db.reach import reached
-from sickbay_collector.db.tables import device
 
 _AT_ONCE = 200
 

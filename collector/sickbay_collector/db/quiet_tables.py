@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -23,7 +22,7 @@ from sickbay_collector.core.alerts.matcher import Matcher
 from sickbay_collector.core.alerts.silence import MuteSource
 from sickbay_collector.core.alerts.window import OccurrenceState
 from sickbay_collector.core.device import DeviceClass, Presence
-from sickbay_collector.db.tables import metadata
+from sickbay_collector.db.tables import metadata, partial
 from sickbay_collector.db.types import (
     COUNTER,
     TEXT,
@@ -32,11 +31,6 @@ from sickbay_collector.db.types import (
     TextList,
     UTCDateTime,
 )
-
-
-def _unique_where(name: str, column: str, where: str) -> Index:
-    condition = text(where)
-    return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
 class MatcherText(TypeDecorator[Matcher]):
@@ -128,8 +122,11 @@ window_occurrence = Table(
     Column("devices_back", Integer, nullable=False),
     Column("ticket_id", TEXT, ForeignKey("ticket.ticket_id")),
     # At most one occurrence of a window is ahead or under way.
-    _unique_where(
-        "uq_window_occurrence_open", "window", "state IN ('planned', 'active', 'verifying')"
+    partial(
+        "uq_window_occurrence_open",
+        "window",
+        where="state IN ('planned', 'active', 'verifying')",
+        unique=True,
     ),
 )
 
@@ -171,7 +168,7 @@ muted_alert = Table(
     Column("closes_when", TEXT, nullable=False),
     Column("history", TEXT, nullable=False),
     Column("readings", ReadingList, nullable=False),
-    _unique_where("uq_muted_alert_running", "alert_id", "ended_at IS NULL"),
+    partial("uq_muted_alert_running", "alert_id", where="ended_at IS NULL", unique=True),
     Index(None, "source", "number", "occurrence", "entry"),
     Index(None, "alert_id"),
 )

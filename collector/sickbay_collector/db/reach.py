@@ -30,16 +30,19 @@ from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
 from sickbay_collector.core.access.scope import Area, Reach
 from sickbay_collector.core.asset import AssetField
+from sickbay_collector.db.alert_tables import alert
 from sickbay_collector.db.asset_tables import asset, asset_claim, asset_repair
 from sickbay_collector.db.assets import settled
+from sickbay_collector.db.device_tables import device, device_state, enrollment
 from sickbay_collector.db.identity_tables import device_clue, identity_verdict
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.notice_tables import outbox
 from sickbay_collector.db.people_tables import person
 from sickbay_collector.db.places import site_column
 from sickbay_collector.db.problem_tables import problem
-from sickbay_collector.db.tables import alert, device, device_state, enrollment, sla_clock, ticket
+from sickbay_collector.db.sla_tables import sla_clock
 from sickbay_collector.db.tag_tables import device_tag
+from sickbay_collector.db.ticket_tables import ticket
 
 _OF_DEVICE = (
     *(device, device_line, device_state, enrollment, device_clue, identity_verdict),

@@ -27,7 +27,7 @@ from sickbay_collector.db.outbox import SqlOutboxStore
 from sickbay_collector.db.presence import presence_column
 from sickbay_collector.db.reach import reached
 from sickbay_collector.db.sla import SqlSlaStore
-from sickbay_collector.db.tables import ticket
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.db.uow import read_connection
 from sickbay_collector.services.counts import (
     AGE_LIMITS,

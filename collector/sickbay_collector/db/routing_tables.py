@@ -3,7 +3,8 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, text
 
 from sickbay_collector.db.ranking_text import RankingText
-from sickbay_collector.db.tables import metadata, ticket
+from sickbay_collector.db.tables import metadata
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.db.types import COUNTER, TEXT, Closed, UTCDateTime
 from sickbay_collector.services.routing_ports import RoutingCause
 

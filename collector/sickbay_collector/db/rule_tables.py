@@ -1,4 +1,4 @@
-"""The table of changes of alert rules. A change here needs a migration; a test compares."""
+"""Tables of versions of alert rules and of their changes."""
 
 from sqlalchemy import BigInteger, Column, Index, Table
 
@@ -19,4 +19,14 @@ rule_change = Table(
     Column("by", TEXT, nullable=False),
     Column("note", TEXT, nullable=False),
     Index(None, "rule_id", "entry"),
+)
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("version", TEXT, primary_key=True),
+    Column("rule_id", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
+    Column("recorded_at", UTCDateTime, nullable=False),
+    Index(None, "rule_id", "recorded_at"),
 )

@@ -15,9 +15,10 @@ from sqlalchemy import (
     text,
 )
 
+from sickbay_collector.db.alert_tables import alert
 from sickbay_collector.db.records import build, columns, insert_into, values
-from sickbay_collector.db.rule_tables import rule_change
-from sickbay_collector.db.tables import NEEDED_NOBODY, alert, rule_version, ticket
+from sickbay_collector.db.rule_tables import rule_change, rule_version
+from sickbay_collector.db.ticket_tables import NEEDED_NOBODY, ticket
 from sickbay_collector.services.rule_ports import RuleChange, RuleTally, RuleVersion
 
 _VERSION = columns(rule_version, RuleVersion)

@@ -29,11 +29,12 @@ from sickbay_collector.core.device import Device
 from sickbay_collector.core.ids import PersonId
 from sickbay_collector.core.search import SHORTEST_PART, word_of
 from sickbay_collector.db.asset_tables import asset_claim
+from sickbay_collector.db.device_tables import device, section_version
 from sickbay_collector.db.problem_tables import problem
 from sickbay_collector.db.records import build, columns
 from sickbay_collector.db.search_tables import section_word
-from sickbay_collector.db.tables import LISTED_TICKET, device, section_version
-from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.ticket_tables import LISTED_TICKET
+from sickbay_collector.db.ticket_tables import ticket as table
 from sickbay_collector.services.counts import GONE
 
 _DEVICE = columns(device, Device)

@@ -16,9 +16,9 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row, SectionContent, SectionVersion
 from sickbay_collector.core.search import words_of
 from sickbay_collector.db.device_lines import LISTED_KINDS, note_section
+from sickbay_collector.db.device_tables import section_content, section_version
 from sickbay_collector.db.records import build, columns, insert_into
 from sickbay_collector.db.search_tables import section_word
-from sickbay_collector.db.tables import section_content, section_version
 
 _VERSION = columns(section_version, SectionVersion)
 

@@ -11,8 +11,8 @@ from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.bulk import insertion, write_rows
 from sickbay_collector.db.records import columns, fetch, values
-from sickbay_collector.db.tables import sla_clock as table
-from sickbay_collector.db.tables import sla_event
+from sickbay_collector.db.sla_tables import sla_clock as table
+from sickbay_collector.db.sla_tables import sla_event
 
 _EVENT = columns(sla_event, SlaEvent)
 _CLOCK = columns(table, SlaClock)

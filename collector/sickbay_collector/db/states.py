@@ -16,10 +16,10 @@ from sqlalchemy import Connection, bindparam, select
 
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.device_lines import SEEN, STATE_COLUMNS
+from sickbay_collector.db.device_tables import device_state as table
 from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.records import build
 from sickbay_collector.db.state_arrays import StateRow, insert_rows, update_rows
-from sickbay_collector.db.tables import device_state as table
 from sickbay_collector.db.types import to_micros
 from sickbay_collector.services.device_ports import StoredState
 

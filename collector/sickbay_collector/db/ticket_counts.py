@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from sickbay_collector.core.desk.queue_count import QueueCount
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus
 from sickbay_collector.core.desk.ticket_search import TicketFilter
-from sickbay_collector.db.tables import sla_clock
-from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.sla_tables import sla_clock
 from sickbay_collector.db.ticket_search import conditions
+from sickbay_collector.db.ticket_tables import ticket as table
 
 _PRESSING = (Priority.URGENT, Priority.HIGH)
 

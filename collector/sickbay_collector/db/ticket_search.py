@@ -35,9 +35,11 @@ from sickbay_collector.core.desk.ticket_search import (
     number_in,
 )
 from sickbay_collector.core.desk.transitions import OPEN
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.records import columns
-from sickbay_collector.db.tables import LISTED_TICKET, UNROUTED_TICKET, device, sla_clock
-from sickbay_collector.db.tables import ticket as table
+from sickbay_collector.db.sla_tables import sla_clock
+from sickbay_collector.db.ticket_tables import LISTED_TICKET, UNROUTED_TICKET
+from sickbay_collector.db.ticket_tables import ticket as table
 
 _TICKET = columns(table, Ticket)
 _FIELDS = tuple(Ticket.__dataclass_fields__)

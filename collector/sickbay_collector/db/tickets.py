@@ -30,10 +30,11 @@ from sickbay_collector.core.desk.ticket_search import (
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.db.bulk import insertion, write_rows
+from sickbay_collector.db.device_tables import device
 from sickbay_collector.db.records import build, columns, fetch, insert_into, values
-from sickbay_collector.db.tables import OPEN_TICKET, device, evidence, worklog
-from sickbay_collector.db.tables import ticket as table
 from sickbay_collector.db.ticket_search import search, unrouted
+from sickbay_collector.db.ticket_tables import OPEN_TICKET, evidence, worklog
+from sickbay_collector.db.ticket_tables import ticket as table
 from sickbay_collector.db.types import to_micros
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)

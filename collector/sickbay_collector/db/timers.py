@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from sickbay_collector.db.records import build, columns, fetch, insert_into, values
-from sickbay_collector.db.tables import ticket
+from sickbay_collector.db.ticket_tables import ticket
 from sickbay_collector.db.timer_tables import timer as table
 from sickbay_collector.services.timer_ports import Timer
 

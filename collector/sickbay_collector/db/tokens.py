@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from sickbay_collector.core.device import EnrollmentToken
+from sickbay_collector.db.device_tables import enrollment_token as table
 from sickbay_collector.db.records import build, values
-from sickbay_collector.db.tables import enrollment_token as table
 
 
 class SqlTokenStore:

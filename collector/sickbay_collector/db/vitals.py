@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Engine, func, select
 
 from sickbay_collector.core.errors import StoreError
+from sickbay_collector.db.device_tables import device, device_state
 from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.snapshot import complaints
-from sickbay_collector.db.tables import device, device_state
 from sickbay_collector.db.uow import read_connection
 from sickbay_collector.services.counts import GONE
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from sickbay_collector.core.desk.message import Outcome
 from sickbay_collector.db.notice_tables import IS_WAITING, outbox
-from sickbay_collector.db.tables import sla_clock
+from sickbay_collector.db.sla_tables import sla_clock
 from sickbay_collector.db.timer_tables import timer
 from sickbay_collector.notify.channel import Channel, Delivery, Message
 from sickbay_collector.notify.worker import BATCH, Worker
