@@ -19,7 +19,7 @@ from tests.browser.test_payloads import wrong_here, wrong_on
 from tests.collector.clinic import NOW, SICK, Template, serving
 from tests.collector.settled_desk import open_settled
 from tests.collector.web.console.conftest import add_accounts
-from tests.kit.browser import watched
+from tests.kit.browser import next_page, watched
 
 _COLUMNS = "column=owner&column=site&column=department&column=location&column=tags&order=owner"
 
@@ -88,12 +88,14 @@ def test_what_is_typed_comes_back_as_text(ward: Ward) -> None:
         page.goto("/silences/new")
         page.get_by_label("Why").fill(payload)
         page.locator("#m-device").fill(payload)
-        page.get_by_role("button", name="Show what it hides").click()
+        with next_page(page):
+            page.get_by_role("button", name="Show what it hides").click()
         found[f"a silence of {payload!r}"] = wrong_here(page, watch)
         page.goto(f"/devices?{_COLUMNS}")
         page.get_by_text("Save this view").click()
         page.get_by_label("Name", exact=True).last.fill(f"{place} {payload}"[:60])
-        page.locator("form[action='/devices/views'] button").click()
+        with next_page(page):
+            page.locator("form[action='/devices/views'] button").click()
         found[f"a view called {payload!r}"] = wrong_here(page, watch)
 
     wrong = {at: [one for one in said if "422" not in one] for at, said in found.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.services.book.apply import Applying, Document, apply, read_documents
@@ -18,7 +18,7 @@ from tests.browser.payloads import PAYLOADS
 from tests.collector.clinic import NOW, Clinic, Template, serving
 from tests.collector.settled_desk import open_settled
 from tests.collector.web.console.conftest import add_accounts
-from tests.kit.browser import AXE, overflow, settle, violations, watched
+from tests.kit.browser import AXE, overflow, ready, settle, violations, watched
 
 ADA = "/settings/technicians/ada"
 PATHS = (
@@ -82,10 +82,11 @@ def test_entry_is_changed_with_a_preview(ward: Ward) -> None:
     page.get_by_label("Telephone").fill("+47 22")
     page.get_by_label("Time zone").fill("Mars")
     page.get_by_role("button", name="Show what changes").click()
-    assert "is no time zone" in page.locator("[role=alert]").inner_text()
+    expect(page.locator("[role=alert]")).to_contain_text("is no time zone")
     page.get_by_label("Time zone").fill("Europe/Oslo")
     page.get_by_role("button", name="Show what changes").click()
-    assert '"+47 22"' in page.get_by_role("table").inner_text()
+    expect(page.get_by_role("table")).to_contain_text('"+47 22"')
+    ready(page)
     page.get_by_role("button", name="Save it").dblclick()
     page.wait_for_url(f"**{ADA}?saved=2")
 

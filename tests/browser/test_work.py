@@ -14,7 +14,7 @@ from sickbay_collector.services.access import Role
 from tests.browser.conftest import Ward
 from tests.collector.clinic import NOW, SICK, TICKET
 from tests.collector.web.console.conftest import PASSWORD
-from tests.kit.browser import settle, watched
+from tests.kit.browser import ready, settle, watched
 
 
 def test_a_ticket_is_found_taken_and_resolved(ward: Ward) -> None:
@@ -68,11 +68,13 @@ def test_a_session_that_ends_in_the_middle_of_a_note_loses_nothing(ward: Ward) -
 
     page.get_by_role("button", name="Add note").click()
     expect(page.get_by_role("status")).to_contain_text("What you typed is kept")
+    ready(page)
     page.get_by_label("Login").fill("technician")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Your session was over")
+    ready(page)
     expect(page.get_by_label("Text")).to_have_value("A long story.")
     assert _notes(ward) == []
     page.get_by_role("button", name="Send it").click()
@@ -90,6 +92,7 @@ def test_what_is_refused_stays_in_its_form(ward: Ward) -> None:
     other, _ = watched(ward.open_as(Role.ADMINISTRATOR))
     other.goto("/tickets/1")
     other.get_by_role("button", name="Take it").click()
+    expect(other.locator(".meta")).to_contain_text("Assignee administrator")
 
     page.get_by_role("button", name="Resolve").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Somebody was faster")
@@ -140,6 +143,7 @@ def test_the_board_is_worked_by_keys(ward: Ward) -> None:
     expect(page.get_by_role("region", name="resolved")).to_contain_text("system volume")
     assert _ticket_status(ward) == TicketStatus.RESOLVED
     page.get_by_role("link", name="system volume").click()
+    page.wait_for_url("**/tickets/1")
     page.locator("body").press("r")
     page.keyboard.type("It is full again.")
     page.keyboard.press("Control+Enter")

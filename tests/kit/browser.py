@@ -14,10 +14,13 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MS = 60_000.0
+"""How long a page may take to do what it does at once on a quiet machine."""
 AXE = Path("collector/assets/node_modules/axe-core/axe.min.js")
 """What judges whether everybody can use a page; fetched by `make setup-dev`."""
 
@@ -53,8 +56,11 @@ _VIOLATIONS = """async () => {
 @contextmanager
 def open_chromium() -> Iterator[Browser]:
     """Run Chromium without a screen."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(_ARGUMENTS), timeout=PATIENCE_MS
+        )
         try:
             yield browser
         finally:
@@ -108,9 +114,26 @@ def watched(context: BrowserContext) -> tuple[Page, Watch]:
     return page, watch
 
 
+def ready(page: Page) -> None:
+    """Wait until the page's scripts have begun, which hear keys and see that forms are sent once.
+
+    Whoever followed a link or sent a form is on the new page before them.
+    """
+    page.wait_for_load_state("load")
+
+
+@contextmanager
+def next_page(page: Page) -> Iterator[None]:
+    """Wait until what is done inside has led to another page, and that one is ready."""
+    with page.expect_event("load"):
+        yield
+
+
 def settle(page: Page) -> None:
-    """Wait until the page's charts are drawn."""
+    """Wait until the page is there, its charts are drawn, and what watches sizes has seen them."""
+    ready(page)
     page.wait_for_function(_SETTLED)
+    page.evaluate(_DRAWN)
 
 
 def resize(page: Page, width: int) -> None:

@@ -44,7 +44,10 @@
       const answer = await fetch(`/search/hits?q=${encodeURIComponent(text)}`, { signal: asking.signal, redirect: "manual" });
       if (!answer.ok) { show(false); return; }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const chosen = current()?.getAttribute("href");
       list.replaceChildren(...page.body.children);
+      // What is marked stays marked where it is found again.
+      choose(options().find((one) => one.getAttribute("href") === chosen) ?? null);
       show(document.activeElement === input);
       said.textContent = options().length ? _("%(count)s found", { count: options().length }) : _("Nothing is called so");
     } catch (error) {
@@ -57,6 +60,8 @@
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape" && !list.hidden) {
+      clearTimeout(timer);
+      asking?.abort(); // an answer on its way would open it again
       show(false);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && list.children.length) {
       if (list.hidden) show(true);
