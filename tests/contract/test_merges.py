@@ -52,7 +52,7 @@ def test_of_two_merges_into_each_other_one_is_refused(
         start = Barrier(2)
 
         def into(ticket: Ticket, target: Ticket, start: Barrier = start) -> bool:
-            start.wait(10)
+            start.wait(30)
             try:
                 merge(stores.open, an_act(ticket), str(target.number))
             except ConflictError:
@@ -76,7 +76,7 @@ def test_of_a_merge_and_the_end_of_its_target_one_is_refused_or_comes_first(
         start = Barrier(2)
 
         def join(ticket: Ticket = one, target: Ticket = other, start: Barrier = start) -> bool:
-            start.wait(10)
+            start.wait(30)
             try:
                 merge(stores.open, an_act(ticket), str(target.number))
             except ConflictError:
@@ -84,7 +84,7 @@ def test_of_a_merge_and_the_end_of_its_target_one_is_refused_or_comes_first(
             return True
 
         def end(target: Ticket = other, start: Barrier = start) -> None:
-            start.wait(10)
+            start.wait(30)
             desk.cancel(stores.open, an_act(target), reason="a mistake")
 
         with ThreadPoolExecutor(2) as pool:

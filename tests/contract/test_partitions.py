@@ -196,7 +196,7 @@ def test_an_hour_that_closes_while_its_day_is_rolled_up_is_not_lost(fresh: Engin
             done, _ = wait(late, timeout=0.2)
             uow.commit()
         for each in late:
-            each.result(timeout=10)
+            each.result(timeout=60)
 
     with stores.read() as uow:
         waiting = uow.history.unrolled(HOUR, limit=9)

@@ -14,7 +14,7 @@ from tests.kit.collector import RunningCollector
 EXAMPLE = Path(__file__).parents[2] / "deploy/prometheus/alertmanager.yml"
 LABELS = {"alertname": "HighLoad", "instance": "web1:9100", "severity": "critical"}
 NOTES = {"summary": "Load of web1 is high", "description": "15 for ten minutes."}
-WITHIN_S = 30
+WITHIN_S = 60
 
 
 @pytest.mark.skipif(ALERTMANAGER is None, reason="prometheus-alertmanager is not installed")
@@ -25,7 +25,9 @@ def test_alertmanager_opens_resolves_and_reopens_one_ticket(tmp_path: Path) -> N
 
         def tickets() -> list[dict[str, Any]]:
             answer = httpx2.get(
-                f"{collector.api_url}/api/v1/tickets", headers={"Authorization": f"Bearer {token}"}
+                f"{collector.api_url}/api/v1/tickets",
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=WITHIN_S,
             )
             items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
             return items
@@ -45,6 +47,7 @@ def test_alertmanager_opens_resolves_and_reopens_one_ticket(tmp_path: Path) -> N
             shown = httpx2.get(
                 f"{collector.api_url}/api/v1/tickets/{opened['number']}",
                 headers={"Authorization": f"Bearer {token}"},
+                timeout=WITHIN_S,
             ).json()
 
     assert (opened["title"], opened["source"], opened["priority"]) == (

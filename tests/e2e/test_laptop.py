@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from sickbay.v1 import telemetry_pb2
 from sickbay_collector.cli import main
+from tests.e2e.conftest import START_S
 from tests.kit.collector import RunningCollector
 from tests.kit.laptop import deliver, laptop_sampler
 
@@ -23,7 +24,8 @@ def collector(tmp_path: Path) -> Iterator[RunningCollector]:
 
 def detail(collector: RunningCollector, device_id: str) -> dict[str, object]:
     headers = {"Authorization": f"Bearer {collector.api_token()}"}
-    answer = httpx2.get(f"{collector.api_url}/api/v1/devices/{device_id}", headers=headers)
+    url = f"{collector.api_url}/api/v1/devices/{device_id}"
+    answer = httpx2.get(url, headers=headers, timeout=START_S)
     assert answer.status_code == 200
     found = answer.json()
     assert isinstance(found, dict)

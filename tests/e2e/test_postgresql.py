@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from sickbay.v1 import telemetry_pb2
-from tests.e2e.conftest import SICKBAY, STOP_S, environment, run
+from tests.e2e.conftest import SICKBAY, START_S, STOP_S, environment, run
 from tests.kit.collector import RunningCollector
 from tests.kit.device import FakeDevice, Ports, sample_record
 from tests.kit.laptop import deliver, laptop_sampler
@@ -119,10 +119,10 @@ def test_a_collector_on_postgresql_does_all_it_does_on_sqlite(
     assert shown["assignee"] == "ada"
 
     admin = f"http://127.0.0.1:{served.ports[3]}"
-    metrics = httpx2.get(f"{admin}/metrics").text
+    metrics = httpx2.get(f"{admin}/metrics", timeout=START_S).text
     assert "sickbay_database_up 1.0" in metrics
     assert 'sickbay_devices{presence="online"} 2.0' in metrics
-    assert httpx2.get(f"{admin}/readyz").status_code == 200
+    assert httpx2.get(f"{admin}/readyz", timeout=START_S).status_code == 200
     for device in (laptop, office):
         device.close()
     served.process.terminate()

@@ -26,7 +26,7 @@ def test_what_was_ingested_is_in_prometheus(tmp_path: Path) -> None:
         with running_prometheus(tmp_path, collector.metrics_url) as prometheus:
             ok = wait_for_value(prometheus, 'sickbay_ingest_records_total{status="ok"}')
             online = wait_for_value(prometheus, 'sickbay_devices{presence="online"}')
-        with urlopen(collector.metrics_url, timeout=5) as answer:  # noqa: S310 - our own address
+        with urlopen(collector.metrics_url, timeout=30) as answer:  # noqa: S310 - our own address
             metrics = answer.read()
     checked = subprocess.run(
         [str(PROMTOOL), "check", "metrics"], input=metrics, capture_output=True, check=False

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from sickbay_collector.db.migrate import head
-from tests.e2e.conftest import StartQuickly, alive, run, until
+from tests.e2e.conftest import START_S, StartQuickly, alive, run, until
 
 KEYS = {
     "device_id",
@@ -33,8 +33,8 @@ KEYS = {
     "metrics_url",
 }
 ANY_PORTS = {"agent_port": 0, "enroll_port": 0, "http_port": 0, "admin_port": 0}
-# An agent looks for its parent once a second.
-ORPHAN_S = 15.0
+# An agent looks for its parent once a second; the rest is for a busy machine.
+ORPHAN_S = 60.0
 
 
 def test_it_reports_this_machine_once_and_knows_it_again(
@@ -67,7 +67,8 @@ def test_it_reports_this_machine_once_and_knows_it_again(
     assert second.said["api_token"] == said["api_token"]
     assert [device["device_id"] for device in second.cli("device", "ls")] == [said["device_id"]]
 
-    with httpx2.Client(base_url=second.said["console_url"], follow_redirects=True) as browser:
+    url = second.said["console_url"]
+    with httpx2.Client(base_url=url, follow_redirects=True, timeout=START_S) as browser:
         password = (folder / "console-password").read_text().strip()
         home = browser.post("sign-in", data={"login": "admin", "password": password})
         assert home.status_code == 200
@@ -88,7 +89,7 @@ def test_what_stays_up_answers_and_ends_when_told(
     second = run("quickstart", "--once", "--free-ports", "--dir", str(running.folder))
     shown = running.cli("device", "show", str(running.said["hostname"]))
     headers = {"Authorization": f"Bearer {running.said['api_token']}"}
-    with httpx2.Client(headers=headers) as client:
+    with httpx2.Client(headers=headers, timeout=START_S) as client:
         device = client.get(f"{running.said['api_url']}/devices/{running.device_id}")
         metrics = client.get(str(running.said["metrics_url"]))
 

@@ -55,7 +55,8 @@ def _agent(collector: RunningCollector, laptop: Path, folder: Path) -> "subproce
 
 def _presence(collector: RunningCollector) -> str:
     headers = {"Authorization": f"Bearer {collector.api_token()}"}
-    answer = httpx2.get(f"{collector.api_url}/api/v1/devices", headers=headers)
+    url = f"{collector.api_url}/api/v1/devices"
+    answer = httpx2.get(url, headers=headers, timeout=START_S)
     items = answer.json()["items"]
     return str(items[0]["presence"]) if items else ""
 

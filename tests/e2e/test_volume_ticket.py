@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.e2e.conftest import QuickStart, StartQuickly, until
+from tests.e2e.conftest import START_S, QuickStart, StartQuickly, until
 
 SIZE_BYTES = 64 << 20
 FILLED_BYTES = 60 << 20
@@ -128,7 +128,8 @@ def _check_opened(ticket: Ticket, running: QuickStart, mount_point: str, hold_s:
 def _tickets(running: QuickStart) -> list[Ticket]:
     """Return what the API says; a command for each look would keep the machine busy."""
     headers = {"Authorization": f"Bearer {running.said['api_token']}"}
-    answer = httpx2.get(f"{running.said['api_url']}/tickets", headers=headers)
+    url = f"{running.said['api_url']}/tickets"
+    answer = httpx2.get(url, headers=headers, timeout=START_S)
     items = answer.raise_for_status().json()["items"]
     assert isinstance(items, list)
     return items

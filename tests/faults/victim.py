@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -22,9 +21,10 @@ from sickbay_collector.services.enrollment_tokens import make_token
 from sickbay_collector.storage import Storage, open_storage
 from tests.faults.planted import Build
 from tests.kit.device import Ports
+from tests.kit.ports import free_ports
 
 _ROOT = Path(__file__).parents[2]
-_START_S = 30.0
+_START_S = 60.0
 _PORTS = ("agent_port", "enroll_port", "http_port", "admin_port")
 
 
@@ -55,7 +55,10 @@ class Victim:
             'agent_address = "127.0.0.1"\ndrain_s = 0\n'
             # Witnesses send as fast as they are answered.
             "device_calls_per_s = 10000\ndevice_calls_burst = 10000\n"
-            + "".join(f"{name} = {port}\n" for name, port in _free_ports().items())
+            + "".join(
+                f"{name} = {port}\n"
+                for name, port in zip(_PORTS, free_ports(len(_PORTS)), strict=True)
+            )
         )
         self._log = (folder / "collector.log").open("wb")
         self._pid: int | None = None
@@ -162,12 +165,3 @@ class Victim:
         self._forks.stdin.write(f"{word}\n")
         self._forks.stdin.flush()
         return self._forks.stdout.readline()
-
-
-def _free_ports() -> dict[str, int]:
-    """Return ports that are free now; all are held until the last is known, so none comes twice."""
-    with ExitStack() as held:
-        sockets = {name: held.enter_context(socket.socket()) for name in _PORTS}
-        for one in sockets.values():
-            one.bind(("127.0.0.1", 0))
-        return {name: int(one.getsockname()[1]) for name, one in sockets.items()}

@@ -2,20 +2,20 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import yaml
 
+from tests.kit.ports import free_ports
+
 ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 @contextmanager
@@ -32,9 +32,7 @@ def running_alertmanager(folder: Path, example: Path, url: str, token: str) -> I
     webhook["http_config"]["authorization"]["credentials_file"] = str(folder / "token")
     file = folder / "alertmanager.yml"
     file.write_text(json.dumps(config), encoding="utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
     command = [
         str(ALERTMANAGER),
         f"--config.file={file}",
@@ -80,7 +78,7 @@ def _post(
         data=json.dumps([alert]).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
+    with urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310 - as above
         answer.read()
 
 
@@ -88,8 +86,8 @@ def _wait_until_ready(address: str) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            with urlopen(f"{address}/-/ready", timeout=5):  # noqa: S310 - our own http address
+            with urlopen(f"{address}/-/ready", timeout=_PATIENCE_S):  # noqa: S310 - our own http address
                 return
-        except URLError:
+        except OSError:
             time.sleep(0.1)  # another process: nothing here could tell when it listens
     raise AssertionError("alertmanager did not become ready")

@@ -17,6 +17,9 @@ from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment_tokens import ANY_TERMS, Terms, make_token
 from tests.kit.device import FakeDevice, Ports
 
+# Alone it starts in a second; the machine may be busy with other tests.
+_PATIENCE_S = 100.0
+
 
 class RunningCollector:
     """A collector that runs in a thread with its own event loop, as `sickbay serve` would."""
@@ -38,7 +41,7 @@ class RunningCollector:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._started.wait(30)
+        assert self._started.wait(_PATIENCE_S)
         if self._failure is not None:
             raise self._failure
         return self
@@ -49,7 +52,7 @@ class RunningCollector:
     def stop(self) -> None:
         """Stop as SIGTERM would."""
         self._stop()
-        self._thread.join(60)
+        self._thread.join(_PATIENCE_S)
 
     @property
     def ports(self) -> Ports:

@@ -1,7 +1,6 @@
 """Real servers on this machine that channels talk to, and what they got."""
 
 import json
-import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -135,13 +134,6 @@ def a_message(**fields: object) -> Message:
         **fields,
     }
     return Message(**values)  # type: ignore[arg-type]
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def certificates(folder: Path, *names: str) -> tuple[ssl.SSLContext, str]:

@@ -21,10 +21,10 @@ from tests.collector.notify.servers import (
     a_channel,
     a_message,
     certificates,
-    free_port,
     tools,
     web_server,
 )
+from tests.kit.ports import free_ports
 
 POSTING = [
     ChannelKind.WEBHOOK,
@@ -110,7 +110,8 @@ def test_endless_answer_is_read_no_further_than_64_kib(
 
 
 def test_server_that_is_down_is_tried_later(kind: ChannelKind) -> None:
-    delivery = a_channel(kind, url=f"http://{NAME}:{free_port()}/hook/topic").send(a_message())
+    (port,) = free_ports(1)
+    delivery = a_channel(kind, url=f"http://{NAME}:{port}/hook/topic").send(a_message())
 
     assert (delivery.outcome, delivery.unreachable) == (Outcome.RETRY, True)
     assert not delivery.uncertain

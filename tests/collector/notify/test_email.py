@@ -18,9 +18,9 @@ from tests.collector.notify.servers import (
     a_channel,
     a_message,
     certificates,
-    free_port,
     tools,
 )
+from tests.kit.ports import free_ports
 
 
 class Mailbox:
@@ -56,7 +56,8 @@ def only_mail(box: Mailbox) -> EmailMessage:
 
 @contextmanager
 def mail_server(box: Mailbox, **options: object) -> Iterator[int]:
-    controller = Controller(box, hostname="127.0.0.1", port=free_port(), **options)  # type: ignore[arg-type]
+    (port,) = free_ports(1)
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=60, **options)  # type: ignore[arg-type]
     controller.start()
     try:
         yield controller.port
@@ -198,7 +199,7 @@ def test_answer_of_the_server_decides(box: Mailbox, outcome: Outcome) -> None:
 
 
 def test_server_that_is_down_is_tried_later() -> None:
-    delivery = mail_channel(free_port()).send(a_message())
+    delivery = mail_channel(free_ports(1)[0]).send(a_message())
 
     assert (delivery.outcome, delivery.unreachable) == (Outcome.RETRY, True)
 
