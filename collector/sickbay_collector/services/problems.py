@@ -142,7 +142,7 @@ def _of_device(
         key=f"device|{device_id}|{family}",
         family=family,
         device_id=device_id,
-        title=f"{name_of(device)}: {family} keeps coming back",
+        title=f'{name_of(device)}: "{_called(uow, mine, family)}" keeps coming back',
         reason=f"{len(mine)} incidents in {days} days; {TIMES} make a problem",
         now=now,
     )
@@ -161,20 +161,30 @@ def _of_factor(
     if factor is None:
         return
     sharing = {one for one in affected if facts.get(one, {}).get(factor.name) == factor.value}
+    mine = [one for one in failures if one.device_id in sharing]
     draft = problem_draft(
         key=f"factor|{family}|{factor.name}|{factor.value}",
         family=family,
         device_id=None,
-        title=f"{family} on {factor.affected} devices with {factor.name} {factor.value}",
+        title=f'"{_called(uow, mine, family)}" on {factor.affected} devices'
+        f" with {factor.name} {factor.value}",
         reason=factor.words(),
         now=now,
     )
-    mine = [one for one in failures if one.device_id in sharing]
 
     def is_due(since: Sequence[Failure]) -> bool:
         return len({one.device_id for one in since}) >= DEVICES
 
     _raise(uow, draft, mine, is_due)
+
+
+def _called(uow: UnitOfWork, failures: Sequence[Failure], family: str) -> str:
+    """Return what people call a family: the rule's title, as its newest ticket has it."""
+    newest = max(failures, key=lambda one: one.at, default=None)
+    ticket = None if newest is None else uow.tickets.get(newest.ticket_id)
+    # A ticket is called by its device, what the rule says, and at which part of the device.
+    parts = [] if ticket is None else ticket.title.split(": ", 2)
+    return parts[1] if len(parts) > 1 else family
 
 
 def _raise(

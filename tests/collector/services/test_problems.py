@@ -74,7 +74,7 @@ def test_third_incident_of_a_device_raises_a_problem(desk: FakeDesk) -> None:
     (problem,) = problems(desk)
 
     assert (problem.state, problem.device_id, problem.family) == ("open", DEVICE_ID, "disk.space")
-    assert problem.title == "ws-17: disk.space keeps coming back"
+    assert problem.title == 'ws-17: "system volume almost full (C:)" keeps coming back'
     assert problem.reason == "3 incidents in 30 days; 3 make a problem"
     assert [one.problem_id for one in desk.tickets] == ["1", "1", "1"]
     assert [one.event for one in desk.worklog(desk.tickets[0].ticket_id)][-1] == "problem"
@@ -121,7 +121,7 @@ def test_five_devices_of_a_model_raise_a_problem(desk: FakeDesk) -> None:
     (problem,) = problems(desk)
 
     assert problem.device_id is None
-    assert problem.title == "disk.space on 5 devices with model X1"
+    assert problem.title == '"system volume almost full (C:)" on 5 devices with model X1'
     assert problem.reason == "model X1: 5 of 5 affected devices, 1 of 7 others"
     assert [one.problem_id for one in desk.tickets] == ["1"] * 6
 

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from sickbay_collector.core.desk.problem import Problem, ProblemState
 from sickbay_collector.services.access import Role
+from sickbay_collector.services.problems import add_problem
 from tests.collector.clinic import NOW, SICK, Clinic
 from tests.collector.web.console.conftest import Open, csrf_on
 
@@ -57,6 +60,18 @@ def test_a_problem_is_taken_explained_and_closed(open_as: Open) -> None:
     history = client.get("/api/v1/problems/1").json()["history"]
     assert [one["action"] for one in history][:2] == ["close", "resolve"]
     assert client.post("/problems/1/own", data={"csrf": token}).status_code == 409
+
+
+def test_a_problem_that_was_just_raised_has_its_history(clinic: Clinic, open_as: Open) -> None:
+    with clinic.open_writes() as uow:
+        known = uow.problems.by_number(1)
+        assert known is not None
+        raised = add_problem(uow, replace(known, number=0, key="another"))
+        uow.commit()
+    page = open_as(Role.READER).get(f"/problems/{raised.number}")
+
+    assert page.status_code == 200
+    assert "<b>sickbay</b> raised" in page.text
 
 
 def test_alerts_are_listed_by_state(open_as: Open) -> None:
