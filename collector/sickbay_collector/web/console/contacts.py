@@ -22,7 +22,7 @@ from sickbay_collector.services.ticket_parts_ports import RequestKey
 from sickbay_collector.web.api.ticket_bodies import ContactBody, ResolveBody
 from sickbay_collector.web.console.allowed import ContactsLog
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
-from sickbay_collector.web.context import Context
+from sickbay_collector.web.context import Context, WebContext
 
 router = APIRouter(prefix="/contacts")
 
@@ -87,8 +87,12 @@ def get_about(
 def post_contact(context: Context, viewer: ContactsLog, fields: Fields) -> Response:
     """Open the ticket, once however often the form is sent, and go to it."""
     said = plain(fields)
-    body = body_of(ContactBody, _contact(said))
+    asked = _contact(said)
+    body = body_of(ContactBody, asked)
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    # Who is quicker than the suggestion, or has no script, gets it all the same.
+    if not {"about", "suggested", "service"} & said.keys():
+        body = body_of(ContactBody, asked | _suggested(context, body.title))
     key = RequestKey(user=viewer.user, route=_ROUTE, key=said.get("key", ""), body_hash=digest)
     opened = open_contact(
         context.open_writes,
@@ -114,6 +118,12 @@ def _about(
         "suggestions": found,
         "asked": False,
     }
+
+
+def _suggested(context: WebContext, title: str) -> dict[str, object]:
+    with context.open_reads() as uow:
+        found = suggest_category(uow, title, now=context.clock())
+    return {"category": found[0].category, "subcategory": found[0].subcategory} if found else {}
 
 
 def _contact(said: dict[str, str]) -> dict[str, object]:

@@ -109,3 +109,19 @@ def test_a_category_is_suggested_by_the_words(open_as: Open) -> None:
     assert '<option value="power/heat" selected>' in chosen
     assert "say nothing of a category" in asked(title="Something is odd")
     assert client.get("/contacts/about", params={"title": "x" * 201}).status_code == 422
+
+
+def test_a_form_that_is_quicker_than_its_suggestion_gets_it(clinic: Clinic, open_as: Open) -> None:
+    """What was suggested and taken away again stays away; a service says itself what it is."""
+    client = open_as(Role.TECHNICIAN)
+    form = {"csrf": csrf_on(client.get("/contacts/new").text), "source": "phone"}
+    form |= {"title": "The printer jams", "about": ""}
+
+    client.post("/contacts", data={**form, "key": "k-1"})
+    client.post("/contacts", data={**form, "key": "k-2", "suggested": "hardware/printer"})
+
+    found = [_ticket(clinic, number) for number in (2, 3)]
+    assert [(one.category, one.subcategory) for one in found] == [
+        ("hardware", "printer"),
+        ("other", ""),
+    ]
