@@ -71,6 +71,10 @@ def values(
         InvalidError: The stretch is too long.
     """
     since, until = query.stretch(now)
+    is_zoomed = query.since is not None
+    # Of a device that is away the last that is known says more than an empty chart.
+    if seen_at is not None and seen_at < since and not is_zoomed:
+        since, until = seen_at - (until - since), seen_at
     metrics = query.metrics or (next(iter(METRICS)),)
     history = device_history(
         uow,
@@ -87,7 +91,8 @@ def values(
         "metrics": METRICS,
         "chosen": [*metrics, *[""] * (SERIES - len(metrics))],
         "ranges": RANGES,
-        "is_zoomed": query.since is not None,
+        "is_zoomed": is_zoomed,
+        "is_past": until < now and not is_zoomed,
         "moves": list(_moves(device, metrics, (since, until), now=now, seen_at=seen_at)),
         "series": history.series[:SERIES],
         "points": _POINTS[history.resolution],

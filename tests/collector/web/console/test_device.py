@@ -64,6 +64,21 @@ def test_a_stretch_of_the_history_stands_in_the_address(open_as: Open) -> None:
     assert "Later" in page
 
 
+def test_the_history_of_a_device_that_is_away_ends_at_its_last_report(
+    clinic: Clinic, open_as: Open
+) -> None:
+    """Nobody is shown an empty chart of the night; a stretch that is named stays as it is."""
+    clinic.now += timedelta(days=3)
+    client = open_as(Role.READER)
+
+    page = client.get(f"{OWN}?tab=history").text
+    assert "up to its last report" in page
+    assert "Nothing was measured in this time" not in page
+    assert "Later →" in page
+    month = client.get(f"{OWN}?tab=history&hours=720").text
+    assert "up to its last report" not in month
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
