@@ -39,5 +39,5 @@ def test_scripts_speak_the_language_of_the_page(abroad: Page) -> None:
     assert abroad.evaluate("_('Copied')") == "⟦Copied⟧"
     assert abroad.evaluate("_('%(count)s found', { count: 3 })") == "⟦3 found⟧"
     abroad.get_by_role("combobox").fill("nothing like this")
-    expect(abroad.locator("#found-said")).to_have_text("⟦Nothing is called so⟧")
+    expect(abroad.locator("#found-said")).to_have_text("⟦Nothing has this name⟧")
     assert said == []

@@ -49,5 +49,5 @@ def command(client: ApiClient, *, words: tuple[str, ...], limit: int, output: st
         items,
         lambda one: [text_of(one, column.field) for column in _HITS],
         output=output,
-        nothing="nothing is called so",
+        nothing="nothing has this name",
     )

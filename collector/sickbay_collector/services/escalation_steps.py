@@ -85,7 +85,7 @@ def _tell(
                 asks=True,
             ),
         )
-    names = ", ".join(str(one) for one in told)
+    names = ", ".join(one.words() for one in told)
     return tuple(str(one) for one in told), f"told {names} ({found.reason})"
 
 

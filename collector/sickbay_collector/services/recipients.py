@@ -24,6 +24,10 @@ class Recipient:
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
 
+    def words(self) -> str:
+        """Return whom people are told of: "ann", "team L1"."""
+        return f"team {self.name}" if self.kind is RecipientKind.TEAM else self.name
+
     @classmethod
     def person(cls, person_id: str) -> "Recipient":
         """Return a requester, by id."""

@@ -18,7 +18,7 @@ def test_what_is_called_so_is_listed(run: Run) -> None:
 
 
 def test_several_words_are_one_line(run: Run) -> None:
-    assert run("search", "no", "such", "thing").stdout == "nothing is called so\n"
+    assert run("search", "no", "such", "thing").stdout == "nothing has this name\n"
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def decide(
     if existing is None:
         return _without_open_ticket(change, owner, is_new=is_new)
     if existing.status is not TicketStatus.RESOLVED:
-        return Decision(step=Step.JOIN, reason="the family's ticket is open")
+        return Decision(step=Step.JOIN, reason="a ticket of its kind is open")
     may_be_fixed = not is_new and existing.resolution != AUTOMATIC
     if may_be_fixed and _measured_before(change, existing):
         return Decision(step=Step.JOIN, reason="measured before the ticket was resolved")
@@ -158,7 +158,7 @@ def evidence_of(change: AlertChange, ticket_id: TicketId, *, now: datetime) -> l
 
 def _without_open_ticket(change: AlertChange, owner: Ticket | None, *, is_new: bool) -> Decision:
     if is_new or owner is None:
-        return Decision(step=Step.OPEN, reason="the family has no open ticket")
+        return Decision(step=Step.OPEN, reason="no ticket of its kind is open")
     if owner.status is TicketStatus.CANCELLED:
         return Decision(step=Step.IGNORE, reason=f"ticket {owner.number} was cancelled")
     if _measured_before(change, owner):

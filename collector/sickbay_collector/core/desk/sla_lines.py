@@ -63,7 +63,7 @@ def _of_stretch(
 ) -> Iterator[SlaLine]:
     end = max(now, stretch.begin) if stretch.end is None else stretch.end
     if stretch.kind is not LineKind.COUNTED:
-        yield _line(stretch.begin, end, _ZERO, f"{stretch.kind.value}: {stretch.reason}")
+        yield _line(stretch.begin, end, _ZERO, f"{stretch.kind.value}: {_plain(stretch.reason)}")
         return
     split = end if due_at is None else min(max(due_at, stretch.begin), end)
     calendar = calendar_of(stretch, calendars)
@@ -88,6 +88,11 @@ def _in_detail(
         at, said = span.end, ""
     if at < until:
         yield _line(at, until, _ZERO, f"outside of calendar {stretch.calendar}{why}{said}")
+
+
+def _plain(reason: str) -> str:
+    """Return a reason as people read it: a state that the ledger keeps by its name."""
+    return reason.replace("_", " ")
 
 
 def _counted_until(stretch: Stretch, calendar: Calendar, until: datetime) -> timedelta:

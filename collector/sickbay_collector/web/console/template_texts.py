@@ -13,6 +13,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from sickbay_collector.web.console.deeds import did
 from sickbay_collector.web.console.texts import ENGLISH, gettext, spoken
 from sickbay_collector.web.console.words import plain
 
@@ -40,6 +41,7 @@ def install_texts(environment: Environment, scripts: Iterable[str]) -> None:
     )
     environment.filters["translated"] = at_render(_translated)
     environment.filters["plain"] = at_render(plain)
+    environment.filters["did"] = at_render(did)
 
 
 def at_render(say: Callable[[object], str]) -> Callable[[Context, object], str]:

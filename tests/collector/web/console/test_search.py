@@ -19,7 +19,7 @@ def test_what_is_found_leads_there(open_as: Open) -> None:
     assert device in client.get("/search?q=ser-WS-sick").text
     assert 'href="/tickets/1"' in client.get("/search?q=%231").text
     assert 'href="/tickets/1"' in client.get("/search?q=almost+full").text
-    assert "Nothing is called so" in client.get("/search?q=moon").text
+    assert "Nothing has this name" in client.get("/search?q=moon").text
     assert "Type a host name" in client.get("/search").text
 
 

@@ -49,7 +49,7 @@
       // What is marked stays marked where it is found again.
       choose(options().find((one) => one.getAttribute("href") === chosen) ?? null);
       show(document.activeElement === input);
-      said.textContent = options().length ? _("%(count)s found", { count: options().length }) : _("Nothing is called so");
+      said.textContent = options().length ? _("%(count)s found", { count: options().length }) : _("Nothing has this name");
     } catch (error) {
       if (error.name !== "AbortError") show(false);
     }
