@@ -16,7 +16,8 @@ import uvloop
 from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.bootstrap.collector import open_collector
 from sickbay_collector.config import load_config
-from sickbay_collector.pki import ServerIdentities, open_authority
+from sickbay_collector.pki.folder import open_authority
+from sickbay_collector.pki.issuers import ServerIdentities
 from sickbay_collector.rpc.server import start_server
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment_tokens import make_token

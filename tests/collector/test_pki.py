@@ -14,15 +14,13 @@ from hypothesis import strategies as st
 
 from sickbay_collector.core.errors import DeniedError, InvalidError, StoreError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import (
-    SERVER_LIFETIME,
+from sickbay_collector.pki.authority import SERVER_LIFETIME, Authority
+from sickbay_collector.pki.folder import open_authority, read_authority
+from sickbay_collector.pki.issuers import ServerIdentities
+from sickbay_collector.pki.reading import (
     URI_PREFIX,
-    Authority,
-    ServerIdentities,
     csr_key,
     key_fingerprint,
-    open_authority,
-    read_authority,
     read_peer,
     verify_possession,
 )

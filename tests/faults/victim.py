@@ -15,7 +15,7 @@ import psutil
 
 from sickbay_collector.bootstrap.clock import new_id, utc_now
 from sickbay_collector.config import CollectorConfig, load_config
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment_tokens import make_token
 from sickbay_collector.storage import Storage, open_storage

@@ -8,7 +8,7 @@ from sickbay_collector.bootstrap.foundation import Foundation
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import BusyError, DeniedError, StoreError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import Peer
+from sickbay_collector.pki.reading import Peer
 from sickbay_collector.rpc.admission import CallLimiter
 from sickbay_collector.rpc.identity import DeviceGate, PendingError
 from sickbay_collector.services.enrollment import note_certificate

@@ -12,7 +12,7 @@ from sickbay_collector.bootstrap.foundation import Foundation
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.frames import open_hour
 from sickbay_collector.ingest_metrics import WriterMetrics
-from sickbay_collector.pki import DeviceIssuer, ServerIdentities
+from sickbay_collector.pki.issuers import DeviceIssuer, ServerIdentities
 from sickbay_collector.rpc.enrollment import EnrollmentServicer
 from sickbay_collector.rpc.server import (
     STRANGER_CALLS,

@@ -14,7 +14,7 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.heap import bound_heap
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 from sickbay_collector.storage import open_storage
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from sickbay_collector.config import CollectorConfig
 from sickbay_collector.db.pulse import Pulse
 from sickbay_collector.db.reads import count_fleet
 from sickbay_collector.metrics import Metrics
-from sickbay_collector.pki import Authority
+from sickbay_collector.pki.authority import Authority
 from sickbay_collector.services.book.layers import Places
 from sickbay_collector.services.book.shelf import Shelf
 from sickbay_collector.services.counts import FleetCounts

@@ -10,7 +10,7 @@ from sickbay_collector.cli.local import (
     local_options,
     local_storage,
 )
-from sickbay_collector.pki import read_authority
+from sickbay_collector.pki.folder import read_authority
 from sickbay_collector.rpc.identity import REVOCATION_DELAY_S
 from sickbay_collector.services.revocation import Revocation, revoke_named
 

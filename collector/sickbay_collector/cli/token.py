@@ -16,7 +16,7 @@ from sickbay_collector.cli.local import (
 )
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.device import EnrollmentToken
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 from sickbay_collector.services.access import TokenWish, make_api_token
 from sickbay_collector.services.enrollment_tokens import Terms, make_token, revoke_token
 from sickbay_collector.storage import Storage

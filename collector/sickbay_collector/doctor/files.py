@@ -12,7 +12,7 @@ from cryptography import x509
 from sickbay_collector.config import CollectorConfig
 from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.doctor.finding import Finding, ok, problem, warning
-from sickbay_collector.pki import read_authority
+from sickbay_collector.pki.folder import read_authority
 from sickbay_collector.services.book.load import load_book
 from sickbay_collector.services.marked_yaml import MAX_FILES
 from sickbay_collector.services.rulebook import check_file, load_rules

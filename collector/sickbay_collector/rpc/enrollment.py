@@ -13,7 +13,9 @@ from sickbay.v1 import enrollment_pb2 as pb
 from sickbay.v1 import identity_pb2
 from sickbay_collector.core.errors import DeniedError, InvalidError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import Authority, DeviceIssuer, verify_possession
+from sickbay_collector.pki.authority import Authority
+from sickbay_collector.pki.issuers import DeviceIssuer
+from sickbay_collector.pki.reading import verify_possession
 from sickbay_collector.rpc.decode import decode_evidence
 from sickbay_collector.rpc.method import Admit, Caller, Method, service
 from sickbay_collector.rpc.peer import peer_address

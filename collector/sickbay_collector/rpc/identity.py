@@ -12,7 +12,7 @@ from cryptography import x509
 from sickbay_collector.core.device import Device, DeviceStatus
 from sickbay_collector.core.errors import BusyError, DeniedError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import Peer, read_peer
+from sickbay_collector.pki.reading import Peer, read_peer
 from sickbay_collector.services.enrollment import is_newer
 
 REVOCATION_DELAY_S = 5.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import grpc
 
 from sickbay_collector.core.errors import ConfigError
-from sickbay_collector.pki import ServerIdentity
+from sickbay_collector.pki.authority import ServerIdentity
 
 MAX_MESSAGE_BYTES = 4 << 20
 MAX_CALLS = 16

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sickbay_collector.backup.write import Sources
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.migrate import upgrade
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 RULE = "- id: disk.full.warn\n  enabled: false\n"

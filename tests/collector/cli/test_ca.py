@@ -9,7 +9,8 @@ from click.testing import Result
 
 from sickbay_collector.core.device import Device, DeviceStatus
 from sickbay_collector.core.errors import DeniedError
-from sickbay_collector.pki import csr_key, key_fingerprint, open_authority
+from sickbay_collector.pki.folder import open_authority
+from sickbay_collector.pki.reading import csr_key, key_fingerprint
 from sickbay_collector.rpc.identity import DeviceGate
 from tests.collector.cli.conftest import Run
 from tests.collector.clinic import NEW, SICK, Clinic

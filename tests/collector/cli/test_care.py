@@ -10,7 +10,7 @@ import pytest
 from sickbay_collector.cli import COMMANDS
 from sickbay_collector.db import migrate
 from sickbay_collector.db.engine import open_engine
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 from tests.collector.cli.conftest import Run
 
 _POSTGRESQL = "postgresql+psycopg://u:hunter2@db/x"

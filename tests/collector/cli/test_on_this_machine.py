@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sickbay_collector.cli import main
 from sickbay_collector.db.engine import open_engine
 from sickbay_collector.db.migrate import head
-from sickbay_collector.pki import read_authority
+from sickbay_collector.pki.folder import read_authority
 
 Local = Callable[..., Result]
 

@@ -17,7 +17,7 @@ from sickbay_collector.doctor.files import (
     judge_validity,
 )
 from sickbay_collector.doctor.finding import Finding, Verdict
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ import pytest
 from sickbay_collector.config import load_config
 from sickbay_collector.doctor.finding import Verdict
 from sickbay_collector.doctor.settings import check_settings
-from sickbay_collector.pki import Authority, open_authority
+from sickbay_collector.pki.authority import Authority
+from sickbay_collector.pki.folder import open_authority
 
 NOW = datetime.now(UTC)
 

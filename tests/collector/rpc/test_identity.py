@@ -10,7 +10,9 @@ from cryptography import x509
 from sickbay_collector.core.device import Device
 from sickbay_collector.core.errors import DeniedError, StoreError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import Authority, Peer, key_fingerprint, open_authority
+from sickbay_collector.pki.authority import Authority
+from sickbay_collector.pki.folder import open_authority
+from sickbay_collector.pki.reading import Peer, key_fingerprint
 from sickbay_collector.rpc.identity import REVOCATION_DELAY_S, DeviceGate
 from tests.contract.records import a_device
 from tests.kit.device import csr, new_key, pem

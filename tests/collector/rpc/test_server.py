@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sickbay_collector.core.errors import ConfigError
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 from sickbay_collector.rpc.server import start_server
 
 

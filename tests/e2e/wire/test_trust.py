@@ -18,7 +18,7 @@ from sickbay.v1 import common_pb2, enrollment_pb2, enrollment_pb2_grpc, identity
 from sickbay_collector.bootstrap.clock import utc_now
 from sickbay_collector.core.identity import Verdict
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.pki import open_authority
+from sickbay_collector.pki.folder import open_authority
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.approval import approve
 from sickbay_collector.services.enrollment import revoke
