@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sickbay_collector.core.alerts.engine import AlertChange
 from sickbay_collector.core.alerts.rule import RuleSet
+from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.errors import ConflictError, DeniedError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.judge import Judgement, Verdict
@@ -22,7 +23,7 @@ from sickbay_collector.services.device_ports import StoredState
 from sickbay_collector.services.device_work import DeviceWork, OpenHour, open_work
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.problem_report import open_problem_report
-from sickbay_collector.services.triage import TicketEvent, apply_alert_changes
+from sickbay_collector.services.triage import apply_alert_changes
 
 CACHED_DEVICES = 20_000
 """Devices whose state stays in memory; about 10 KiB each."""

@@ -4,33 +4,20 @@ Never commits. A ticket that another collector opened or wrote meanwhile raises 
 is joined; whoever opened the transaction tries the whole of it again.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
 from sickbay_collector.core.alerts.rule import Rule, RuleSet
-from sickbay_collector.core.desk import changes as ticket_changes
-from sickbay_collector.core.desk.budget import HEALTH_FAMILY, health_ticket
-from sickbay_collector.core.desk.events import ENGINE, TicketEvent, TicketEventKind
-from sickbay_collector.core.desk.opening import (
-    Step,
-    all_closed,
-    draft_ticket,
-    evidence_of,
-    priority_for,
-    raised,
-)
-from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
-from sickbay_collector.core.desk.transitions import ACTIVE, ActorKind
+from sickbay_collector.core.desk.events import TicketEvent, TicketEventKind
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.ids import AlertId, TicketId
-from sickbay_collector.services.alert_home import Home, home_of
 from sickbay_collector.services.alert_ports import AlertRecord
+from sickbay_collector.services.alert_tickets import AlertTickets
 from sickbay_collector.services.counts import GONE
-from sickbay_collector.services.fleet import look_at_fleet, open_child, problem_to_join
+from sickbay_collector.services.fleet import look_at_fleet
 from sickbay_collector.services.muting import (
     end_mute,
     keep_quiet,
@@ -40,10 +27,6 @@ from sickbay_collector.services.muting import (
 )
 from sickbay_collector.services.ports import UnitOfWork
 from sickbay_collector.services.problem_raising import look_for_problems
-from sickbay_collector.services.routing import Asked, open_ticket
-from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
-
-__all__ = ["TicketEvent", "apply_alert_changes", "let_go_of_alert"]
 
 _STATUS = {ChangeKind.CLEARING: "clearing", ChangeKind.RETURNED: "open"}
 
@@ -71,14 +54,12 @@ def apply_alert_changes(
         ConflictError: Another collector wrote one of the tickets at the same time.
         InvalidError: A rule's urgency, category or queue is not among those allowed.
     """
-    open_alerts = {(one.rule_id, one.instance): one for one in uow.alerts.open_of(device.device_id)}
-    triage = _Triage(uow=uow, device=device, now=now, new_id=new_id, alerts=open_alerts)
+    open_alerts = uow.alerts.open_of(device.device_id)
+    triage = _Triage(uow, device, open_alerts, now=now, new_id=new_id)
     for change in changes:
         triage.apply(change)
     # Last, so that an alert that opens while another closes keeps the ticket open.
-    triage.settle()
-    look_for_problems(uow, triage.events)
-    return tuple(triage.events)
+    return triage.settle()
 
 
 def let_go_of_alert(
@@ -112,27 +93,42 @@ def let_go_of_alert(
         uow.alerts.save(replace(alert, suppressed_reason=mute.reason))
         return
     end_mute(uow, muted, "ticket", now=now)
-    key = (alert.rule_id, alert.instance)
-    triage = _Triage(uow=uow, device=device, now=now, new_id=new_id, alerts={key: alert})
+    triage = _Triage(uow, device, [alert], now=now, new_id=new_id)
     triage.let_go(alert, change, rule)
-    look_for_problems(uow, triage.events)
+    triage.settle()
 
 
-@dataclass(slots=True, kw_only=True)
 class _Triage:
-    """One device's alert changes on their way into the stores."""
+    """One device's alert changes on their way into the stores.
 
-    uow: UnitOfWork
-    device: Device
-    now: datetime
-    new_id: Callable[[], str]
-    alerts: dict[tuple[str, str], AlertRecord]
-    """Open alerts by rule and instance."""
-    events: list[TicketEvent] = field(default_factory=list)
-    closed: dict[TicketId, list[str]] = field(default_factory=dict)
-    """Tickets of alerts that closed just now, and why they closed."""
+    Args:
+        uow: Where all of it is written.
+        device: Whose alerts they are.
+        alerts: Its open alerts.
+        now: The present time.
+        new_id: Makes ids of alerts and tickets.
+    """
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        device: Device,
+        alerts: Iterable[AlertRecord],
+        *,
+        now: datetime,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.uow = uow
+        self.device = device
+        self.alerts = {(one.rule_id, one.instance): one for one in alerts}
+        self.now = now
+        self.new_id = new_id
+        self.tickets = AlertTickets(uow=uow, device=device, now=now, new_id=new_id)
+        self.closed: dict[TicketId, list[str]] = {}
+        """Tickets of alerts that closed just now, and why they closed."""
 
     def apply(self, change: AlertChange) -> None:
+        """Store one change, and bring it to its ticket."""
         alert = self.alerts.get((change.rule_id, change.instance))
         if alert is not None and alert.suppressed_reason:
             alert = self._unless_muted(change, alert)
@@ -147,27 +143,27 @@ class _Triage:
         elif change.kind is ChangeKind.CLOSED:
             self._closed(change, alert)
         elif change.kind is ChangeKind.FLAPPING:
-            self._log(alert.ticket_id, TicketEventKind.FLAPPING, change)
+            self.tickets.tell(alert.ticket_id, TicketEventKind.FLAPPING, change)
         else:
             self._save(replace(alert, status=_STATUS[change.kind]))
 
-    def settle(self) -> None:
-        """Resolve the tickets whose alerts are all closed now."""
+    def let_go(self, alert: AlertRecord, change: AlertChange, rule: Rule) -> None:
+        """Open the ticket of an alert that outlived what muted it, or join the one there is."""
+        ticket = self.tickets.bring(change, rule, owner=None)
+        self._save(
+            replace(alert, suppressed_reason="", ticket_id=ticket.ticket_id if ticket else None)
+        )
+        look_at_fleet(self.uow, rule.id, self.device.device_id, now=self.now)
+        if ticket is not None:
+            text = f"It was muted by {alert.suppressed_reason}"
+            self.tickets.note(ticket, TicketEventKind.SUPPRESSED, text)
+
+    def settle(self) -> tuple[TicketEvent, ...]:
+        """Resolve the tickets whose alerts are all closed now; return what happened to any."""
         for ticket_id, reasons in self.closed.items():
-            ticket = self.uow.tickets.get(ticket_id)
-            statuses = [one.status for one in self.uow.alerts.of_ticket(ticket_id)]
-            if ticket is None or not all_closed(statuses):
-                continue
-            because = "; ".join(reason for reason in reasons if reason)
-            if ticket.status in ACTIVE and ticket.family is None:
-                # A person asked for it; the alerts came by a merge, and the person decides.
-                self._note(ticket, TicketEventKind.NOTE, _said("All its alerts closed", because))
-            elif ticket.status in ACTIVE:
-                self._resolve(ticket, because)
-            elif ticket.status is TicketStatus.RESOLVED:
-                self._note(
-                    ticket, TicketEventKind.VERIFIED, _said("Verified by measurement", because)
-                )
+            self.tickets.settle(ticket_id, reasons)
+        look_for_problems(self.uow, self.tickets.events)
+        return tuple(self.tickets.events)
 
     def _standing(self, change: AlertChange, alert: AlertRecord | None) -> None:
         rule = change.rule
@@ -177,7 +173,7 @@ class _Triage:
             self._opens(change, rule)
             return
         owner = self.uow.tickets.get(alert.ticket_id) if alert.ticket_id else None
-        ticket = self._place(replace(change, kind=ChangeKind.EVIDENCE), rule, owner=owner)
+        ticket = self.tickets.bring(replace(change, kind=ChangeKind.EVIDENCE), rule, owner=owner)
         ticket_id = ticket.ticket_id if ticket is not None else alert.ticket_id
         self._save(replace(_measured(alert, change), ticket_id=ticket_id))
 
@@ -188,7 +184,7 @@ class _Triage:
             alert = self._add(quiet, rule, status="open", ticket_id=None)
             keep_quiet(self.uow, alert, change, mute, now=self.now)
             return
-        ticket = self._place(replace(change, kind=ChangeKind.OPENED), rule, owner=None)
+        ticket = self.tickets.bring(replace(change, kind=ChangeKind.OPENED), rule, owner=None)
         self._add(change, rule, status="open", ticket_id=ticket.ticket_id if ticket else None)
         look_at_fleet(self.uow, rule.id, self.device.device_id, now=self.now)
 
@@ -207,96 +203,6 @@ class _Triage:
             self._save(replace(alert, status="clearing"))
         return None
 
-    def let_go(self, alert: AlertRecord, change: AlertChange, rule: Rule) -> None:
-        """Open the ticket of an alert that outlived what muted it, or join the one there is."""
-        ticket = self._place(change, rule, owner=None)
-        self._save(
-            replace(alert, suppressed_reason="", ticket_id=ticket.ticket_id if ticket else None)
-        )
-        look_at_fleet(self.uow, rule.id, self.device.device_id, now=self.now)
-        if ticket is not None:
-            text = f"It was muted by {alert.suppressed_reason}"
-            self._note(ticket, TicketEventKind.SUPPRESSED, text)
-
-    def _place(self, change: AlertChange, rule: Rule, *, owner: Ticket | None) -> Ticket | None:
-        """Bring the change to the ticket where it belongs; None where it belongs to none."""
-        for _ in range(2):
-            home = home_of(self.uow, self.device, change, rule, owner=owner, now=self.now)
-            if home.decision.step is Step.IGNORE:
-                return None
-            event = self._carry_out(home, change, rule)
-            if event is not None:
-                self.events.append(event)
-                for item in evidence_of(change, event.after.ticket_id, now=self.now):
-                    self.uow.tickets.add_evidence(item)
-                return event.after
-        # It was there for the insert, but not for the read: another collector is about to commit.
-        raise ConflictError(
-            f"device {self.device.device_id}: a ticket of {rule.family} is being written elsewhere"
-        )
-
-    def _carry_out(self, home: Home, change: AlertChange, rule: Rule) -> TicketEvent | None:
-        existing, reason = home.existing, home.decision.reason
-        if existing is None:
-            return self._open(change, rule, home.family, reason)
-        match home.decision.step:
-            case Step.REOPEN:
-                return self._reopen(existing, change, rule)
-            case Step.RENEW:
-                self._close(existing)
-                return self._open(change, rule, home.family, reason)
-            case _:
-                return self._join(existing, change, rule)
-
-    def _open(
-        self, change: AlertChange, rule: Rule, family: str, reason: str
-    ) -> TicketEvent | None:
-        draft = draft_ticket(
-            self.device, change, rule, ticket_id=TicketId(self.new_id()), now=self.now
-        )
-        text = f"{change.sentence}. Opened because {reason}"
-        if family == HEALTH_FAMILY:
-            draft = health_ticket(draft, self.device, change)
-        elif known := problem_to_join(self.uow, rule, self.device.device_id, now=self.now):
-            return open_child(self.uow, draft, *known, text=text)
-        events = open_ticket(
-            self.uow,
-            draft,
-            actor=ENGINE,
-            text=text,
-            asked=Asked(tier=rule.tier, queue=rule.queue, rule_id=rule.id),
-        )
-        # The last one speaks of the ticket as it is stored now.
-        self.events.extend(events[:-1])
-        return events[-1] if events else None
-
-    def _join(self, ticket: Ticket, change: AlertChange, rule: Rule) -> TicketEvent:
-        is_new = change.kind is ChangeKind.OPENED
-        kind = TicketEventKind.JOINED if is_new else TicketEventKind.EVIDENCE
-        after = ticket
-        if ticket.status in ACTIVE:
-            after = raised(ticket, priority_for(self.device, change, rule))
-        if after == ticket:
-            return log_on_ticket(
-                self.uow, ticket, kind=kind, actor=ENGINE, text=change.sentence, at=self.now
-            )
-        return self._write(ticket, after, kind, change.sentence)
-
-    def _reopen(self, ticket: Ticket, change: AlertChange, rule: Rule) -> TicketEvent:
-        after = ticket_changes.reopened(ticket, actor=ActorKind.ENGINE)
-        after = raised(after, priority_for(self.device, change, rule))
-        return self._write(ticket, after, TicketEventKind.REOPENED, change.sentence)
-
-    def _resolve(self, ticket: Ticket, because: str) -> None:
-        after = ticket_changes.resolved(ticket, resolution=ticket_changes.AUTOMATIC, at=self.now)
-        text = _said("All its alerts closed", because)
-        self.events.append(self._write(ticket, after, TicketEventKind.RESOLVED, text))
-
-    def _close(self, ticket: Ticket) -> None:
-        after = ticket_changes.closed(ticket, at=self.now)
-        text = "Closed: its reopen window is over"
-        self.events.append(self._write(ticket, after, TicketEventKind.CLOSED, text))
-
     def _closed(self, change: AlertChange, alert: AlertRecord) -> None:
         self._save(replace(alert, status="closed", closed_at=self.now))
         if alert.ticket_id is not None:
@@ -309,7 +215,7 @@ class _Triage:
         # Listed under the ticket of what mutes it; an alert that is over keeps none open.
         parent = self._muting_ticket(rule, change.instance)
         self._add(change, rule, status="suppressed", ticket_id=parent)
-        self._log(parent, TicketEventKind.SUPPRESSED, change)
+        self.tickets.tell(parent, TicketEventKind.SUPPRESSED, change)
 
     def _muting_ticket(self, rule: Rule, instance: str) -> TicketId | None:
         """Return the ticket of the open alert that keeps this rule's from opening, if one does."""
@@ -321,26 +227,6 @@ class _Triage:
         # The engine looks at the same instance, or at another topic's.
         muting.sort(key=lambda alert: alert.instance != instance)
         return muting[0].ticket_id if muting else None
-
-    def _log(self, ticket_id: TicketId | None, kind: TicketEventKind, change: AlertChange) -> None:
-        ticket = self.uow.tickets.get(ticket_id) if ticket_id is not None else None
-        if ticket is None:
-            return
-        self._note(ticket, kind, _said(change.sentence, change.reason))
-        for item in evidence_of(change, ticket.ticket_id, now=self.now):
-            self.uow.tickets.add_evidence(item)
-
-    def _note(self, ticket: Ticket, kind: TicketEventKind, text: str) -> None:
-        self.events.append(
-            log_on_ticket(self.uow, ticket, kind=kind, actor=ENGINE, text=text, at=self.now)
-        )
-
-    def _write(
-        self, before: Ticket, after: Ticket, kind: TicketEventKind, text: str
-    ) -> TicketEvent:
-        return write_ticket(
-            self.uow, before, after, kind=kind, actor=ENGINE, text=text, at=self.now
-        )
 
     def _add(
         self, change: AlertChange, rule: Rule, *, status: str, ticket_id: TicketId | None
@@ -392,7 +278,3 @@ def _measured(alert: AlertRecord, change: AlertChange) -> AlertRecord:
         history=change.history,
         closes_when=change.closes_when,
     )
-
-
-def _said(text: str, because: str) -> str:
-    return f"{text}: {because}" if because else text

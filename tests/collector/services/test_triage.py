@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from sickbay_collector.core.alerts.change import AlertChange, ChangeKind
+from sickbay_collector.core.desk.events import TicketEvent
 from sickbay_collector.core.desk.events import TicketEventKind as Event
 from sickbay_collector.core.desk.ticket import Priority, TicketStatus
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.services import desk as technician
-from sickbay_collector.services.triage import TicketEvent, apply_alert_changes
+from sickbay_collector.services.triage import apply_alert_changes
 from tests.collector.desk_builders import NOW, a_change, a_device, a_rule
 from tests.collector.desk_fakes import FakeDesk, LateTicketStore
 from tests.fakes import FakeUnitOfWork
