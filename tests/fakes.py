@@ -46,6 +46,7 @@ from sickbay_collector.core.device import (
     DeviceStatus,
     EnrollmentToken,
 )
+from sickbay_collector.core.device_pair import Apart
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
@@ -84,6 +85,7 @@ from sickbay_collector.services.lease_ports import Lease, LeaseStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
+from sickbay_collector.services.pair_ports import PairStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.ports import UnitOfWork
@@ -114,6 +116,7 @@ from tests.identity_fakes import FakeIdentityStore
 from tests.line_fakes import FakeLineStore
 from tests.major_fakes import FakeMajorStore
 from tests.notice_fakes import FakeDeliveryStore, FakeOutboxStore
+from tests.pair_fakes import FakePairStore
 from tests.people_fakes import FakePersonStore
 from tests.pile_fakes import FakePileStore
 from tests.presence_fakes import FakePresenceStore
@@ -145,6 +148,7 @@ class Data:
     enrollments: dict[DeviceId, EnrollmentRecord] = field(default_factory=dict)
     clues: dict[DeviceId, frozenset[Clue]] = field(default_factory=dict)
     identities: dict[DeviceId, IdentityRecord] = field(default_factory=dict)
+    apart: dict[tuple[DeviceId, DeviceId], Apart] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
     versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]] = field(default_factory=dict)
@@ -238,8 +242,14 @@ class FakeUnitOfWork:
         self.tokens: TokenStore = FakeTokenStore(data)
         self.enrollments: EnrollmentStore = FakeEnrollmentStore(data)
         self.identity: IdentityStore = FakeIdentityStore(
-            data.clues, data.identities, data.devices, data.states, data.require_device
+            data.clues,
+            data.identities,
+            data.apart.keys(),
+            data.devices,
+            data.states,
+            data.require_device,
         )
+        self.pairs: PairStore = FakePairStore(data.apart, data.require_device)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)
         self.history: HistoryStore = FakeHistoryStore(data)

@@ -16,12 +16,14 @@ class FakeIdentityStore:
         self,
         clues: dict[DeviceId, frozenset[Clue]],
         records: dict[DeviceId, IdentityRecord],
+        apart: Collection[tuple[DeviceId, DeviceId]],
         devices: Mapping[DeviceId, Device],
         states: Mapping[DeviceId, StoredState],
         require_device: Callable[[DeviceId], None],
     ) -> None:
         self._clues = clues
         self._records = records
+        self._apart = apart
         self._devices = devices
         self._states = states
         self._require_device = require_device
@@ -30,9 +32,16 @@ class FakeIdentityStore:
         self._require_device(device_id)
         self._clues[device_id] = frozenset(clues)
 
-    def counts(self, clues: Collection[Clue], *, since: datetime) -> Mapping[Clue, int]:
-        found = {one: self._count(one, since) for one in clues}
-        return {one: count for one, count in found.items() if count}
+    def shared(self, clues: Collection[Clue], *, by: int, since: datetime) -> Collection[Clue]:
+        none: frozenset[Clue] = frozenset()
+        both = [
+            self._clues.get(one, none) & self._clues.get(other, none) for one, other in self._apart
+        ]
+        return {
+            clue
+            for clue in clues
+            if self._count(clue, since) >= by or any(clue in kept for kept in both)
+        }
 
     def holders(self, clues: Collection[Clue], *, limit: int) -> Sequence[DeviceId]:
         found = set()

@@ -99,9 +99,10 @@ def test_devices_in_service_that_report_are_counted(stores: Stores) -> None:
         uow.commit()
 
     with stores.read() as uow:
-        counts = uow.identity.counts([SERIAL, MAC, BOARD], since=NOW - timedelta(days=7))
-        assert counts == {SERIAL: 2, MAC: 2}
-        assert uow.identity.counts([], since=NOW) == {}
+        for by, shared in ((2, {SERIAL, MAC}), (3, set())):
+            since = NOW - timedelta(days=7)
+            assert set(uow.identity.shared([SERIAL, MAC, BOARD], by=by, since=since)) == shared
+        assert not uow.identity.shared([], by=1, since=NOW)
 
 
 def test_what_a_device_was_taken_for_comes_back_the_last_time_counts(stores: Stores) -> None:

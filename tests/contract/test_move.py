@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, text
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.device import EnrollmentToken
+from sickbay_collector.core.device_pair import Apart
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.identity import IdentityRecord, Judgement, Verdict
@@ -151,12 +152,7 @@ def fill(engine: Engine) -> None:
         )
         uow.leases.take("tidy", "ada", now=NOW, until=NOW + timedelta(hours=1))
         uow.tokens.add(_TOKEN)
-        uow.identity.put_clues(ONE, [Clue(ClueKind.SERIAL, "größe-1")])
-        uow.identity.put(
-            IdentityRecord(
-                device_id=TWO, at=NOW, judgement=Judgement(verdict=Verdict.NEW, other=ONE)
-            )
-        )
+        _fill_identity(uow)
         uow.enrollments.put(
             EnrollmentRecord(device_id=ONE, at=NOW, token_id=_TOKEN.token_id, address="::1")
         )
@@ -188,6 +184,14 @@ def fill(engine: Engine) -> None:
                 connection.execute(
                     insert(table), {one.name: row[one.name] for one in table.columns}
                 )
+
+
+def _fill_identity(uow: UnitOfWork) -> None:
+    uow.identity.put_clues(ONE, [Clue(ClueKind.SERIAL, "größe-1")])
+    uow.pairs.put_apart(Apart(one=ONE, other=TWO, at=NOW, by="ann", reason="eine Größe"))
+    uow.identity.put(
+        IdentityRecord(device_id=TWO, at=NOW, judgement=Judgement(verdict=Verdict.NEW, other=ONE))
+    )
 
 
 def _fill_quiet(uow: UnitOfWork) -> None:

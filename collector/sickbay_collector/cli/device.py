@@ -9,6 +9,7 @@ from sickbay_collector.cli import history_page, paint
 from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.device_approval import COMMANDS as APPROVAL
 from sickbay_collector.cli.device_identity import COMMANDS as IDENTITY
+from sickbay_collector.cli.device_pair import COMMANDS as PAIRS
 from sickbay_collector.cli.device_story import diff, marks, software
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
 from sickbay_collector.cli.output import (
@@ -310,5 +311,5 @@ def link(client: ApiClient, name: str, output: str) -> None:
         click.echo(f"for {text_of(made, 'name')}, once, until {until}", err=True)
 
 
-for _command in (software, marks, diff, *APPROVAL, *IDENTITY):
+for _command in (software, marks, diff, *APPROVAL, *IDENTITY, *PAIRS):
     device.add_command(_command)

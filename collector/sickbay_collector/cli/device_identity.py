@@ -99,7 +99,7 @@ def duplicates(client: ApiClient, output: str) -> None:
 COMMANDS = (explain, duplicates)
 
 
-def _said(words: Mapping[_Code, str], code: str) -> str:
+def word_for(words: Mapping[_Code, str], code: str) -> str:
     """Return what a code is called; one of a newer collector is called as it is."""
     return next((text for one, text in words.items() if one == code), code)
 
@@ -110,13 +110,13 @@ def _print(console: Console, found: Record, *, now: datetime) -> None:
     said = text_of(verdict, "verdict")
     rows = (
         ("device", f"{text_of(found, 'hostname')} ({text_of(found, 'device_id')})"),
-        ("taken for", _said(VERDICTS, said) if said else "not kept: it came in before that was"),
+        ("taken for", word_for(VERDICTS, said) if said else "not kept: it came in before that was"),
         (
             "most like",
             f"{text_of(other, 'hostname')} ({text_of(other, 'device_id')})" * bool(other),
         ),
         ("points", f"{points:.0f}; {SAME_POINTS} would do" if points is not None else ""),
-        ("runs in", _said(HOUSINGS, text_of(found, "housing"))),
+        ("runs in", word_for(HOUSINGS, text_of(found, "housing"))),
         ("came in", ago(found["came_in_at"], now=now) if found.get("came_in_at") else ""),
         ("from", text_of(found, "address")),
         ("token", text_of(found, "token_id")),
@@ -124,12 +124,12 @@ def _print(console: Console, found: Record, *, now: datetime) -> None:
     console.print(named(rows))
     objections = verdict.get("objections")
     for one in objections if isinstance(objections, list) else []:
-        console.print(f"  but {_said(OBJECTIONS, str(one))}", markup=False)
+        console.print(f"  but {word_for(OBJECTIONS, str(one))}", markup=False)
     lines = [
         (
-            _said(KINDS, text_of(one, "kind")),
+            word_for(KINDS, text_of(one, "kind")),
             text_of(one, "value"),
-            _said(OUTCOMES, text_of(one, "outcome")),
+            word_for(OUTCOMES, text_of(one, "outcome")),
             f"{number_of(one, 'points') or 0:.0f}",
         )
         for one in records_of(found, "findings")

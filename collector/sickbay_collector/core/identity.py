@@ -60,7 +60,7 @@ class Outcome(StrEnum):
     UNFILLED = "unfilled"
     """Nobody filled it in, or it is of no one machine."""
     SHARED = "shared"
-    """`SHARED_BY` devices or more have it."""
+    """`SHARED_BY` devices or more have it, or two that somebody told apart."""
     BORROWED = "borrowed"
     """One of the two is a container, and it is the host's; or the hypervisor's."""
 

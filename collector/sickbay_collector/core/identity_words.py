@@ -31,7 +31,7 @@ OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
         Outcome.DIFFERS: "another",
         Outcome.UNSEEN: "no known device has it",
         Outcome.UNFILLED: "tells nothing: not filled in, or of no one machine",
-        Outcome.SHARED: "tells nothing: three devices or more have it",
+        Outcome.SHARED: "tells nothing: other machines have it too",
         Outcome.BORROWED: "tells nothing here: it is the host's or the hypervisor's",
     }
 )

@@ -5,22 +5,26 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     RowMapping,
+    Select,
     and_,
     delete,
     func,
     insert,
     or_,
     select,
+    union,
 )
 
 from sickbay_collector.core.identity import IdentityRecord, Judgement, Objection
-from sickbay_collector.core.identity_clues import Clue
+from sickbay_collector.core.identity_clues import Clue, ClueKind
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.identity_tables import device_clue as table
 from sickbay_collector.db.identity_tables import identity_verdict as verdicts
 from sickbay_collector.db.line_tables import device_line
+from sickbay_collector.db.pair_tables import device_apart
 from sickbay_collector.db.records import insert_into
 from sickbay_collector.services.counts import GONE
 
@@ -40,19 +44,24 @@ class SqlIdentityStore:
                 [{"device_id": device_id, "kind": one.kind, "value": one.value} for one in clues],
             )
 
-    def counts(self, clues: Collection[Clue], *, since: datetime) -> Mapping[Clue, int]:
-        """Return how many devices in service that reported since then have each value."""
+    def shared(self, clues: Collection[Clue], *, by: int, since: datetime) -> Collection[Clue]:
+        """Return those of the values that tell no device from another.
+
+        So many devices in service that reported since then have it, or two have that somebody told
+        apart.
+        """
         if not clues:
-            return {}
-        in_service = (
-            select(table.c.kind, table.c.value, func.count())
+            return ()
+        many = (
+            select(table.c.kind, table.c.value)
             .join(device_line, device_line.c.device_id == table.c.device_id)
             .where(_any(clues), device_line.c.status.not_in(GONE))
             .where(device_line.c.received_at >= since)
             .group_by(table.c.kind, table.c.value)
+            .having(func.count() >= by)
         )
-        rows = self._connection.execute(in_service).all()
-        return {Clue(kind, value): count for kind, value, count in rows}
+        shared: CompoundSelect[tuple[ClueKind, str]] = union(many, _of_two_apart(clues))
+        return {Clue(row.kind, row.value) for row in self._connection.execute(shared)}
 
     def holders(self, clues: Collection[Clue], *, limit: int) -> Sequence[DeviceId]:
         """Return devices that have one of the values: of each value the last so many enrolled.
@@ -93,6 +102,22 @@ class SqlIdentityStore:
 
 def _any(clues: Collection[Clue]) -> ColumnElement[bool]:
     return or_(*(and_(table.c.value == one.value, table.c.kind == one.kind) for one in clues))
+
+
+def _of_two_apart(clues: Collection[Clue]) -> Select[tuple[ClueKind, str]]:
+    """Return the query for values that both of a pair have that somebody told apart."""
+    other = table.alias()
+    is_alike = and_(
+        other.c.device_id == device_apart.c.other,
+        other.c.value == table.c.value,
+        other.c.kind == table.c.kind,
+    )
+    return (
+        select(table.c.kind, table.c.value)
+        .join_from(table, device_apart, device_apart.c.one == table.c.device_id)
+        .join(other, is_alike)
+        .where(_any(clues))
+    )
 
 
 def _record(row: RowMapping) -> IdentityRecord:

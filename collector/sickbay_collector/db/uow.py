@@ -31,6 +31,7 @@ from sickbay_collector.db.line_store import SqlLineStore
 from sickbay_collector.db.majors import SqlMajorStore
 from sickbay_collector.db.once import SqlOnceStore
 from sickbay_collector.db.outbox import SqlDeliveryStore, SqlOutboxStore
+from sickbay_collector.db.pairs import SqlPairStore
 from sickbay_collector.db.people import SqlPersonStore
 from sickbay_collector.db.piles import SqlPileStore
 from sickbay_collector.db.problems import SqlProblemStore
@@ -74,6 +75,7 @@ from sickbay_collector.services.lease_ports import LeaseStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
+from sickbay_collector.services.pair_ports import PairStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.ports import BookInForce, OpenUnitOfWork, UnitOfWork
@@ -135,6 +137,7 @@ class SqlUnitOfWork:
         self.tokens: TokenStore = SqlTokenStore(connection)
         self.enrollments: EnrollmentStore = SqlEnrollmentStore(connection)
         self.identity: IdentityStore = SqlIdentityStore(connection)
+        self.pairs: PairStore = SqlPairStore(connection)
         self.states: StateStore = SqlStateStore(connection)
         self.sections: SectionStore = SqlSectionStore(connection)
         self.history: HistoryStore = SqlHistoryStore(connection)

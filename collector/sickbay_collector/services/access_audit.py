@@ -23,6 +23,8 @@ class Kept(StrEnum):
     ENROLLMENT_TOKEN = "enrollment token"  # noqa: S105 - as above
     CERTIFICATE = "certificate"
     """Of a device; its id is the device's."""
+    IDENTITY = "identity"
+    """Which machine a device is; its id is the device's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,9 +97,12 @@ def keep_identity(uow: UnitOfWork, device: Device, judged: Judgement, *, now: da
 
 
 def shared_of(uow: UnitOfWork, evidence: Evidence, now: datetime) -> frozenset[Clue]:
-    """Return those of the values of a device that tell nothing, because so many have them."""
-    counts = uow.identity.counts(usable_clues(evidence), since=now - _IN_USE)
-    return frozenset(clue for clue, count in counts.items() if count >= SHARED_BY)
+    """Return those of the values of a device that tell nothing.
+
+    Many have them, or two of which somebody said that they are different machines.
+    """
+    clues = usable_clues(evidence)
+    return frozenset(uow.identity.shared(clues, by=SHARED_BY, since=now - _IN_USE))
 
 
 def _objections(uow: UnitOfWork, device: Device, *, now: datetime) -> tuple[Objection, ...]:

@@ -16,8 +16,12 @@ class IdentityStore(Protocol):
         """Keep the values of a device, in place of those that it had."""
         ...
 
-    def counts(self, clues: Collection[Clue], *, since: datetime) -> Mapping[Clue, int]:
-        """Return how many devices in service that reported since then have each value."""
+    def shared(self, clues: Collection[Clue], *, by: int, since: datetime) -> Collection[Clue]:
+        """Return those of the values that tell no device from another.
+
+        So many devices in service that reported since then have it, or two have that somebody told
+        apart.
+        """
         ...
 
     def holders(self, clues: Collection[Clue], *, limit: int) -> Sequence[DeviceId]:

@@ -33,6 +33,7 @@ from sickbay_collector.services.lease_ports import LeaseStore
 from sickbay_collector.services.line_ports import LineStore
 from sickbay_collector.services.major_ports import MajorStore
 from sickbay_collector.services.notice_ports import DeliveryStore, OutboxStore
+from sickbay_collector.services.pair_ports import PairStore
 from sickbay_collector.services.people_ports import PersonStore
 from sickbay_collector.services.pile_ports import PileStore
 from sickbay_collector.services.presence_ports import PresenceStore
@@ -64,6 +65,7 @@ class UnitOfWork(Protocol):
     tokens: TokenStore
     enrollments: EnrollmentStore
     identity: IdentityStore
+    pairs: PairStore
     states: StateStore
     sections: SectionStore
     history: HistoryStore

@@ -14,6 +14,7 @@ _MACHINE = f"{NONE}programs call it"
 
 T = "/api/v1/tickets/{ticket}"
 D = "/api/v1/devices/{device}"
+P = "/api/v1/possible-duplicates/{device}/{other}"
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -43,6 +44,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "POST /api/v1/revoked-devices/{device}": "ca revoke",
         "GET /api/v1/pending-devices": "device pending",
         "GET /api/v1/possible-duplicates": "device duplicates",
+        f"GET {P}": "device pair",
+        f"POST {P}/different": "device different",
         "POST /api/v1/pending-devices/{device}/approve": "device approve",
         "POST /api/v1/pending-devices/{device}/refuse": "device refuse",
         "GET /api/v1/views": "view ls",

@@ -25,6 +25,7 @@ _BODIES: Mapping[str, _Body] = MappingProxyType(
         "notes": _TEXT,
         "revoke": {"reason": "so"},
         "refuse": _REASON,
+        "different": _REASON,
         "comments": _TEXT,
         "presence": {"is_writing": True},
         "updates": _TEXT,

@@ -39,7 +39,8 @@ API = (
     _rule("*", "/api/openapi.json", None, why="says nothing of this desk"),
     _rule("GET", r"/api/v1/(rotas|technicians)/[^/]+\.ics", None, why="its address has a secret"),
     _rule("GET", "/api/v1/(version|me)", None, why="any token or session"),
-    _rule("GET", "/api/v1/(devices.*|possible-duplicates|tags|assets/export)", Right.DEVICES_READ),
+    _rule("GET", "/api/v1/(devices|possible-duplicates).*", Right.DEVICES_READ),
+    _rule("GET", "/api/v1/(tags|assets/export)", Right.DEVICES_READ),
     _rule("POST", "/api/v1/devices/(tags|{device}/(sign-in-link|revoke))", Right.DEVICES_WRITE),
     _rule("*", "/api/v1/devices/{device}/asset.*", Right.ASSETS_WRITE),
     _rule("POST", "/api/v1/assets/import", Right.ASSETS_WRITE, everywhere=True),
@@ -74,7 +75,9 @@ API = (
     _rule("*", "/api/v1/audit.*", Right.AUDIT_READ, everywhere=True),
     _rule("GET", "/api/v1/revoked-devices", Right.DEVICES_READ, everywhere=True),
     _rule("*", "/api/v1/revoked-devices.*", Right.DEVICES_WRITE, everywhere=True),
-    _rule("*", "/api/v1/pending-devices.*", Right.TOKENS_WRITE, everywhere=True),
+    _rule(
+        "*", "/api/v1/(pending-devices|possible-duplicates).*", Right.TOKENS_WRITE, everywhere=True
+    ),
     _rule("GET", "/api/v1/own/.*", Right.OWN_READ),
     _rule("POST", "/api/v1/own/.*", Right.OWN_WRITE),
     _rule("*", "/api/v1/accounts.*", Right.ACCOUNTS_WRITE, everywhere=True),

@@ -14,6 +14,7 @@ _SIGN_IN = f"{BROWSER}it opens or ends a session; programs have tokens"
 _FILE = f"{BROWSER}style and script"
 _TICKET = "/api/v1/tickets/{ticket}"
 _DEVICE = "/api/v1/devices/{device}"
+_PAIR = "/api/v1/possible-duplicates/{device}/{other}"
 _RULE = "/api/v1/rules/{rule}"
 _ROTA = "/api/v1/rotas/{rota}"
 _ACCOUNT = "/api/v1/accounts/{login}"
@@ -206,6 +207,7 @@ PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "GET /settings/enrollment": (
             "GET /api/v1/enrollment-tokens",
             "GET /api/v1/pending-devices",
+            "GET /api/v1/possible-duplicates",
             "GET /api/v1/revoked-devices",
         ),
         "POST /settings/enrollment": ("POST /api/v1/enrollment-tokens",),
@@ -218,6 +220,8 @@ PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "POST /settings/enrollment/pending/{device}/refuse": (
             "POST /api/v1/pending-devices/{device}/refuse",
         ),
+        "GET /settings/enrollment/pairs/{device}/{other}": (f"GET {_PAIR}",),
+        "POST /settings/enrollment/pairs/{device}/{other}/different": (f"POST {_PAIR}/different",),
         "POST /settings/enrollment/shut-out": ("POST /api/v1/revoked-devices/{device}",),
         # The configuration.
         "GET /settings": ("GET /api/v1/config/{kind}",),

@@ -71,6 +71,7 @@ PATHS = (
     "/settings/accounts/administrator",
     "/settings/tokens",
     "/settings/enrollment",
+    f"/settings/enrollment/pairs/{SICK}/{WELL}",
     "/search",
     "/search?q=ws",
     "/contacts/new",
