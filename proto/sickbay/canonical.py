@@ -18,6 +18,11 @@ from sickbay.v1 import inventory_pb2
 
 Plain: TypeAlias = str | int | float | bool | Sequence["Plain"] | Mapping[str, "Plain"]
 
+# Made once: `json.dumps` with options makes one for each of the thousands of rows of a section.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
 
 def plain(message: Message) -> dict[str, Plain]:
     """Return the set fields of a message as plain values, repeated fields sorted.
@@ -43,12 +48,25 @@ def canonical(section: inventory_pb2.Section) -> bytes:
     kind = section.WhichOneof("content")
     if kind is None:
         raise ValueError("section has no content")
-    return f"{kind}\n{_text(plain(getattr(section, kind)))}".encode()
+    return _canonical(kind, plain(getattr(section, kind)))
 
 
 def section_hash(section: inventory_pb2.Section) -> bytes:
     """Return the SHA-256 of the canonical form, 32 bytes."""
     return hashlib.sha256(canonical(section)).digest()
+
+
+def content_hash(kind: str, content: Mapping[str, Plain]) -> bytes:
+    """Return the hash of a section whose content is these plain values.
+
+    Raises:
+        ValueError: A number is NaN or infinite.
+    """
+    return hashlib.sha256(_canonical(kind, content)).digest()
+
+
+def _canonical(kind: str, content: Mapping[str, Plain]) -> bytes:
+    return f"{kind}\n{_text(content)}".encode()
 
 
 def _value(value: object) -> Plain:
@@ -62,6 +80,4 @@ def _value(value: object) -> Plain:
 
 
 def _text(value: Plain) -> str:
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)

@@ -36,6 +36,9 @@ class SqlSectionStore:
 
     def put(self, content_hash: bytes, content: SectionContent) -> None:
         """Store a content; a known one is left as it is."""
+        if self.known([content_hash]):
+            # Many devices of one image send the same: to pack it takes far longer than to ask.
+            return
         insertion = insert_into(self._connection, section_content).on_conflict_do_nothing()
         row = {"hash": content_hash, "kind": content.kind, "content": pack_content(content)}
         self._connection.execute(insertion, row)

@@ -11,7 +11,7 @@ from datetime import datetime
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 
-from sickbay.canonical import plain, section_hash
+from sickbay.canonical import content_hash, plain
 from sickbay.v1 import common_pb2, inventory_pb2, telemetry_pb2
 from sickbay_collector.core.device import Evidence, Goodbye
 from sickbay_collector.core.errors import InvalidError
@@ -112,20 +112,21 @@ def decode_section(section: inventory_pb2.Section) -> tuple[bytes, SectionConten
     if count > MAX_ROWS:
         raise InvalidError(f"section {kind}: at most {MAX_ROWS} rows, not {count}")
     try:
-        content_hash = section_hash(section)
+        fields = plain(content)
+        own_hash = content_hash(kind, fields)
     except ValueError:
         raise InvalidError(f"section {kind}: a number is NaN or infinite") from None
-    if content_hash != section.hash:
+    if own_hash != section.hash:
         raise InvalidError("hash is not that of the content")
     facts: dict[str, Scalar] = {}
     rows: dict[str, Row] = {}
-    for name, value in plain(content).items():
+    for name, value in fields.items():
         if isinstance(value, (str, int, float)):
             facts[name] = _scalar(value)
         elif isinstance(value, list):
             field = content.DESCRIPTOR.fields_by_name[name]
             _repeated(name, _worded(value, field), facts, rows)
-    return content_hash, SectionContent(kind=kind, facts=facts, rows=rows)
+    return own_hash, SectionContent(kind=kind, facts=facts, rows=rows)
 
 
 def decode_evidence(message: common_pb2.HardwareEvidence) -> Evidence:
