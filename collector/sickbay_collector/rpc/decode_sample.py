@@ -3,10 +3,13 @@
 Ratios that several rules need are worked out here, once, from values that passed their range.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
+from operator import attrgetter
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from google.protobuf.message import Message
 
@@ -46,17 +49,27 @@ def _by_number(message: type[Message], metrics: Mapping[str, str]) -> _Metrics:
     return MappingProxyType({fields[name].number: metric for name, metric in metrics.items()})
 
 
+class _Usual(NamedTuple):
+    """Fields that nearly every sample has: to ask each is four times as fast as to list them."""
+
+    values: Callable[[Message], tuple[float, ...]]
+    metrics: tuple[tuple[str, str], ...]
+    """Field -> metric, in the order of the values."""
+
+
+def _usual(metrics: Mapping[str, str]) -> _Usual:
+    return _Usual(attrgetter(*metrics), tuple(metrics.items()))
+
+
 # Fields that are readings as they stand.
-_CPU = _by_number(
-    sample_pb2.CpuSample,
+_CPU = _usual(
     {
         "busy_ratio": "cpu.busy_ratio",
         "iowait_ratio": "cpu.iowait_ratio",
         "load_1m": "cpu.load_1m",
     },
 )
-_MEMORY = _by_number(
-    sample_pb2.MemorySample,
+_MEMORY = _usual(
     {
         "total_bytes": "memory.total_bytes",
         "available_bytes": "memory.available_bytes",
@@ -64,8 +77,7 @@ _MEMORY = _by_number(
         "swap_used_bytes": "swap.used_bytes",
     },
 )
-_PRESSURE = _by_number(
-    sample_pb2.PressureSample,
+_PRESSURE = _usual(
     {
         "cpu_some_avg60_ratio": "pressure.cpu_some_ratio",
         "memory_some_avg60_ratio": "pressure.memory_some_ratio",
@@ -125,8 +137,7 @@ _PROTECTION_AGES = _by_number(
         "definitions_time": "protection.definitions_age_s",
     },
 )
-_SESSION = _by_number(
-    sample_pb2.SessionSample,
+_SESSION = _usual(
     {
         "user_idle_s": "session.user_idle_s",
         "session_count": "session.count",
@@ -140,18 +151,13 @@ def decode_sample(
     """Return the sample and how many of its values were out of range and left out."""
     gather = Gather()
     if message.HasField("cpu"):
-        _plain(gather, message.cpu, _CPU)
+        _take(gather, message.cpu, _CPU)
     if message.HasField("memory"):
         _memory(gather, message.memory)
     if message.HasField("pressure"):
-        _plain(gather, message.pressure, _PRESSURE)
-    volumes = {
-        clean_name(volume.volume_id): _volume(gather, volume)
-        for volume in message.volumes[:MAX_ITEMS]
-    }
-    drives = {
-        clean_name(drive.drive_id): _drive(gather, drive) for drive in message.drives[:MAX_ITEMS]
-    }
+        _take(gather, message.pressure, _PRESSURE)
+    volumes = dict(_volume(gather, volume) for volume in islice(message.volumes, MAX_ITEMS))
+    drives = dict(_drive(gather, drive) for drive in islice(message.drives, MAX_ITEMS))
     _rest(gather, message, observed_at)
     sample = Sample(
         observed_at=observed_at,
@@ -190,6 +196,13 @@ def _is_cut(message: sample_pb2.Sample, volumes: int, drives: int) -> bool:
     return longest > MAX_ITEMS
 
 
+def _take(gather: Gather, part: Message, usual: _Usual) -> None:
+    for (name, metric), value in zip(usual.metrics, usual.values(part), strict=True):
+        # What was not set reads as zero.
+        if value or part.HasField(name):
+            gather.put(metric, value)
+
+
 def _plain(gather: Gather, part: Message, metrics: _Metrics, instance: str = "") -> None:
     for field, value in part.ListFields():
         metric = metrics.get(field.number)
@@ -205,33 +218,39 @@ def _ages(gather: Gather, part: Message, metrics: _Metrics, observed_at: datetim
 
 
 def _memory(gather: Gather, memory: sample_pb2.MemorySample) -> None:
-    _plain(gather, memory, _MEMORY)
+    _take(gather, memory, _MEMORY)
     taken = gather.readings
     if memory.total_bytes and "memory.total_bytes" in taken and "memory.available_bytes" in taken:
         gather.put("memory.available_ratio", memory.available_bytes / memory.total_bytes)
 
 
-def _volume(gather: Gather, volume: sample_pb2.VolumeSample) -> VolumeFacts:
+def _volume(gather: Gather, volume: sample_pb2.VolumeSample) -> tuple[str, VolumeFacts]:
     instance = clean_name(volume.volume_id)
-    if volume.HasField("total_bytes") and volume.HasField("free_bytes"):
-        total, free = volume.total_bytes, volume.free_bytes
+    total, free = volume.total_bytes, volume.free_bytes
+    if (total or volume.HasField("total_bytes")) and (free or volume.HasField("free_bytes")):
         has_total = gather.put("volume.total_bytes", total, instance)
         has_both = gather.put("volume.free_bytes", free, instance) and has_total
         if total and has_both and gather.put("volume.free_ratio", free / total, instance):
             gather.put("volume.used_ratio", 1 - free / total, instance)
-    if volume.inodes_total and volume.HasField("inodes_free"):
-        ratio = volume.inodes_free / volume.inodes_total
-        gather.put("volume.inodes_free_ratio", ratio, instance)
+    inodes = volume.inodes_total
+    if inodes and volume.HasField("inodes_free"):
+        gather.put("volume.inodes_free_ratio", volume.inodes_free / inodes, instance)
     gather.put("volume.read_only", float(volume.is_read_only), instance)
-    return VolumeFacts(mount_point=clean_name(volume.mount_point), is_system=volume.is_system)
+    return instance, _facts(clean_name(volume.mount_point), is_system=volume.is_system)
 
 
-def _drive(gather: Gather, drive: sample_pb2.DriveSample) -> Medium:
+# A fleet has few kinds of volumes; the same object again is quickly seen to be unchanged.
+@lru_cache(maxsize=1024)
+def _facts(mount_point: str, *, is_system: bool) -> VolumeFacts:
+    return VolumeFacts(mount_point=mount_point, is_system=is_system)
+
+
+def _drive(gather: Gather, drive: sample_pb2.DriveSample) -> tuple[str, Medium]:
     instance = clean_name(drive.drive_id)
     _plain(gather, drive, _DRIVE, instance)
     if drive.HasField("smart_passed"):
         gather.put("drive.smart_failed", float(not drive.smart_passed), instance)
-    return _MEDIUM.get(drive.medium, Medium.UNKNOWN)
+    return instance, _MEDIUM.get(drive.medium, Medium.UNKNOWN)
 
 
 def _rest(gather: Gather, message: sample_pb2.Sample, observed_at: datetime) -> None:
@@ -255,7 +274,7 @@ def _rest(gather: Gather, message: sample_pb2.Sample, observed_at: datetime) -> 
         _plain(gather, message.protection, _PROTECTION)
         _ages(gather, message.protection, _PROTECTION_AGES, observed_at)
     if message.HasField("session"):
-        _plain(gather, message.session, _SESSION)
+        _take(gather, message.session, _SESSION)
 
 
 def _battery(gather: Gather, battery: sample_pb2.BatterySample) -> None:
