@@ -40,15 +40,20 @@ class BookHolder:
         self._book = book
 
 
-def open_storage(config: CollectorConfig, *, migrate: bool) -> Storage:
+def open_storage(config: CollectorConfig, *, migrate: bool, durable: bool = True) -> Storage:
     """Open the database; with `migrate` bring its schema up to this program's.
+
+    Args:
+        config: The collector's settings.
+        migrate: Whether the schema may be changed.
+        durable: As in `open_engine`.
 
     Raises:
         StoreError: It cannot be opened, or its schema is newer than this program.
     """
     if config.database.startswith("sqlite:"):
         _make_directory(config.state_dir)
-    engine = open_engine(config.database)
+    engine = open_engine(config.database, durable=durable)
     if migrate:
         upgrade(engine)
     check(engine)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,9 +64,10 @@ def command(directory: Path, devices: int, weeks: int, seed: int) -> None:
         click.echo(f"{directory} holds a demo already; remove the folder for a new one", err=True)
         return
     config = local_config(None, directory)
-    _require_empty(config, directory)
+    file = _new_file(config, directory)
     plan = Plan(devices=devices, minutes=weeks * _WEEK_MINUTES, seed=seed, batch=_BATCH)
-    storage = open_storage(config, migrate=True)
+    # A demo that was not finished is made anew, so no commit waits for the disk.
+    storage = open_storage(config, migrate=True, durable=False)
     try:
         now = utc_now()
         demo = Demo(config, storage, plan, new_id, now)
@@ -73,11 +75,14 @@ def command(directory: Path, devices: int, weeks: int, seed: int) -> None:
             made = demo.make(told)
     finally:
         storage.engine.dispose()
+    with file.open("r+b") as whole:
+        os.fsync(whole)
     mark.write_text(json.dumps(dataclasses.asdict(made)) + "\n")
     click.echo(_summary(made, weeks))
 
 
-def _require_empty(config: CollectorConfig, directory: Path) -> None:
+def _new_file(config: CollectorConfig, directory: Path) -> Path:
+    """Return where the database is to be."""
     file = sqlite_file(config.database)
     if file is None:
         raise ConflictError("a demo is made in a new SQLite database: leave `database_url` unset")
@@ -86,6 +91,7 @@ def _require_empty(config: CollectorConfig, directory: Path) -> None:
             f"{directory} holds a collector's database, or a demo that was not finished:"
             " name another folder, or remove this one"
         )
+    return file
 
 
 def _summary(made: Made, weeks: int) -> str:

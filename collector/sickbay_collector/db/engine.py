@@ -8,6 +8,7 @@ that it never has to give up half-way.
 import os
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -43,18 +44,21 @@ _SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"
 _MASK = "***"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, durable: bool = True) -> Engine:
     """Return an engine for the database, after one connection was tried.
 
     Args:
         url: `sqlite:///PATH` or `postgresql+psycopg://USER@HOST/NAME`.
+        durable: Whether a commit waits for the disk of an SQLite file. Where it does not, a power
+            failure damages the file: only for what is then made anew.
 
     Raises:
         ConfigError: The URL is neither.
         StoreError: The database cannot be opened; the message says which and why.
     """
     parsed = parse_url(url)
-    engine = _sqlite(parsed) if parsed.get_backend_name() == SQLITE else _postgresql(parsed)
+    on_sqlite = parsed.get_backend_name() == SQLITE
+    engine = _sqlite(parsed, durable=durable) if on_sqlite else _postgresql(parsed)
     try:
         with engine.connect():
             return engine
@@ -121,7 +125,7 @@ def _reason(error: DBAPIError | sqlite3.Error) -> str:
     return text
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, durable: bool) -> Engine:
     _create_private(Path(str(url.database)))
     engine = create_engine(
         url,
@@ -130,7 +134,7 @@ def _sqlite(url: URL) -> Engine:
         pool_timeout=_POOL_TIMEOUT_S,
         connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000},
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, durable=durable))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -149,7 +153,9 @@ def _create_private(path: Path) -> None:
         ) from error
 
 
-def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, *, durable: bool
+) -> None:
     del record
     # pysqlite would begin transactions by itself, late and without the lock.
     connection.isolation_level = None
@@ -162,7 +168,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise StoreError(f"database: no WAL mode here, but {mode}; use a local file system")
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         cursor.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")

@@ -90,6 +90,8 @@ class Feed:
             _lane(plan, number, open_uow, new_id, at_s=since_s) for number in range(plan.devices)
         ]
         tally.enrolled = plan.devices
+        # Many devices have the same software; each content is decoded once.
+        self._decoded: dict[bytes, ReceivedSection] = {}
         self._announce(since_s)
         self._next = next(coming, None)
 
@@ -155,8 +157,14 @@ class Feed:
         missing = frozenset(answer.missing_sections)
         wanted = [one for one in own if one.hash in missing]
         if wanted:
-            received = [ReceivedSection(*decode_section(one)) for one in wanted]
+            received = [self._decode(one) for one in wanted]
             store_sections(lane.device_id, received, self._open_uow, now=at)
+
+    def _decode(self, section: inventory_pb2.Section) -> ReceivedSection:
+        found = self._decoded.get(section.hash)
+        if found is None:
+            found = self._decoded[section.hash] = ReceivedSection(*decode_section(section))
+        return found
 
     def _report(self, lane: _Lane, batch: Batch, due_s: int) -> Report:
         request = _request(lane, batch, self._plan, due_s)

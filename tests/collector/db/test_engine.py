@@ -31,6 +31,16 @@ def test_sqlite_is_durable_and_lets_readers_read(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_what_is_made_anew_after_a_failure_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """Only the waiting differs: synchronous=OFF (0)."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'collector.db'}", durable=False)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    engine.dispose()
+
+    assert found == 0
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [

@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from sickbay_collector.core.desk.message import Outcome
 from sickbay_collector.db.notice_tables import IS_WAITING, outbox
@@ -23,10 +23,13 @@ from sickbay_collector.storage import Storage
 
 _CLOSES_EVERY = timedelta(hours=1)
 _UPKEEP_EVERY = timedelta(days=1)
+_NEXT_MESSAGE = select(func.min(outbox.c.not_before, type_=outbox.c.not_before.type)).where(
+    IS_WAITING
+)
 _NEXT = (
     select(func.min(timer.c.next_at, type_=timer.c.next_at.type)),
     select(func.min(sla_clock.c.next_at, type_=sla_clock.c.next_at.type)),
-    select(func.min(outbox.c.not_before, type_=outbox.c.not_before.type)).where(IS_WAITING),
+    _NEXT_MESSAGE,
 )
 
 
@@ -98,16 +101,16 @@ class DemoClock:
 
     def _pass(self, until: datetime) -> None:
         """Let the jobs run at each moment at which something is due."""
-        while (due := self._due()) is not None and due <= until:
+        while (due := self._earliest(*_NEXT)) is not None and due <= until:
             # A target is late once its second is over.
             self.now = max(self.now, due + timedelta(seconds=1))
             self._run()
         self.now = max(self.now, until)
         self._keep_up()
 
-    def _due(self) -> datetime | None:
+    def _earliest(self, *of: Select[datetime]) -> datetime | None:
         with self._storage.engine.connect() as connection:
-            found = [connection.execute(statement).scalar() for statement in _NEXT]
+            found = [connection.execute(statement).scalar() for statement in of]
         return min((one for one in found if one is not None), default=None)
 
     def _run(self) -> None:
@@ -121,8 +124,10 @@ class DemoClock:
             told=lambda _: None,
         )
         sweep(storage.open_reads, storage.open_uow, self.now, _go_on)
-        while self._worker.deliver(self.now) >= BATCH:
-            pass
+        message_at = self._earliest(_NEXT_MESSAGE)
+        if message_at is not None and message_at <= self.now:
+            while self._worker.deliver(self.now) >= BATCH:
+                pass
 
     def _keep_up(self) -> None:
         open_uow = self._storage.open_uow
