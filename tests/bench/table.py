@@ -122,9 +122,9 @@ LINES = (
     ),
     Line(key="routing_decision_ms", says="routing, 200 technicians, ms", at_most=5),
     Line(key="coverage_page_p95_ms", says="coverage, 200 technicians, p95, ms", at_most=100),
-    Line(key="coverage_page_first_ms", says="of it the first look, ms"),
+    Line(key="coverage_page_first_ms", says="of it weeks that nobody looked at, ms"),
     Line(key="coverage_api_p95_ms", says="the same, API", at_most=100),
-    Line(key="coverage_api_first_ms", says="of it the first look, ms"),
+    Line(key="coverage_api_first_ms", says="of it weeks that nobody looked at, ms"),
     Line(
         key="device_pages_100k_p95_ms",
         says="slowest page of 100,000 devices, p95, ms",

@@ -52,11 +52,16 @@ class PageSide:
         self._sign_in = SignIn(storage.open_reads, storage.open_uow, Argon2Hasher())
         self._live = Live(partial(read_marks, storage.engine), self._sign_in.still_in)
         self._glances = Glances(time.monotonic)
+        self._gaps_ahead = GapsAhead(coverage)
         self._servers: tuple[HttpServer, ...] = ()
 
     def jobs(self) -> Mapping[str, Callable[[datetime], object]]:
         """Return what open pages need each second, by name."""
-        return {"live": self._live.look, "look_at_fleet": self._glances.renew}
+        return {
+            "live": self._live.look,
+            "look_at_fleet": self._glances.renew,
+            "coverage_ahead": self._reckon_coverage,
+        }
 
     def listen(self) -> None:
         """Start both servers.
@@ -87,6 +92,9 @@ class PageSide:
         self._live.close()
         await asyncio.gather(*(one.stop() for one in self._servers))
 
+    def _reckon_coverage(self, now: datetime) -> None:
+        self._gaps_ahead.get_ready(self._foundation.storage.book(), now)
+
     def _is_ready(self) -> bool:
         return self._is_started() and self._foundation.pulse.beats
 
@@ -108,7 +116,7 @@ class PageSide:
             joining=self._joining,
             oidc=_oidc(config, storage.open_uow),
             glances=self._glances,
-            gaps_ahead=GapsAhead(coverage),
+            gaps_ahead=self._gaps_ahead,
             live=self._live,
             sample_interval_s=config.sample_interval_s,
         )

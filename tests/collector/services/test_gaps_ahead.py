@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.coverage import Gap, coverage
+from sickbay_collector.core.desk.coverage_days import day_begin
 from sickbay_collector.services.gaps_ahead import GapsAhead
 from tests.collector.roster_builders import (
     a_book,
@@ -69,6 +71,37 @@ def test_later_moments_of_a_day_are_cut_from_what_is_known() -> None:
         ahead.of(BOOK, MONDAY + hour * HOUR, MONDAY + hour * HOUR + 28 * DAY)
 
     assert reckoner.asked == 1
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"])
+def test_the_weeks_that_pages_show_are_ready(zone: str) -> None:
+    """From Monday on, wherever that begins, and from now on; on every hour of a week."""
+    reckoner = Reckoner()
+    for hour in range(7 * 24):
+        now = MONDAY + hour * HOUR
+        ahead = GapsAhead(reckoner)
+        ahead.get_ready(BOOK, now)
+        today = now.astimezone(ZoneInfo(zone)).date()
+        monday = day_begin(ZoneInfo(zone), today - today.weekday() * DAY)
+        ahead.of(BOOK, monday, monday + 28 * DAY)
+        ahead.of(BOOK, now, now + 28 * DAY)
+
+    assert reckoner.asked == 7 * 24
+
+
+def test_what_is_ready_is_reckoned_once_a_day_and_book() -> None:
+    reckoner = Reckoner()
+    ahead = GapsAhead(reckoner)
+    other = a_book(requirements=[a_requirement("other")])
+    for book, now in (
+        (BOOK, MONDAY),
+        (BOOK, MONDAY + HOUR),
+        (other, MONDAY),
+        (other, MONDAY + DAY),
+    ):
+        ahead.get_ready(book, now)
+
+    assert reckoner.asked == 3
 
 
 def test_another_book_is_reckoned_anew() -> None:

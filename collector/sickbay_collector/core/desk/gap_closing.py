@@ -4,9 +4,10 @@ People bring what is missing as `coverage` counts it: themselves to a tier and i
 that they look after, the languages that they speak.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.coverage import Gap, Missing, Need
@@ -30,6 +31,19 @@ class Closing:
     words: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Want:
+    """What gaps of one requirement miss, and who of its tier could bring it."""
+
+    bringers: Sequence[tuple[Technician, int]]
+    """Those who bring something, and how much, the most first."""
+    rota: str
+    """On which they could stand in; "" for none."""
+    wanted: int
+    closings: dict[tuple[str, ...], Closing] = field(default_factory=dict)
+    """By who is free: of thousands of gaps the same people are free again and again."""
+
+
 class Bench:
     """Who could come, looked up once for gaps that want the same.
 
@@ -39,7 +53,8 @@ class Bench:
 
     def __init__(self, book: DeskBook) -> None:
         self._book = book
-        self._by_want: dict[tuple[str, tuple[Missing, ...]], Sequence[tuple[Technician, int]]] = {}
+        self._people = sorted(book.technicians.values(), key=attrgetter("login"))
+        self._wants: dict[tuple[str, tuple[Missing, ...]], _Want] = {}
         self._by_requirement: dict[str, Sequence[tuple[Technician, bool]]] = {}
         self._rotas: dict[str, str] = {}
         for rota in book.rotas.values():
@@ -47,43 +62,41 @@ class Bench:
 
     def closing(self, gap: Gap) -> Closing:
         """Return what would close a gap."""
-        able = (
-            (technician, brought)
-            for technician, brought in self._who_brings(gap)
-            if technician.login not in gap.present and _is_free(technician, gap)
-        )
-        free = list(islice(able, MOST_NAMED))
+        key = (gap.requirement, gap.missing)
+        want = self._wants.get(key)
+        if want is None:
+            want = self._wants[key] = self._want(gap)
+        free = _first_free(want, gap)
+        people = tuple([technician.login for technician, _ in free])
+        found = want.closings.get(people)
+        if found is None:
+            whole = bool(free) and free[0][1] == want.wanted
+            first = free[0][0].name if free else ""
+            words = _words(gap, first, want.rota, whole=whole)
+            found = Closing(people=people, whole=whole, rota=want.rota, words=words)
+            want.closings[people] = found
+        return found
+
+    def _want(self, gap: Gap) -> _Want:
         # Who stands in on a rota stands there alone: that helps where nobody is on it.
         nobody = any(one.need is Need.TIER for one in gap.missing)
-        rota = self._rotas.get(gap.tier, "") if nobody else ""
-        whole = bool(free) and free[0][1] == _wanted(gap.missing)
-        return Closing(
-            people=tuple(technician.login for technician, _ in free),
-            whole=whole,
-            rota=rota,
-            words=_words(gap, free[0][0].name if free else "", rota, whole=whole),
+        candidates = self._candidates(gap.requirement)
+        brought = Counter(
+            one.login for missing in gap.missing for one in _bringing(candidates, missing)
+        )
+        brings = [(one, brought[one.login]) for one, _ in candidates if one.login in brought]
+        return _Want(
+            bringers=sorted(brings, key=itemgetter(1), reverse=True),
+            rota=self._rotas.get(gap.tier, "") if nobody else "",
+            wanted=_wanted(gap.missing),
         )
 
-    def _who_brings(self, gap: Gap) -> Sequence[tuple[Technician, int]]:
-        """Return who of the tier brings something, and how much, the most first."""
-        key = (gap.requirement, gap.missing)
-        if key not in self._by_want:
-            found = [
-                (one, sum([_brings(one, need, serves=serves) for need in gap.missing]))
-                for one, serves in self._candidates(gap.requirement)
-            ]
-            brings = [pair for pair in found if pair[1]]
-            self._by_want[key] = sorted(brings, key=lambda pair: (-pair[1], pair[0].login))
-        return self._by_want[key]
-
     def _candidates(self, requirement: str) -> Sequence[tuple[Technician, bool]]:
-        """Return who is of the tier, each with whether they look after one of the sites."""
+        """Return who is of the tier by login, each with whether they look after a site of it."""
         if requirement not in self._by_requirement:
             wanted = self._book.requirements[requirement]
             self._by_requirement[requirement] = [
-                (one, _serves(one, wanted))
-                for one in self._book.technicians.values()
-                if wanted.tier in one.tiers
+                (one, _serves(one, wanted)) for one in self._people if wanted.tier in one.tiers
             ]
         return self._by_requirement[requirement]
 
@@ -94,16 +107,20 @@ def _serves(one: Technician, wanted: Requirement) -> bool:
     return any(site in wanted.locations for site in one.sites)
 
 
-def _brings(one: Technician, missing: Missing, *, serves: bool) -> bool:
+def _bringing(
+    candidates: Sequence[tuple[Technician, bool]], missing: Missing
+) -> Sequence[Technician]:
+    """Return who of these, each with whether they serve a site, brings what is missing."""
+    what = missing.what
     match missing.need:
         case Need.TIER:
-            return True
+            return [one for one, _ in candidates]
         case Need.STAFF:
-            return serves
+            return [one for one, serves in candidates if serves]
         case Need.SITE:
-            return not one.sites or missing.what in one.sites
+            return [one for one, _ in candidates if not one.sites or what in one.sites]
         case Need.LANGUAGE:
-            return serves and missing.what in one.languages
+            return [one for one, serves in candidates if serves and what in one.languages]
 
 
 def _wanted(missing: Sequence[Missing]) -> int:
@@ -111,8 +128,24 @@ def _wanted(missing: Sequence[Missing]) -> int:
     return sum(int(one.what) if one.need is Need.STAFF else 1 for one in missing)
 
 
-def _is_free(technician: Technician, gap: Gap) -> bool:
-    return not any(one.since < gap.end and gap.begin < one.until for one in technician.absences)
+def _first_free(want: _Want, gap: Gap) -> Sequence[tuple[Technician, int]]:
+    """Return the first of those who bring something, are not there, and are not away then."""
+    found: list[tuple[Technician, int]] = []
+    for pair in want.bringers:
+        technician = pair[0]
+        if technician.login not in gap.present and not _is_away(technician, gap):
+            found.append(pair)
+            if len(found) == MOST_NAMED:
+                break
+    return found
+
+
+def _is_away(technician: Technician, gap: Gap) -> bool:
+    # A loop, not `any`: thousands of gaps ask this of many people.
+    for one in technician.absences:  # noqa: SIM110
+        if one.since < gap.end and gap.begin < one.until:
+            return True
+    return False
 
 
 def _words(gap: Gap, first: str, rota: str, *, whole: bool) -> str:

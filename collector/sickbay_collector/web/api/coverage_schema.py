@@ -5,8 +5,8 @@ from typing import Self
 
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.call_order import CallOrder, CallStage
-from sickbay_collector.core.desk.coverage import Gap, Need
-from sickbay_collector.core.desk.gap_closing import Bench
+from sickbay_collector.core.desk.coverage import Gap, Missing, Need
+from sickbay_collector.core.desk.gap_closing import Bench, Closing
 from sickbay_collector.core.desk.rota import Duty, on_call
 from sickbay_collector.core.desk.rota_plan import Layer, Override, Rota
 from sickbay_collector.core.desk.staffing import HourStaff, ShiftStaff
@@ -210,17 +210,14 @@ class CoverageSchema(Schema):
     @classmethod
     def of(cls, book: DeskBook, report: CoverageReport, *, limit: int) -> Self:
         """Return the gaps."""
-        bench, gaps = Bench(book), report.gaps[:limit]
-        # Of thousands of gaps most miss one of few things.
-        kinds = {gap.missing for gap in gaps}
-        missing = {kind: tuple(map(MissingSchema.model_validate, kind)) for kind in kinds}
+        shown = _Shown(book)
         # One look at all of them takes half of what one at each takes.
         return cls.model_validate(
             {
                 "since": report.since,
                 "until": report.until,
                 "requirements": report.requirements,
-                "gaps": [_gap(book, gap, missing[gap.missing], bench) for gap in gaps],
+                "gaps": [shown.gap(gap) for gap in report.gaps[:limit]],
                 "more": max(0, len(report.gaps) - limit),
                 "gap_minutes": report.minutes,
                 "advice": report.advice,
@@ -228,19 +225,34 @@ class CoverageSchema(Schema):
         )
 
 
-def _gap(
-    book: DeskBook, gap: Gap, missing: tuple[MissingSchema, ...], bench: Bench
-) -> dict[str, object]:
-    return {
-        "requirement": gap.requirement,
-        "users": book.requirements[gap.requirement].users,
-        "tier": gap.tier,
-        "begin": gap.begin,
-        "end": gap.end,
-        "missing": missing,
-        "present": gap.present,
-        "closing": bench.closing(gap),
-    }
+class _Shown:
+    """Gaps as the API shows them; of thousands most miss, and want, one of few things."""
+
+    def __init__(self, book: DeskBook) -> None:
+        self._book = book
+        self._bench = Bench(book)
+        self._missing: dict[tuple[Missing, ...], tuple[MissingSchema, ...]] = {}
+        self._closings: dict[Closing, ClosingSchema] = {}
+
+    def gap(self, gap: Gap) -> dict[str, object]:
+        missing = self._missing.get(gap.missing)
+        if missing is None:
+            missing = tuple(map(MissingSchema.model_validate, gap.missing))
+            self._missing[gap.missing] = missing
+        closing = self._bench.closing(gap)
+        closes = self._closings.get(closing)
+        if closes is None:
+            closes = self._closings[closing] = ClosingSchema.model_validate(closing)
+        return {
+            "requirement": gap.requirement,
+            "users": self._book.requirements[gap.requirement].users,
+            "tier": gap.tier,
+            "begin": gap.begin,
+            "end": gap.end,
+            "missing": missing,
+            "present": gap.present,
+            "closing": closes,
+        }
 
 
 class TierNowSchema(Schema):
