@@ -53,6 +53,7 @@ COMMANDS = MappingProxyType(
             "Bring the configuration to what files say.",
         ),
         "export": ("sickbay_collector.cli.apply:export", "Write the configuration as files."),
+        "entry": ("sickbay_collector.cli.entry:entry", "Look at entries of the configuration."),
         "audit": ("sickbay_collector.cli.audit:command", "List who changed what."),
         "alert": ("sickbay_collector.cli.alert:alert", "Look at alerts."),
         "silence": (

@@ -1,19 +1,32 @@
-"""`sickbay user add|role|password|disable|enable|detach|ls|sessions`: who may sign in."""
+"""`sickbay user add|role|password|disable|enable|detach|ls`: who may sign in."""
 
 from pathlib import Path
 
 import click
 
+from sickbay_collector.cli.account_keys import KEYS, area_of
+from sickbay_collector.cli.client import Record
 from sickbay_collector.cli.local import by_this_user, local_options, local_storage
+from sickbay_collector.cli.options import output_option
+from sickbay_collector.cli.output import Cell, Column, print_items
 from sickbay_collector.cli.token import ROLE, SITES, TAGS, storage_knowing, user
+from sickbay_collector.cli.words import text_of
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.access.scope import Area
 from sickbay_collector.core.account import Account
 from sickbay_collector.passwords import Argon2Hasher
 from sickbay_collector.services import accounts
+from sickbay_collector.web.api.access_schema import AccountItem
 
 __all__ = ["user"]
 
+_ACCOUNTS = (
+    Column(title="Login", field="login"),
+    Column(title="May sign in as", field="role"),
+    Column(title="State", field="disabled_at"),
+    Column(title="Sessions", field="sessions", right=True),
+    Column(title="Name", field="name", wide=True),
+)
 _PASSWORD = click.option(
     "--password-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -147,38 +160,42 @@ def detach(config_file: Path | None, directory: Path | None, *, login: str) -> N
     click.echo(f"{login} is nobody at the provider any more; all sessions ended")
 
 
-@user.command(name="ls")
+@user.command(
+    name="ls",
+    epilog="\b\nExamples:\n  sickbay user ls\n  sickbay user ls -o csv",
+)
 @local_options
-def list_(config_file: Path | None, directory: Path | None) -> None:
+@output_option
+def list_(config_file: Path | None, directory: Path | None, *, output: str) -> None:
     """List accounts and how many sessions each has."""
     with local_storage(config_file, directory).open_reads() as uow:
-        found = uow.accounts.all()
-        counts = {one.login: len(uow.accounts.sessions(one.login)) for one in found}
-    for one in found:
-        state = "disabled" if one.disabled_at else "active"
-        click.echo(
-            f"{one.login}  {one.role}{_at(one)}  {state}  {counts[one.login]} sessions  {one.name}"
-        )
-    if not found:
-        click.echo("no accounts yet: make one with `sickbay user add LOGIN`", err=True)
+        items: list[Record] = [
+            AccountItem.of(one, len(uow.accounts.sessions(one.login))).model_dump(mode="json")
+            for one in uow.accounts.all()
+        ]
+    print_items(
+        {"items": [*items]},
+        _ACCOUNTS,
+        items,
+        _row,
+        output=output,
+        nothing="no accounts yet: make one with `sickbay user add LOGIN`",
+    )
 
 
-@user.command()
-@local_options
-@click.argument("login")
-@click.option("--end", is_flag=True, help="End them all.")
-def sessions(config_file: Path | None, directory: Path | None, *, login: str, end: bool) -> None:
-    """List an account's sessions, or end them."""
-    with local_storage(config_file, directory).open_uow() as uow:
-        found = uow.accounts.sessions(login)
-        if end:
-            accounts.end_sessions(uow, login=login, by=by_this_user())
-            uow.commit()
-    for one in found:
-        said = "ended" if end else f"seen {one.seen_at:%Y-%m-%d %H:%M}Z"
-        click.echo(f"since {one.created_at:%Y-%m-%d %H:%M}Z  {said}  {one.address}  {one.agent}")
-    if not found:
-        click.echo(f"{login} has no sessions", err=True)
+for _key in KEYS:
+    user.add_command(_key)
+
+
+def _row(item: Record) -> tuple[Cell, ...]:
+    area = area_of(item)
+    return (
+        text_of(item, "login"),
+        f"{text_of(item, 'role')} for {area}" if area else text_of(item, "role"),
+        "disabled" if item["disabled_at"] else "active",
+        str(item["sessions"]),
+        text_of(item, "name"),
+    )
 
 
 def _at(account: Account) -> str:

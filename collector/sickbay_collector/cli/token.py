@@ -146,7 +146,16 @@ def revoke(config_file: Path | None, directory: Path | None, token_id: str) -> N
     click.echo(f"revoked {token_id}")
 
 
-@click.group(name="user", epilog="\b\nExample:\n  sickbay user token ada --role technician")
+@click.group(
+    name="user",
+    epilog="""\b
+Examples:
+  sickbay user add ada --role technician
+  sickbay user sessions ada
+  sickbay user token ada --role technician
+  sickbay user tokens
+""",
+)
 def user() -> None:
     """Let people sign in to the console, and programs use the API."""
 

@@ -88,7 +88,7 @@ def test_an_account_gets_another_role(local: Local, tmp_path: Path) -> None:
     changed = local("user", "role", "ada", options=("--role", "lead", "--tag", "lab"))
 
     assert changed.stdout == "ada may sign in as lead for tag lab\n"
-    assert "ada  lead for tag lab" in local("user", "ls").stdout
+    assert "ada    lead for tag lab" in local("user", "ls").stdout
     assert "no account 'eve'" in error_of(local("user", "role", "eve"))
 
 
