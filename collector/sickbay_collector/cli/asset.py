@@ -1,13 +1,12 @@
 """`sickbay asset`: whose a device is, where it is from, what was done to it."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import quote
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from sickbay_collector.cli.asset_repairs import REPAIRS, path_of
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.device_parts import grid
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
@@ -18,12 +17,11 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
-from sickbay_collector.cli.sheets import save_sheet, send_sheet, sheet_options
+from sickbay_collector.cli.sheets import export_command, import_command
 from sickbay_collector.cli.words import (
     NOTHING,
     local,
     moment,
-    number_of,
     record_of,
     records_of,
     text_of,
@@ -43,16 +41,6 @@ _HISTORY = (
     Column(title="Field", field="field"),
     Column(title="Before", field="before", wide=True),
     Column(title="After", field="after", wide=True),
-)
-_REPAIRS = (
-    Column(title="When", field="at"),
-    Column(title="Kind", field="kind"),
-    Column(title="What", field="text", wide=True),
-    Column(title="Supplier", field="supplier", wide=True, extra=True),
-    Column(title="Cost", field="cost", right=True),
-    Column(title="By", field="by"),
-    Column(title="Ticket", field="ticket", right=True),
-    Column(title="Id", field="repair_id"),
 )
 _CLASSES = ("workstation", "laptop", "server", "always_on")
 
@@ -75,7 +63,7 @@ Examples:
 @asking_collector
 def show(client: ApiClient, device: str, output: str) -> None:
     """Show a device's asset record: each field, who says so, and who says otherwise."""
-    _print(client.get(_path(device)), output)
+    _print(client.get(path_of(device)), output)
 
 
 @asset.command(
@@ -134,8 +122,8 @@ def set_(
     }
     if not any(body.values()):
         raise click.UsageError("name what changes, such as site=berlin")
-    _, etag = client.get_with_etag(_path(device))
-    _print(client.patch(_path(device), body, etag=etag), output)
+    _, etag = client.get_with_etag(path_of(device))
+    _print(client.patch(path_of(device), body, etag=etag), output)
 
 
 @asset.command(
@@ -151,7 +139,7 @@ Examples:
 @asking_collector
 def history(client: ApiClient, device: str, limit: int, output: str) -> None:
     """Show who changed what of a device's record and maintenance, newest first."""
-    items = list(client.pages(f"{_path(device)}/history", {}, limit=limit))
+    items = list(client.pages(f"{path_of(device)}/history", {}, limit=limit))
     if output == "json":
         print_json(list(items))
         return
@@ -166,141 +154,32 @@ def history(client: ApiClient, device: str, limit: int, output: str) -> None:
         print_table(_HISTORY, rows, nothing="no changes")
 
 
-@asset.command(
-    epilog="""\b
-Examples:
-  sickbay asset repairs ws-017
-  sickbay asset repairs ws-017 -o csv
-"""
-)
-@click.argument("device")
-@output_option
-@asking_collector
-def repairs(client: ApiClient, device: str, output: str) -> None:
-    """Show what was repaired or replaced, by hand and for tickets, newest first."""
-    found = client.get(f"{_path(device)}/repairs")
-    items = records_of(found, "items")
-    if output == "json":
-        print_json(found)
-    elif output == "csv":
-        print_csv(_REPAIRS, [{**one, "cost": _cost(one)} for one in items])
-    else:
-        print_table(_REPAIRS, [_repair_row(one) for one in items], nothing="no repairs")
-        for currency, cents in record_of(found, "cents").items():
-            line = _cost({"cents": cents, "currency": currency})
-            make_console().print(f"together {line}")
-
-
-@asset.command(
-    epilog="""\b
-Examples:
-  sickbay asset repair ws-017 "Cleaned the fan"
-  sickbay asset repair ws-017 "SSD 1 TB" --part --cost "129.90 EUR" --supplier Acme --on 2026-11-02
-"""
-)
-@click.argument("device")
-@click.argument("text")
-@click.option("--part", is_flag=True, help="It is a part, not work.")
-@click.option("--cost", default="", metavar="AMOUNT", help='Such as "129.90 EUR".')
-@click.option("--supplier", default="", metavar="NAME")
-@click.option("--key", default="", metavar="TEXT", help="Makes a repeated command the same repair.")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="When.  [default: now]")
-@asking_collector
-def repair(
-    client: ApiClient,
-    *,
-    device: str,
-    text: str,
-    part: bool,
-    cost: str,
-    supplier: str,
-    key: str,
-    on: datetime | None,
-) -> None:
-    """Write down a repair or part that no ticket has."""
-    body: Record = {
-        "kind": "part" if part else "repair",
-        "text": text,
-        "cost": cost,
-        "supplier": supplier,
-        "at": None if on is None else on.replace(tzinfo=UTC).isoformat(),
-    }
-    kept = client.post(f"{_path(device)}/repairs", body, key=key)
-    click.echo(f"kept as {text_of(kept, 'repair_id')}")
-
-
-@asset.command(
-    "drop-repair",
-    epilog="""\b
-Example:
-  sickbay asset drop-repair ws-017 0195a000-0000-7000-8000-000000000001
-""",
-)
-@click.argument("device")
-@click.argument("repair_id", metavar="ID")
-@asking_collector
-def drop_repair(client: ApiClient, device: str, repair_id: str) -> None:
-    """Take off a repair that was written down by mistake; the history keeps it."""
-    client.delete(f"{_path(device)}/repairs/{quote(repair_id, safe='')}")
-    click.echo("taken off")
-
-
-@asset.command(
-    "import",
-    epilog="""\b
-Examples:
-  sickbay asset import assets.csv --dry-run
-  sickbay asset import purchases.csv --map "S/N=serial" --map "Bought=purchased_on" --partial
-""",
-)
-@click.argument("file", type=click.Path(path_type=Path))
-@sheet_options
-@output_option
-@asking_collector
-def import_(
-    client: ApiClient,
-    *,
-    file: Path,
-    dry_run: bool,
-    partial: bool,
-    mapping: tuple[str, ...],
-    output: str,
-) -> None:
-    """Fill asset records from a CSV file; no device is made.
-
-    A row is of the device with its device_id, else its serial, its asset_tag, its hostname. What
-    somebody said by hand goes on to count. -o csv prints the errors.
-    """
-    send_sheet(
-        client,
+for _act in REPAIRS:
+    asset.add_command(_act)
+asset.add_command(
+    import_command(
         "/api/v1/assets/import",
-        file,
-        dry_run=dry_run,
-        partial=partial,
-        mapping=mapping,
-        output=output,
+        """Fill asset records from a CSV file; no device is made.
+
+        A row is of the device with its device_id, else its serial, its asset_tag, its hostname.
+        What somebody said by hand goes on to count. -o csv prints the errors.
+        """,
+        examples="""
+        sickbay asset import assets.csv --dry-run
+        sickbay asset import purchases.csv --map "S/N=serial" --map "Bought=purchased_on" --partial
+        """,
     )
-
-
-@asset.command(
-    epilog="""\b
-Examples:
-  sickbay asset export assets.csv
-  sickbay asset export > assets.csv
-"""
 )
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@asking_collector
-def export(client: ApiClient, file: Path | None) -> None:
-    """Write every device's record as CSV, which changes nothing when it is imported again.
-
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
-    """
-    save_sheet(client, "/api/v1/assets/export", file)
-
-
-def _path(device: str) -> str:
-    return f"/api/v1/devices/{quote(device, safe='')}/asset"
+asset.add_command(
+    export_command(
+        "/api/v1/assets/export",
+        "Write every device's record as CSV, which changes nothing when it is imported again.",
+        examples="""
+        sickbay asset export assets.csv
+        sickbay asset export > assets.csv
+        """,
+    )
+)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -364,22 +243,3 @@ def _change_lines(item: Record) -> list[Record]:
         }
         for name in sorted({*before, *after})
     ]
-
-
-def _repair_row(item: Record) -> tuple[str, ...]:
-    ticket = number_of(item, "ticket")
-    return (
-        local(item.get("at")),
-        text_of(item, "kind"),
-        text_of(item, "text"),
-        text_of(item, "supplier"),
-        _cost(item),
-        text_of(item, "by"),
-        "" if ticket is None else f"#{ticket:.0f}",
-        text_of(item, "repair_id"),
-    )
-
-
-def _cost(item: Record) -> str:
-    cents = number_of(item, "cents")
-    return "" if cents is None else f"{cents / 100:.2f} {text_of(item, 'currency')}"

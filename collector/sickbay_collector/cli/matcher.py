@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from sickbay_collector.cli.client import ApiClient, Json, Record
+from sickbay_collector.cli.options import asking_collector, output_option
 from sickbay_collector.cli.output import (
     Cell,
     Column,
@@ -102,28 +103,22 @@ def print_quiet(
         print_table(columns, [row(item) for item in said], nothing=nothing)
 
 
-def print_preview(
-    client: ApiClient, path: str, fields: dict[str, Sequence[str]], output: str
-) -> None:
-    """Print what a silence or window would hide."""
-    found = client.post(path, {"matcher": matcher_body(fields)})
-    if output == "json":
-        print_json(found)
-        return
-    if output == "csv":
-        print_csv(ALERTS, [*records_of(found, "open"), *records_of(found, "recent")])
-        return
-    console = make_console()
-    console.print(f"covers {_number(found, 'devices')} devices")
-    for name, title in (("open", "open now"), ("recent", "opened in the last 7 days")):
-        items = records_of(found, name)
-        count = _number(found, f"{name}_count")
-        shown = "" if count == len(items) else f", the newest {len(items)}"
-        console.print(f"\n{count} alerts {title}{shown}")
-        if items:
-            print_alerts(items)
-    if found.get("is_complete") is False:
-        console.print("\nthere are more alerts than were looked at")
+def preview_command(path: str, sentence: str, *, example: str) -> click.Command:
+    """Return the command that shows what a silence or window would be about.
+
+    Args:
+        path: Where the API says it.
+        sentence: What the command shows.
+        example: Of its use.
+    """
+
+    @matcher_options
+    @output_option
+    @asking_collector
+    def preview(client: ApiClient, output: str, **fields: Sequence[str]) -> None:
+        _print_preview(client.post(path, {"matcher": matcher_body(fields)}), output)
+
+    return click.command("preview", help=sentence, epilog=f"\b\nExample:\n  {example}")(preview)
 
 
 def print_alerts(items: list[Record]) -> None:
@@ -141,6 +136,26 @@ def print_alerts(items: list[Record]) -> None:
         for item in items
     ]
     print_table(ALERTS[:ALERTS_SHOWN], rows, nothing="no alerts")
+
+
+def _print_preview(found: Record, output: str) -> None:
+    if output == "json":
+        print_json(found)
+        return
+    if output == "csv":
+        print_csv(ALERTS, [*records_of(found, "open"), *records_of(found, "recent")])
+        return
+    console = make_console()
+    console.print(f"covers {_number(found, 'devices')} devices")
+    for name, title in (("open", "open now"), ("recent", "opened in the last 7 days")):
+        items = records_of(found, name)
+        count = _number(found, f"{name}_count")
+        shown = "" if count == len(items) else f", the newest {len(items)}"
+        console.print(f"\n{count} alerts {title}{shown}")
+        if items:
+            print_alerts(items)
+    if found.get("is_complete") is False:
+        console.print("\nthere are more alerts than were looked at")
 
 
 def _number(record: Record, field: str) -> int:

@@ -1,6 +1,5 @@
 """`sickbay person`: who asks the desk, owns devices, or works here."""
 
-from pathlib import Path
 from urllib.parse import quote
 
 import click
@@ -17,7 +16,7 @@ from sickbay_collector.cli.output import (
     print_json,
     print_table,
 )
-from sickbay_collector.cli.sheets import save_sheet, send_sheet, sheet_options
+from sickbay_collector.cli.sheets import export_command, import_command
 from sickbay_collector.cli.words import NOTHING, local, records_of, text_of
 
 _LIST = (
@@ -173,58 +172,31 @@ def devices(client: ApiClient, name: str, output: str) -> None:
     )
 
 
-@person.command(
-    "import",
-    epilog="""\b
-Examples:
-  sickbay person import people.csv --dry-run
-  sickbay person import hr.csv --map "Cost centre=department" --partial
-""",
-)
-@click.argument("file", type=click.Path(path_type=Path))
-@sheet_options
-@output_option
-@asking_collector
-def import_(
-    client: ApiClient,
-    *,
-    file: Path,
-    dry_run: bool,
-    partial: bool,
-    mapping: tuple[str, ...],
-    output: str,
-) -> None:
-    """Add and change persons by a CSV file.
-
-    A row belongs to the person with its person_id, else its email, else its login. Columns that
-    the file has not stay as they are; an empty cell empties its field. -o csv prints the errors.
-    """
-    send_sheet(
-        client,
+person.add_command(
+    import_command(
         "/api/v1/people/import",
-        file,
-        dry_run=dry_run,
-        partial=partial,
-        mapping=mapping,
-        output=output,
+        """Add and change persons by a CSV file.
+
+        A row belongs to the person with its person_id, else its email, else its login. Columns
+        that the file has not stay as they are; an empty cell empties its field. -o csv prints the
+        errors.
+        """,
+        examples="""
+        sickbay person import people.csv --dry-run
+        sickbay person import hr.csv --map "Cost centre=department" --partial
+        """,
     )
-
-
-@person.command(
-    epilog="""\b
-Examples:
-  sickbay person export people.csv
-  sickbay person export > people.csv
-"""
 )
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@asking_collector
-def export(client: ApiClient, file: Path | None) -> None:
-    """Write everybody as CSV, which changes nothing when it is imported again.
-
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
-    """
-    save_sheet(client, "/api/v1/people/export", file)
+person.add_command(
+    export_command(
+        "/api/v1/people/export",
+        "Write everybody as CSV, which changes nothing when it is imported again.",
+        examples="""
+        sickbay person export people.csv
+        sickbay person export > people.csv
+        """,
+    )
+)
 
 
 def _path(name: str) -> str:

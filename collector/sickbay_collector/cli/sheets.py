@@ -1,12 +1,13 @@
-"""What the commands share that send a file of a spreadsheet or write one."""
+"""The commands that send a file of a spreadsheet or write one: `import` and `export`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
 from sickbay_collector.cli.client import ApiClient, Query, Record
+from sickbay_collector.cli.options import asking_collector, output_option
 from sickbay_collector.cli.output import Column, make_console, print_csv, print_json, print_table
 from sickbay_collector.cli.words import number_of, records_of, text_of
 from sickbay_collector.core.errors import InvalidError, SickbayError
@@ -35,8 +36,50 @@ _SENTENCES = {
 }
 
 
-def sheet_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of an import."""
+def import_command(path: str, sentences: str, *, examples: str) -> click.Command:
+    """Return the command that sends a file to an address of the API.
+
+    Args:
+        path: The address.
+        sentences: What the command does.
+        examples: Of its use, a line each.
+    """
+
+    @click.argument("file", type=click.Path(path_type=Path))
+    @_import_options
+    @output_option
+    @asking_collector
+    def send(client: ApiClient, *, file: Path, output: str, **wish: bool | tuple[str, ...]) -> None:
+        _send(client, path, file, wish, output)
+
+    return click.command("import", help=sentences, epilog=_epilog(examples))(send)
+
+
+def export_command(path: str, sentence: str, *, examples: str) -> click.Command:
+    """Return the command that writes the file which an address of the API makes.
+
+    Args:
+        path: The address.
+        sentence: What the command writes.
+        examples: Of its use, a line each.
+    """
+
+    @click.argument("file", type=click.Path(path_type=Path), required=False)
+    @asking_collector
+    def save(client: ApiClient, file: Path | None) -> None:
+        _save(client.get_text(path), file)
+
+    guarded = "A cell that a spreadsheet would take for a formula begins with an apostrophe."
+    help_ = f"{sentence}\n\n{guarded}"
+    return click.command("export", help=help_, epilog=_epilog(examples))(save)
+
+
+def _epilog(examples: str) -> str:
+    lines = "\n".join(f"  {line.strip()}" for line in examples.strip().splitlines())
+    return f"\b\nExamples:\n{lines}"
+
+
+def _import_options(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option("--dry-run", is_flag=True, help="Only say what would change."),
         click.option(
@@ -55,25 +98,19 @@ def sheet_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def send_sheet(
+def _send(
     client: ApiClient,
     path: str,
     file: Path,
-    *,
-    dry_run: bool,
-    partial: bool,
-    mapping: tuple[str, ...],
+    wish: Mapping[str, bool | tuple[str, ...]],
     output: str,
 ) -> None:
-    """Send a file, print what became of it, and end with 1 or 3 if it was not taken over whole.
-
-    Raises:
-        InvalidError: The file cannot be read or is too large.
-    """
+    """Send a file, print what became of it, and end with 1 or 3 if it was not taken over whole."""
+    mapping = wish["mapping"]
     query: Query = {
-        "dry_run": "true" if dry_run else None,
-        "partial": "true" if partial else None,
-        "map": list(mapping),
+        "dry_run": "true" if wish["dry_run"] else None,
+        "partial": "true" if wish["partial"] else None,
+        "map": [*mapping] if isinstance(mapping, tuple) else None,
     }
     report = client.post_file(path, _content(file), query)
     if output == "json":
@@ -87,13 +124,7 @@ def send_sheet(
     click.get_current_context().exit(1 if failed else _EXIT_CODES.get(outcome, 0))
 
 
-def save_sheet(client: ApiClient, path: str, file: Path | None) -> None:
-    """Write a file that the collector makes, to standard output where none is named.
-
-    Raises:
-        SickbayError: It cannot be written.
-    """
-    text = client.get_text(path)
+def _save(text: str, file: Path | None) -> None:
     if file is None:
         sys.stdout.write(text)
         return

@@ -9,7 +9,7 @@ from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.matcher import (
     matcher_body,
     matcher_options,
-    print_preview,
+    preview_command,
     print_quiet,
 )
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
@@ -73,19 +73,13 @@ def add(
     _print([client.post(_PATH, body)], output)
 
 
-@silence.command(
-    "preview",
-    epilog="""\b
-Example:
-  sickbay silence preview --rule "disk.*" --device "build-*"
-""",
+silence.add_command(
+    preview_command(
+        f"{_PATH}/preview",
+        "Show what a silence would hide, and would have hidden in the last seven days.",
+        example='sickbay silence preview --rule "disk.*" --device "build-*"',
+    )
 )
-@matcher_options
-@output_option
-@asking_collector
-def preview(client: ApiClient, output: str, **fields: Sequence[str]) -> None:
-    """Show what a silence would hide, and would have hidden in the last seven days."""
-    print_preview(client, f"{_PATH}/preview", fields, output)
 
 
 @silence.command(

@@ -9,7 +9,7 @@ from sickbay_collector.cli.client import ApiClient, Query, Record
 from sickbay_collector.cli.matcher import (
     matcher_body,
     matcher_options,
-    print_preview,
+    preview_command,
     print_quiet,
 )
 from sickbay_collector.cli.options import asking_collector, naming_collector, output_option
@@ -105,19 +105,13 @@ def add(
     _print([client.post(_PATH, body)], output)
 
 
-@window.command(
-    "preview",
-    epilog="""\b
-Example:
-  sickbay window preview --device "srv-*"
-""",
+window.add_command(
+    preview_command(
+        f"{_PATH}/preview",
+        "Show which devices and alerts a window would be about.",
+        example='sickbay window preview --device "srv-*"',
+    )
 )
-@matcher_options
-@output_option
-@asking_collector
-def preview(client: ApiClient, output: str, **fields: Sequence[str]) -> None:
-    """Show which devices and alerts a window would be about."""
-    print_preview(client, f"{_PATH}/preview", fields, output)
 
 
 @window.command(
