@@ -9,7 +9,6 @@ from sickbay_collector.core.asset_fields import cents_of
 from sickbay_collector.core.errors import ConflictError, InvalidError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.repair import Repair
-from sickbay_collector.services.asset_import import export_assets, import_assets
 from sickbay_collector.services.assets import (
     AssetChange,
     AssetView,
@@ -37,21 +36,12 @@ from sickbay_collector.web.api.base import (
     problems,
 )
 from sickbay_collector.web.api.idempotency import REPLAYED, IdempotencyKey, request_key
-from sickbay_collector.web.api.import_schema import (
-    CSV_BODY,
-    IMPORT_PROBLEMS,
-    CsvContent,
-    CsvResponse,
-    ImportQuery,
-    ImportReportSchema,
-)
 from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
-from sickbay_collector.web.auth import AssetsImport, AssetsWrite, DevicesRead
+from sickbay_collector.web.auth import AssetsWrite, DevicesRead
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
 router = APIRouter(prefix="/devices", tags=["assets"])
-files = APIRouter(prefix="/assets", tags=["assets"])
 
 _ID_LIMIT = 64
 
@@ -206,41 +196,6 @@ def delete_asset_repair(
     with context.open_reads() as uow:
         device_id = find_device(uow, device).device_id
     drop_repair(context.open_writes, device_id, repair, actor=principal.user, now=context.clock())
-
-
-@files.get(
-    "/export", status_code=HTTPStatus.OK, response_class=CsvResponse, responses={**problems()}
-)
-def get_assets_export(context: Context, _principal: DevicesRead) -> CsvResponse:
-    """Return every device's record as CSV, which changes nothing when it is imported again."""
-    with context.open_reads() as uow:
-        return CsvResponse(export_assets(uow, now=context.clock()))
-
-
-@files.post(
-    "/import",
-    openapi_extra=CSV_BODY,
-    responses={**IMPORT_PROBLEMS},
-)
-def post_assets_import(
-    context: Context,
-    principal: AssetsImport,
-    content: CsvContent,
-    query: Annotated[ImportQuery, Query()],
-) -> ImportReportSchema:
-    """Fill asset records from a CSV file, all or nothing unless `partial`; no device is made.
-
-    A row with a wrong cell is an answer with status 200 that lists it: look at `outcome`.
-    """
-    report = import_assets(
-        context.open_reads,
-        context.open_writes,
-        content,
-        query.options(),
-        actor=principal.user,
-        now=context.clock(),
-    )
-    return ImportReportSchema.model_validate(report)
 
 
 def _read(context: WebContext, name: str | DeviceId) -> AssetView:

@@ -21,7 +21,6 @@ from sickbay_collector.services.people import (
     here,
     list_people,
 )
-from sickbay_collector.services.people_import import export_people, import_people
 from sickbay_collector.web.api.asset_schema import OwnedDevice, OwnedDevices
 from sickbay_collector.web.api.base import (
     Body,
@@ -32,14 +31,6 @@ from sickbay_collector.web.api.base import (
     link_next,
     problems,
 )
-from sickbay_collector.web.api.import_schema import (
-    CSV_BODY,
-    IMPORT_PROBLEMS,
-    CsvContent,
-    CsvResponse,
-    ImportQuery,
-    ImportReportSchema,
-)
 from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
 from sickbay_collector.web.api.person_schema import (
     NewPersonBody,
@@ -47,7 +38,7 @@ from sickbay_collector.web.api.person_schema import (
     PersonList,
     PersonSchema,
 )
-from sickbay_collector.web.auth import PeopleImport, PeopleRead, PeopleWrite
+from sickbay_collector.web.auth import PeopleRead, PeopleWrite
 from sickbay_collector.web.context import Context, WebContext
 from sickbay_collector.web.problems import ApiError
 
@@ -128,45 +119,6 @@ def post_person(
     person = add_person(context.open_writes, draft, actor=principal.user, now=context.clock())
     response.headers["Location"] = f"/api/v1/people/{person.person_id}"
     return _answer(response, person)
-
-
-@router.get(
-    "/export",
-    status_code=HTTPStatus.OK,
-    response_class=CsvResponse,
-    responses={**problems()},
-)
-def get_people_export(context: Context, _principal: PeopleRead) -> CsvResponse:
-    """Return everybody as CSV, which changes nothing when it is imported again."""
-    with context.open_reads() as uow:
-        return CsvResponse(export_people(uow))
-
-
-@router.post(
-    "/import",
-    openapi_extra=CSV_BODY,
-    responses={**IMPORT_PROBLEMS},
-)
-def post_people_import(
-    context: Context,
-    principal: PeopleImport,
-    content: CsvContent,
-    query: Annotated[ImportQuery, Query()],
-) -> ImportReportSchema:
-    """Add and change persons by a CSV file, all or nothing unless `partial`.
-
-    A row with a wrong cell is an answer with status 200 that lists it: look at `outcome`.
-    """
-    report = import_people(
-        context.open_reads,
-        context.open_writes,
-        content,
-        query.options(),
-        actor=principal.user,
-        now=context.clock(),
-        new_id=context.new_id,
-    )
-    return ImportReportSchema.model_validate(report)
 
 
 @router.get("/{person}", responses={**_READ})
