@@ -34,6 +34,10 @@ _LENGTH_BYTES = 16
 # Of a series in a frame beside its name: tag and length of the name, place, difference.
 _SERIES_BYTES = 16
 
+_SCALES = {metric.name: metric.scale for metric in METRICS.values()}
+# Keys of what a device has once; all devices share them.
+_ALONE = {metric: (metric, "") for metric in METRICS}
+
 Points: TypeAlias = dict[str, dict[int, int]]
 """Series -> seconds after the start of the hour -> scaled value."""
 
@@ -92,7 +96,8 @@ class FrameWriter:
         writer._data = bytearray(frames)
         writer._names = {name: place for place, name in enumerate(so_far.names)}
         writer._values = so_far.values
-        writer._now = _Arrangement(so_far.order, so_far.names)
+        keys = [split_series(so_far.names[place]) for place in so_far.order]
+        writer._now = _Arrangement(so_far.order, keys)
         writer._previous = [so_far.values[place] for place in so_far.order]
         return writer
 
@@ -158,36 +163,40 @@ class FrameWriter:
         self._now, self._before = self._before, self._now
         values = self._now.aligned(readings)
         if values is None:
-            self._now = _Arrangement(self._places(readings, frame), list(self._names))
+            self._now = self._arranged(readings, frame)
             values = [readings[metric][instance] for metric, instance in self._now.keys]
         self._previous = [self._values[place] for place in self._now.order]
         frame.order.extend(self._now.order)
         return values
 
-    def _places(self, readings: Readings, frame: history_pb2.Frame) -> list[int]:
-        """Return the positions of the readings' series; new ones join the hour's list."""
+    def _arranged(self, readings: Readings, frame: history_pb2.Frame) -> "_Arrangement":
+        """Return where the readings' series are; new ones join the hour's list."""
         if unknown := sorted(readings.keys() - METRICS.keys()):
             raise ValueError(f"unknown metrics: {', '.join(unknown)}")
-        places = []
+        names, keys = self._names, {}
         for metric, instances in readings.items():
             for instance in instances:
                 name = sys.intern(f"{metric}/{instance}") if instance else metric
-                if name not in self._names:
-                    self._names[name] = len(self._names)
+                place = names.get(name)
+                if place is None:
+                    place = names[name] = len(names)
                     self._values.append(0)
                     frame.series.append(name)
-                places.append(self._names[name])
-        return sorted(places)
+                keys[place] = (metric, instance) if instance else _ALONE[metric]
+        order = sorted(keys)
+        return _Arrangement(order, [keys[place] for place in order])
 
 
 def _longest_frame(readings: Readings) -> int:
     """Return how long a frame can get that names all of these series."""
-    series = sum(map(len, readings.values()))
-    names = sum(
-        len(values) * (len(metric) + 1) + sum(len(instance.encode()) for instance in values)
-        for metric, values in readings.items()
-    )
-    return names + series * _SERIES_BYTES + _LENGTH_BYTES
+    longest = _LENGTH_BYTES
+    for metric, values in readings.items():
+        longest += len(values) * (len(metric) + 1 + _SERIES_BYTES)
+        for instance in values:
+            # What a device has once has no name to encode.
+            if instance:
+                longest += len(instance.encode())
+    return longest
 
 
 class _Arrangement:
@@ -195,13 +204,11 @@ class _Arrangement:
 
     __slots__ = ("keys", "order", "scales")
 
-    def __init__(self, order: Sequence[int], names: Sequence[str]) -> None:
+    def __init__(self, order: Sequence[int], keys: Sequence[tuple[str, str]]) -> None:
         self.order = order
-        self.keys = [split_series(names[place]) for place in order]
+        self.keys = keys
         # A metric that an older release wrote may be gone; no reading will ask for its scale.
-        self.scales = [
-            METRICS[metric].scale if metric in METRICS else 1.0 for metric, _ in self.keys
-        ]
+        self.scales = [_SCALES.get(metric, 1.0) for metric, _ in keys]
 
     def aligned(self, readings: Readings) -> list[float] | None:
         """Return the readings' values in this order; None when they are of other series."""

@@ -62,6 +62,7 @@ log = logging.getLogger(__name__)
 _ADD_HOUR = (
     "INSERT INTO history_hour (hour, device_id, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 )
+_DROP_HOURS = "DELETE FROM history_hour WHERE device_id = ? AND hour BETWEEN ? AND ?"
 _JOIN_HOUR = "UPDATE history_hour SET data = ? WHERE hour = ? AND device_id = ?"
 # The update changes nothing, but takes the row: a roll-up under way that is about to delete it
 # waits on PostgreSQL until this hour is committed, and then sees it.
@@ -313,11 +314,8 @@ class SqlHistoryStore:
                 put(rollups, place, roll_hour(message))
                 messages[place] = message
         self._rows.write(history_samples, device_id, day, pack_day(messages))
-        self._connection.execute(
-            delete(history_hour).where(
-                history_hour.c.device_id == device_id, history_hour.c.hour.in_(_hours_of(day))
-            )
-        )
+        hours = _hours_of(day)
+        self._rows.run(_DROP_HOURS, device_id, hours[0], hours[-1])
 
     def _kept(self, table: Table, device_id: DeviceId, key: int) -> Rollups:
         """Return the roll-ups of a row; none where it is damaged, as it is about to be replaced."""

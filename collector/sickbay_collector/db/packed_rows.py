@@ -5,8 +5,9 @@ the same moment.
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.engine import SQLITE
@@ -25,14 +26,10 @@ class PackedRows:
     def read(self, table: Table, device_id: DeviceId, keys: Collection[int]) -> dict[int, bytes]:
         """Return a device's rows of these hours, days or months, in order."""
         wanted = sorted(keys)
-        key = table.c[key_of(table)]
-        query = select(key, table.c.data).where(
-            table.c.device_id == device_id, key.in_(bindparam("keys", expanding=True))
-        )
         rows: dict[int, bytes] = {}
         for start in range(0, len(wanted), _KEYS_MAX):
-            some = {"keys": wanted[start : start + _KEYS_MAX]}
-            for row in self._connection.execute(query, some):
+            some = {"of": device_id, "keys": wanted[start : start + _KEYS_MAX]}
+            for row in self._connection.execute(_reading(table), some):
                 rows[row[0]] = row[1]
         return {one: rows[one] for one in wanted if one in rows}
 
@@ -53,6 +50,15 @@ class PackedRows:
         """Run a statement of the driver's, with ? for parameters; return the rows it changed."""
         statement = sql if self._on_sqlite else sql.replace("?", "%s")
         return self._connection.exec_driver_sql(statement, parameters).rowcount
+
+
+# Made once for each of the four tables: to build a statement takes as long as to run it.
+@lru_cache
+def _reading(table: Table) -> Select[int, bytes]:
+    key = table.c[key_of(table)]
+    return select(key, table.c.data).where(
+        table.c.device_id == bindparam("of"), key.in_(bindparam("keys", expanding=True))
+    )
 
 
 def key_of(table: Table) -> str:
