@@ -7,7 +7,7 @@ so rules, score and tickets see days pass as they would have passed.
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -31,13 +31,11 @@ from sickbay_collector.rpc.decode import decode_report, decode_section
 from sickbay_collector.services.ingest import Answer, Committed, Ingest
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.services.sections import ReceivedSection, store_sections
-from sickbay_collector.simulator.fleet.agent import agent_status
 from sickbay_collector.simulator.fleet.catalog import Form
-from sickbay_collector.simulator.fleet.course import Batch
 from sickbay_collector.simulator.fleet.device import SimulatedDevice, make_device
 from sickbay_collector.simulator.fleet.inventory import sections, state
-from sickbay_collector.simulator.fleet.stream import Due
 from sickbay_collector.simulator.plan import Plan
+from sickbay_collector.simulator.reports import DueReport
 from sickbay_collector.simulator.tally import Tally
 
 # As the collector's writer groups them; see `rpc.writer`.
@@ -46,13 +44,12 @@ _GROUP_RECORDS = 400
 _CLASSES = {Form.LAPTOP: DeviceClass.LAPTOP, Form.DESKTOP: DeviceClass.WORKSTATION}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Lane:
-    """One device's way through its batches."""
+    """A device and its id at the collector."""
 
     device: SimulatedDevice
     device_id: DeviceId
-    seq: int = 0
 
 
 class Feed:
@@ -71,7 +68,7 @@ class Feed:
     def __init__(
         self,
         plan: Plan,
-        coming: Iterator[Due],
+        coming: Iterator[DueReport],
         open_uow: OpenUnitOfWork,
         rules: Callable[[], RuleSet],
         new_id: Callable[[], str],
@@ -79,7 +76,6 @@ class Feed:
         *,
         since_s: int,
     ) -> None:
-        self._plan = plan
         self._open_uow = open_uow
         self._tally = tally
         self._ingest = Ingest(
@@ -119,8 +115,10 @@ class Feed:
         reports: list[Report] = []
         records, until_s = 0, (self.due_s or 0) + within_s
         while (due := self._next) is not None and due.due_s <= until_s:
-            reports.append(self._report(self._lanes[due.number], due.batch, due.due_s))
-            records += len(due.batch.bodies)
+            device_id = self._lanes[due.number].device_id
+            reports.append(replace(due.report, device_id=device_id))
+            records += len(due.report.records)
+            self._tally.wire_bytes += due.report.size_bytes
             self._next = next(self._coming, None)
             if len(reports) == _GROUP_REPORTS or records >= _GROUP_RECORDS:
                 break
@@ -166,12 +164,6 @@ class Feed:
             found = self._decoded[section.hash] = ReceivedSection(*decode_section(section))
         return found
 
-    def _report(self, lane: _Lane, batch: Batch, due_s: int) -> Report:
-        request = _request(lane, batch, self._plan, due_s)
-        self._tally.wire_bytes += request.ByteSize()
-        at = datetime.fromtimestamp(due_s, UTC)
-        return decode_report(request, device_id=lane.device_id, received_at=at)
-
     def _commit(self, reports: Sequence[Report]) -> Committed:
         began = time.perf_counter()
         committed = self._ingest.commit(reports)
@@ -209,27 +201,6 @@ def _announcement(
         body_version=1,
         body=record.SerializeToString(),
     )
-    return request
-
-
-def _request(lane: _Lane, batch: Batch, plan: Plan, due_s: int) -> telemetry_pb2.ReportRequest:
-    request = telemetry_pb2.ReportRequest(
-        agent_version=__version__,
-        send_time=Timestamp(seconds=due_s),
-        goodbye=batch.goodbye,
-        platform=lane.device.image.platform,
-        agent_status=agent_status(lane.device, interval_s=plan.interval_s, at_s=due_s),
-    )
-    request.report_interval.seconds = plan.interval_s * plan.batch
-    for body in batch.bodies:
-        lane.seq += 1
-        request.envelopes.add(
-            lane=telemetry_pb2.LANE_SAMPLES,
-            spool_epoch=lane.device.key.to_bytes(16, "big"),
-            seq=lane.seq,
-            body_version=1,
-            body=body,
-        )
     return request
 
 

@@ -7,8 +7,8 @@ from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.desk.events import TicketEventKind
 from sickbay_collector.services.ports import OpenUnitOfWork
 from sickbay_collector.simulator.feed import Feed
-from sickbay_collector.simulator.fleet.stream import due_batches
 from sickbay_collector.simulator.plan import Plan
+from sickbay_collector.simulator.reports import due_reports
 from sickbay_collector.simulator.tally import Tally
 
 
@@ -25,7 +25,7 @@ def simulate_in_process(
         StoreError: The database cannot be used.
     """
     span = plan.span(time.time())
-    coming = due_batches(plan.seed, plan.devices, span, size=plan.batch)
+    coming = due_reports(plan, span)
     feed = Feed(plan, coming, open_uow, lambda: rules, new_id, tally, since_s=span.since_s)
     opened = 0
     while feed.due_s is not None:

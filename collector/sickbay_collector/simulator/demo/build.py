@@ -26,8 +26,8 @@ from sickbay_collector.simulator.demo.clock import DemoClock
 from sickbay_collector.simulator.demo.people import settle_people
 from sickbay_collector.simulator.demo.staff import Staff
 from sickbay_collector.simulator.feed import Feed
-from sickbay_collector.simulator.fleet.stream import due_elsewhere
 from sickbay_collector.simulator.plan import Plan
+from sickbay_collector.simulator.reports import reports_elsewhere
 from sickbay_collector.simulator.tally import Tally
 from sickbay_collector.storage import Storage
 
@@ -95,7 +95,7 @@ class Demo:
         self._shelf.start()
         self._configure()
         plan, span, tally = self._plan, self._span, Tally(self._plan.devices)
-        with due_elsewhere(plan.seed, plan.devices, span, size=plan.batch) as coming:
+        with reports_elsewhere(plan, span) as coming:
             feed = Feed(
                 plan,
                 coming,

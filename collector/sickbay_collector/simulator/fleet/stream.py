@@ -1,18 +1,11 @@
-"""A whole fleet's batches in the order in which they are due, made here or in another process."""
+"""A whole fleet's batches in the order in which they are due."""
 
 import heapq
-import multiprocessing
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from itertools import islice
-from multiprocessing.connection import Connection
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sickbay_collector.simulator.fleet.course import Batch, Span, batches
 from sickbay_collector.simulator.fleet.device import make_device
-
-# One message between the processes; the pipe holds a few, then its writer waits.
-_TOGETHER = 64
 
 
 class Due(NamedTuple):
@@ -33,39 +26,7 @@ def due_batches(seed: int, devices: int, span: Span, *, size: int) -> Iterator[D
     )
 
 
-@contextmanager
-def due_elsewhere(
-    seed: int, devices: int, span: Span, *, size: int
-) -> Generator[Iterator[Due], None, None]:
-    """Make the same in another process, ahead of who takes them: that is a quarter of the work."""
-    context = multiprocessing.get_context("spawn")
-    reading, writing = context.Pipe(duplex=False)
-    maker = context.Process(
-        target=_send, args=(writing, seed, devices, span, size), name="fleet", daemon=True
-    )
-    maker.start()
-    writing.close()
-    try:
-        yield _received(reading)
-    finally:
-        reading.close()
-        maker.terminate()
-        maker.join()
-
-
 def _of_device(seed: int, number: int, span: Span, size: int) -> Iterator[Due]:
     device = make_device(seed, number)
     for batch in batches(device, span, size=size, by_session=True):
         yield Due(batch.due_s, number, batch)
-
-
-def _send(writing: Connection, seed: int, devices: int, span: Span, size: int) -> None:
-    found = due_batches(seed, devices, span, size=size)
-    while some := list(islice(found, _TOGETHER)):
-        writing.send(some)
-    writing.send([])
-
-
-def _received(reading: Connection) -> Iterator[Due]:
-    while some := reading.recv():
-        yield from some

@@ -1,10 +1,8 @@
-"""A fleet's batches in order, from here and from another process."""
-
-from itertools import islice
+"""A fleet's batches in order."""
 
 from sickbay_collector.simulator.fleet.course import Span
 from sickbay_collector.simulator.fleet.presence import Hours
-from sickbay_collector.simulator.fleet.stream import due_batches, due_elsewhere
+from sickbay_collector.simulator.fleet.stream import due_batches
 
 # Monday 2026-03-02, 08:00 to 20:00 UTC.
 SPAN = Span(since_s=1_772_438_400, until_s=1_772_481_600, interval_s=600, hours=Hours.ALWAYS)
@@ -18,11 +16,3 @@ def test_batches_of_all_devices_are_in_the_order_in_which_they_are_due() -> None
     assert {one.number for one in found} == set(range(DEVICES))
     assert [one.due_s for one in found] == sorted(one.due_s for one in found)
     assert sum(len(one.batch.bodies) for one in found) == DEVICES * 72
-
-
-def test_another_process_makes_the_same() -> None:
-    """It ends by itself, and also when nobody wants the rest."""
-    with due_elsewhere(7, DEVICES, SPAN, size=6) as coming:
-        assert list(coming) == list(due_batches(7, DEVICES, SPAN, size=6))
-    with due_elsewhere(7, DEVICES, SPAN, size=1) as coming:
-        assert len(list(islice(coming, 3))) == 3
