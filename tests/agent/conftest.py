@@ -29,7 +29,7 @@ from sickbay_agent.settings import SettingsFile
 from sickbay_agent.spool.spool import Spool, SpoolLimits
 from tests.agent.fake_collector import Core, FakeCollector
 
-START = datetime.now(UTC).replace(microsecond=0)
+START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 OWN_USE = OwnUse(uptime_s=3600.0, cpu_time_s=7.2, rss_bytes=46_000_000)
 
 
@@ -170,7 +170,8 @@ class Rig:
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """Return an agent that is not enrolled yet, and its collector."""
-    core, clock, sampler = Core(), SetClock(), ToldSampler()
+    core = Core(valid_from=START - timedelta(minutes=10))
+    clock, sampler = SetClock(), ToldSampler()
     collector = FakeCollector(core)
 
     def moment() -> Moment:

@@ -62,6 +62,8 @@ class Core:
     """What the collector knows and how it is to behave."""
 
     authority: Authority = field(default_factory=Authority)
+    valid_from: datetime | None = None
+    """Of the certificates that it gives; None for what the machine's clock says."""
     failures: deque[Failure] = field(default_factory=deque)
     reports: list[Report] = field(default_factory=list)
     stored: dict[tuple[Lane, bytes, int], bytes] = field(default_factory=dict)
@@ -99,17 +101,17 @@ class Core:
     def renew(self, csr_der: bytes) -> Grant:
         self._fail()
         self.renewals += 1
-        return self.authority.grant(csr_der)
+        return self.authority.grant(csr_der, not_before=self.valid_from)
 
     def enroll(self, request: Enrollment) -> Grant:
         self._fail()
         self.enrollments.append(request)
-        return self.authority.grant(request.csr_der)
+        return self.authority.grant(request.csr_der, not_before=self.valid_from)
 
     def renew_expired(self, request: ExpiredRenewal) -> Grant:
         self._fail()
         self.expired.append(request)
-        return self.authority.grant(request.csr_der)
+        return self.authority.grant(request.csr_der, not_before=self.valid_from)
 
     def _fail(self) -> None:
         if self.failures:

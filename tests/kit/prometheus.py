@@ -49,13 +49,14 @@ def running_prometheus(folder: Path, metrics_url: str) -> Iterator[str]:
 
 
 def _listen_address(log: Iterator[str]) -> str:
-    """Return the address that Prometheus says it got, once it is ready."""
-    address = ""
+    """Return the address that Prometheus got, once it is ready; it says both in any order."""
+    address, is_ready = "", False
     for line in log:
         said = json.loads(line)
         if said.get("msg") == "Listening on":
             address = said["address"]
-        if str(said.get("msg")).startswith("Server is ready"):
+        is_ready = is_ready or str(said.get("msg")).startswith("Server is ready")
+        if address and is_ready:
             return address
     raise AssertionError("prometheus ended before it was ready")
 
