@@ -91,6 +91,8 @@ def _marks(stored: StoredState, witness: Witness) -> Findings:
 def _samples(uow: UnitOfWork, stored: StoredState, witness: Witness) -> Findings:
     """Every acknowledged sample is one point of the history, with its own value."""
     acked = witness.memory.acked[telemetry_pb2.LANE_SAMPLES]
+    if not acked:
+        return Findings()
     until = witness.at(max(acked)) + timedelta(days=1)
     series = uow.history.read(
         stored.device_id, ["cpu.load_1m"], since=witness.began_at, until=until
@@ -135,7 +137,8 @@ def _alert_tickets(tickets: Sequence[Ticket], witness: Witness) -> Findings:
     if len(statuses) > 1:
         return Findings(twice=(f"{len(statuses)} tickets of {families}",))
     if not statuses:
-        return Findings(lost=("no ticket of the full volume",))
+        has_said_so = bool(witness.memory.acked[telemetry_pb2.LANE_SAMPLES])
+        return Findings(lost=("no ticket of the full volume",) if has_said_so else ())
     open_for_good = witness.volume_is == FullVolume.ALWAYS
     fits = families == {FAMILY} and (statuses == [TicketStatus.NEW] or not open_for_good)
     return Findings(odd=() if fits else (f"ticket {families} {statuses}",))

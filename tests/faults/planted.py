@@ -1,11 +1,13 @@
 """Two planted bugs that the harness must catch. They live in the killed process, in tests only."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
 from sickbay_collector.bootstrap import agents
 from sickbay_collector.core import judge
+from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.lane import LaneMark, Novelty
 from sickbay_collector.rpc.writer import GroupWriter, _Waiting
@@ -22,12 +24,26 @@ class Build(StrEnum):
     """Takes every record for a new one: stores twice what was sent again."""
 
 
+# About as long as the life of a collector after its first answer: so nearly each kill comes between
+# answer and commit, however fast or busy the machine is.
+_BETWEEN_S = 0.05
+
+
 class HastyWriter(GroupWriter):
     """Says OK to every record, then commits them."""
 
     def _commit(self, group: list[_Waiting]) -> None:
         self._answer(group, [_all_well(waiting) for waiting in group])
+        time.sleep(_BETWEEN_S)
         self._committer.commit([waiting.report for waiting in group])
+
+
+class TardyWriter(GroupWriter):
+    """Commits, and takes its time to answer: what is killed meanwhile is sent again."""
+
+    def _answer(self, group: list[_Waiting], answers: Sequence[Answer | SickbayError]) -> None:
+        time.sleep(_BETWEEN_S)
+        super()._answer(group, answers)
 
 
 def plant(build: Build) -> None:
@@ -55,6 +71,7 @@ def _forgetful() -> None:
         return Novelty.NEW
 
     judge.novelty = always_new  # type: ignore[attr-defined]
+    agents.GroupWriter = TardyWriter  # type: ignore[attr-defined]
 
 
 _PLANTS: Mapping[Build, Callable[[], None]] = MappingProxyType(

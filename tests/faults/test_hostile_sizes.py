@@ -38,6 +38,8 @@ EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
 ROUNDS = 4
 # How many times longer a good device may wait beside a flood before it counts as starved.
 STARVED = 10
+# And what is no starving, however quick the others are without it.
+STARVED_S = 1.0
 # Of the collector's settings; `Victim` and the bench set them far higher.
 _DEFAULTS = {"device_calls_per_s": 10, "device_calls_burst": 200}
 
@@ -257,7 +259,7 @@ def test_a_stranger_has_little_room(collector: RunningCollector) -> None:
             "/sickbay.v1.EnrollmentService/Enroll"
         )
         with pytest.raises(grpc.RpcError) as refused:
-            call(bytes(65_537), timeout=20)
+            call(bytes(65_537), timeout=60)
 
     assert refused.value.code() == EXHAUSTED
 
@@ -423,12 +425,16 @@ def test_a_thousand_reports_a_second(
         token, ports = running.token(101), running.ports()
         running.start()
         bad, *devices = [FakeDevice.enrolled(ports, token) for _ in range(101)]
-        flood = Flood(ports, bad)
+        flood, began = Flood(ports, bad), time.monotonic()
         alone_s, beside_s = asyncio.run(measure(ports, devices, flood))
+        took_s = time.monotonic() - began
 
     say(
         f"p99 {alone_s * 1000:.1f} ms alone, {beside_s * 1000:.1f} ms beside the flood: "
         f"ratio {beside_s / alone_s:.2f}; the flood got {dict(flood.codes)}"
     )
-    assert flood.codes["RESOURCE_EXHAUSTED"] > 10 * flood.codes["OK"]
-    assert beside_s <= STARVED * alone_s
+    # What one device may send in that time, and a little for the ends.
+    allowed = _DEFAULTS["device_calls_burst"] + 1.1 * _DEFAULTS["device_calls_per_s"] * took_s
+    assert 0 < flood.codes["OK"] <= allowed
+    assert flood.codes["RESOURCE_EXHAUSTED"] > 0
+    assert beside_s <= max(STARVED * alone_s, STARVED_S)

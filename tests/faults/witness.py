@@ -5,6 +5,7 @@ sample is the only one of its second and its load is its seq / 100; a gap adds o
 problem report opens a ticket that carries its seq.
 """
 
+import contextlib
 import random
 import threading
 import time
@@ -88,7 +89,7 @@ class Witness:
     def finish(self) -> None:
         """Return once everything that was sent is acknowledged; send the last batch once more."""
         self._ends = True
-        self._thread.join(60)
+        self._thread.join(120)
         assert not self._thread.is_alive(), "a device waits for its acknowledgement"
         for result in self._once_more().results:
             if result.status != telemetry_pb2.RECORD_STATUS_DUPLICATE:
@@ -96,13 +97,13 @@ class Witness:
         self.device.close()
 
     def _once_more(self) -> telemetry_pb2.ReportResponse:
-        """Send the last batch again, as an agent does where another collector wrote meanwhile."""
+        """Send the last batch again until it is answered, as an agent does.
+
+        Another collector may write meanwhile, or the machine be too busy to answer in time.
+        """
         for _ in range(_TRIES - 1):
-            try:
+            with contextlib.suppress(grpc.RpcError):
                 return self.device.report(*self._answered)
-            except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.ABORTED:
-                    raise
             time.sleep(_PAUSE_S)
         return self.device.report(*self._answered)
 
