@@ -1,12 +1,21 @@
-"""What tests of several folders share: the PostgreSQL cluster."""
+"""What tests of several folders share: the PostgreSQL cluster, and how property tests run."""
 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kit.postgres import Cluster, programs
+
+# No stop-watch, for the machine may be busy; and the same examples each time, so that who changes
+# nothing breaks nothing. `pytest --hypothesis-profile=search` looks for new ones.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", settings.get_profile("steady"), derandomize=False)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""How property tests run on a machine that is busy with others: few examples, no stop-watch."""
+"""How property tests run whose examples take long."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=60)

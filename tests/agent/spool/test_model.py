@@ -114,4 +114,4 @@ class SpoolMachine(RuleBasedStateMachine):
 
 
 TestSpoolMachine = SpoolMachine.TestCase
-TestSpoolMachine.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestSpoolMachine.settings = settings(max_examples=25, stateful_step_count=25)

@@ -99,7 +99,7 @@ def test_evidence_stays_where_its_alert_is(desk: FakeDesk) -> None:
 KINDS = st.sampled_from([ChangeKind.OPENED, ChangeKind.CLOSED, ChangeKind.EVIDENCE, None])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     steps=st.lists(st.tuples(st.sampled_from(FAMILIES), KINDS, st.integers(0, 200)), max_size=40)
 )

@@ -49,7 +49,7 @@ class Reckoner:
         return coverage(book, since, until)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     stretches=st.lists(
         st.tuples(st.integers(-3000, 30_000), st.integers(1, 20_000)), min_size=1, max_size=12

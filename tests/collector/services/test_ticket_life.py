@@ -256,4 +256,4 @@ def _quiet_writes(worklog: Sequence[WorklogEntry]) -> int:
 
 
 TestTicketLife = TicketLife.TestCase
-TestTicketLife.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestTicketLife.settings = settings(max_examples=200, stateful_step_count=30)

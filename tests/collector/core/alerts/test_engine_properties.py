@@ -33,7 +33,7 @@ def samples(steps: list[Step]) -> list[Sample]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SEQUENCES)
 def test_never_opens_before_for_of_observed_time(steps: list[Step]) -> None:
     """Counted from the last false sample, only over steps that are no gap."""
@@ -50,7 +50,7 @@ def test_never_opens_before_for_of_observed_time(steps: list[Step]) -> None:
         assert "opened" not in kinds or (seen_s >= FOR_S and value == BAD)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SEQUENCES)
 def test_active_rule_opens_after_active_time_only(steps: list[Step]) -> None:
     bench, seen_s = Bench(rules(rule(minutes="active"))), 0.0
@@ -62,7 +62,7 @@ def test_active_rule_opens_after_active_time_only(steps: list[Step]) -> None:
         assert "opened" not in kinds or seen_s >= FOR_S
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SEQUENCES)
 def test_never_closes_before_clear_for_of_observed_time(steps: list[Step]) -> None:
     bench, seen_s = Bench(rules()), -1.0
@@ -78,12 +78,17 @@ def test_never_closes_before_clear_for_of_observed_time(steps: list[Step]) -> No
         assert "closed" not in kinds or (seen_s >= CLEAR_FOR_S and value == GOOD)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SEQUENCES, st.integers(0, 59), st.sampled_from([181, 3600, 86_400, 2_592_000]))
 def test_sleeping_neither_opens_nor_closes(steps: list[Step], place: int, sleep_s: int) -> None:
-    """Whatever the first sample behind a gap says."""
+    """Whatever the first sample behind a gap says; before it there was a value.
+
+    What was due before the gap and waited for a value may come with it.
+    """
     bench = Bench(rules())
     before = steps[: place % len(steps)]
+    while before and before[-1][1] is None:
+        before.pop()
     bench.run(samples(before))
     count = len(bench.log)
     for value in (BAD, GOOD, BETWEEN):
@@ -96,7 +101,7 @@ def test_sleeping_neither_opens_nor_closes(steps: list[Step], place: int, sleep_
         assert not behind & {"opened", "closed"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SEQUENCES)
 def test_opens_and_closes_take_turns(steps: list[Step]) -> None:
     bench = Bench(rules(rule(for_="2m", clear_for="2m")))

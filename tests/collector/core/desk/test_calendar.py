@@ -144,7 +144,7 @@ CALENDARS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(own=CALENDARS, since=MOMENTS, minutes=st.integers(0, 3 * 1440))
 def test_working_time_is_that_of_the_wall_clock(
     own: Calendar, since: datetime, minutes: int
@@ -154,7 +154,7 @@ def test_working_time_is_that_of_the_wall_clock(
     assert expected == worked(own, since, since + minutes * MINUTE)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     own=CALENDARS.filter(lambda one: one.week_minutes > 0),
     since=MOMENTS,
@@ -169,7 +169,7 @@ def test_due_time_is_the_first_with_that_much_work(
     assert worked(own, since, due - timedelta(microseconds=1)) < amount
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(own=CALENDARS, since=MOMENTS, minute=st.integers(0, 3 * 1440))
 def test_open_says_what_spans_say(own: Calendar, since: datetime, minute: int) -> None:
     at = since + minute * MINUTE

@@ -244,7 +244,7 @@ def is_met(book: DeskBook, wanted: Requirement, at: datetime) -> bool:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(book=books(), probes=st.lists(st.integers(0, 7 * 48 - 1), min_size=12, max_size=12))
 def test_gaps_are_the_moments_at_which_a_requirement_is_not_met(
     book: DeskBook, probes: list[int]
@@ -263,7 +263,7 @@ def test_gaps_are_the_moments_at_which_a_requirement_is_not_met(
         assert bool(gap) == (demanded and not is_met(book, wanted, at))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(book=books())
 def test_gaps_are_those_of_each_requirement_on_its_own(book: DeskBook) -> None:
     until = MONDAY + 9 * DAY

@@ -374,7 +374,7 @@ def _independently(ledger: list[SlaEvent], until: datetime) -> timedelta:
     return reduce(step, [*ledger, end], (timedelta(0), FRIDAY, False, ""))[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(storm=STORMS, later_us=st.integers(0, 20 * 86_400_000_000))
 def test_lines_add_up_in_any_storm_of_pauses(
     storm: list[tuple[int, TicketStatus, Priority]], later_us: int
@@ -392,7 +392,7 @@ def test_lines_add_up_in_any_storm_of_pauses(
         assert (shown[0].begin, shown[-1].used) == (FRIDAY, found.used)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(storm=STORMS, later_us=st.integers(0, 20 * 86_400_000_000))
 def test_due_time_does_not_move_while_nothing_happens(
     storm: list[tuple[int, TicketStatus, Priority]], later_us: int

@@ -65,7 +65,7 @@ JUDGED = (
 )
 BITS = st.integers(min_value=0, max_value=31)
 Values = Mapping[tuple[str, str], float]
-LIMITS = settings(max_examples=150, deadline=None)
+LIMITS = settings(max_examples=150)
 
 
 @st.composite
