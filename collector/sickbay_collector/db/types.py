@@ -43,7 +43,8 @@ def to_micros(at: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """Return the aware UTC time of whole microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
+    # A third of what `timedelta(microseconds=micros)` takes; one answer may have thousands.
+    return _EPOCH + _MICROSECOND * micros
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -93,6 +94,8 @@ class Closed(TypeDecorator[_ClosedSet]):
     def __init__(self, members: type[_ClosedSet]) -> None:
         super().__init__()
         self.members = members
+        # What the enum itself does to find a member takes longer than the rest of a row.
+        self._by_value = {one.value: one for one in members}
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Return the column's type."""
@@ -106,7 +109,7 @@ class Closed(TypeDecorator[_ClosedSet]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> _ClosedSet | None:
         """Return the member."""
         del dialect
-        return None if value is None else self.members(value)
+        return None if value is None else self._by_value.get(value) or self.members(value)
 
 
 class PlainText(TypeDecorator[str]):
