@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Protocol
 
 from sickbay_collector.core.desk.message import (
@@ -13,10 +14,14 @@ from sickbay_collector.core.desk.message import (
 )
 from sickbay_collector.core.desk.ticket import Ticket, TicketStatus
 from sickbay_collector.core.ids import TicketId
-from sickbay_collector.services.notice_ports import Claim, Waiting
+from sickbay_collector.services.notice_ports import MOST_ALONG, MOST_CLAIMED_ALONG, Claim, Waiting
 
 _OVER = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 _WENT = frozenset({MessageState.SENT, MessageState.DELIVERED})
+
+
+def _bundle(message: OutboxMessage) -> tuple[str, str]:
+    return message.bundle, message.channel
 
 
 class NoticeData(Protocol):
@@ -51,19 +56,29 @@ class FakeOutboxStore:
         ]
         due.sort(key=lambda one: (one.rank, one.not_before, one.key))
         due = due[:limit]
-        bundles = {(one.bundle, one.channel) for one in due if one.bundle}
+        bundles = list(dict.fromkeys(_bundle(one) for one in due if one.bundle))
+        going = {bundle: self._untried(bundle) for bundle in bundles}
+        sums = accumulate(min(len(some), MOST_ALONG) for some in going.values())
+        room = max(1, sum(total <= MOST_CLAIMED_ALONG for total in sums))
+        due = [one for one in due if not one.bundle or _bundle(one) in bundles[:room]]
         along = [
             one
-            for one in waiting
-            if (one.bundle, one.channel) in bundles
-            and one not in due
+            for bundle in bundles[:room]
+            for one in [one for one in going[bundle] if one not in due][:MOST_ALONG]
+        ]
+        along.sort(key=lambda one: (one.not_before, one.key))
+        return [self._claim(one, until) for one in (*due, *along)]
+
+    def _untried(self, bundle: tuple[str, str]) -> Sequence[OutboxMessage]:
+        found = [
+            one
+            for one in self._data.outbox.values()
+            if one.state in WAITING
+            and _bundle(one) == bundle
             and not one.attempts
             and one.key not in self._data.claims
         ]
-        return [
-            self._claim(one, until)
-            for one in (*due, *sorted(along, key=lambda one: (one.not_before, one.key)))
-        ]
+        return sorted(found, key=lambda one: (one.not_before, one.key))
 
     def settle(self, message: OutboxMessage, *, at: datetime, claimed_until: datetime) -> bool:
         if self._data.claims.get(message.key) != claimed_until:

@@ -1,5 +1,6 @@
 """A message is stored once, waits until somebody claims it, and stands as its worker says."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from sickbay_collector.core.desk.message import (
 )
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.db.uow import open_unit_of_work
-from sickbay_collector.services.notice_ports import Claim, Waiting
+from sickbay_collector.services.notice_ports import MOST_ALONG, MOST_CLAIMED_ALONG, Claim, Waiting
 from tests.contract.conftest import Stores
 from tests.contract.records import NOW
 
@@ -151,6 +152,38 @@ def test_what_waits_under_a_bundle_goes_along_with_what_is_due(stores: Stores) -
     )
 
     assert _claim(stores) == [TO_ANN, along]
+
+
+def test_of_a_bundle_goes_along_what_one_message_can_list(stores: Stores) -> None:
+    later = replace(TO_ANN, not_before=NOW + timedelta(hours=1))
+    along = _many(later, MOST_ALONG + 1)
+    _add_all(stores, [TO_ANN, *along])
+
+    assert _claim(stores) == [TO_ANN, *along[:MOST_ALONG]]
+
+
+def test_bundles_without_room_wait_whole_for_the_next_claim(stores: Stores) -> None:
+    """Or each recipient of a storm would get many small messages."""
+    sizes = {"ann": MOST_CLAIMED_ALONG // 2, "bob": MOST_CLAIMED_ALONG // 2, "cid": 1}
+    heads = [replace(TO_ANN, key=name, bundle=name) for name in sizes]
+    for head in heads:
+        later = replace(head, not_before=NOW + timedelta(hours=1))
+        _add_all(stores, [head, *_many(later, sizes[head.key] - 1)])
+    _add(stores, replace(TO_ANN, key="z", bundle=""))
+    first, second = _claim(stores), _claim(stores)
+
+    assert Counter(one.bundle for one in first) == {"ann": 500, "bob": 500, "": 1}
+    assert [one.bundle for one in second] == ["cid"]
+
+
+def _many(message: OutboxMessage, count: int) -> Sequence[OutboxMessage]:
+    return [replace(message, key=f"{message.bundle}-{number:04}") for number in range(count)]
+
+
+def _add_all(stores: Stores, messages: Sequence[OutboxMessage]) -> None:
+    with stores.open() as uow:
+        uow.outbox.add_all(messages)
+        uow.commit()
 
 
 def test_dead_messages_are_listed_and_revived(stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy import (
     Column,
@@ -27,13 +28,17 @@ from sickbay_collector.db.notice_tables import GIVEN_UP, IS_WAITING, delivery
 from sickbay_collector.db.notice_tables import outbox as table
 from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.ticket_tables import ticket
-from sickbay_collector.services.notice_ports import Claim, Waiting
+from sickbay_collector.services.notice_ports import (
+    MOST_ALONG,
+    MOST_CLAIMED_ALONG,
+    Claim,
+    Waiting,
+)
 
 _MESSAGE = columns(table, OutboxMessage)
 _ADD = insertion(table, OutboxMessage, is_once=True)
+_BUNDLE = (table.c.bundle, table.c.channel)
 _RECORD = columns(delivery, DeliveryRecord)
-# More of one bundle would make no readable message; the rest goes in the next.
-_BUNDLED = 200
 _OVER = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
 _WENT = (MessageState.SENT, MessageState.DELIVERED)
 
@@ -71,7 +76,9 @@ class SqlOutboxStore:
             .with_for_update(skip_locked=True)
         )
         rows = list(self._connection.execute(due).mappings())
-        rows += self._bundled(rows)
+        bundles = self._with_room(rows)
+        rows = [row for row in rows if not row["bundle"] or _bundle_of(row) in bundles]
+        rows += self._along(bundles, rows)
         if rows:
             claiming = update(table).where(table.c.key.in_([row["key"] for row in rows]))
             self._connection.execute(claiming.values(claimed_until=until))
@@ -148,22 +155,34 @@ class SqlOutboxStore:
         statement = delete(table).where(table.c.key.in_(some.limit(limit)))
         return self._connection.execute(statement).rowcount
 
-    def _bundled(self, due: Sequence[RowMapping]) -> list[RowMapping]:
+    def _with_room(self, due: Sequence[RowMapping]) -> Collection[tuple[str, str]]:
+        """Return the bundles that go out now, what is due first before others, at least one."""
+        bundles = list(dict.fromkeys(_bundle_of(row) for row in due if row["bundle"]))
+        if not bundles:
+            return ()
+        counted = select(*_BUNDLE, func.count()).where(*_may_go_along(bundles))
+        rows = self._connection.execute(counted.group_by(*_BUNDLE))
+        counts = {(row[0], row[1]): min(row[2], MOST_ALONG) for row in rows}
+        sums = accumulate(counts.get(one, 0) for one in bundles)
+        room = sum(1 for total in sums if total <= MOST_CLAIMED_ALONG)
+        return set(bundles[: max(1, room)])
+
+    def _along(
+        self, bundles: Collection[tuple[str, str]], due: Sequence[RowMapping]
+    ) -> list[RowMapping]:
         """Return what goes along with what is due."""
-        bundles = {(row["bundle"], row["channel"]) for row in due if row["bundle"]}
         if not bundles:
             return []
+        going = (*_may_go_along(bundles), table.c.key.not_in([row["key"] for row in due]))
+        in_order = (table.c.not_before, table.c.key)
+        place = func.row_number().over(partition_by=_BUNDLE, order_by=in_order).label("place")
+        placed = select(table.c.key, place).where(*going).subquery()
+        first = select(placed.c.key).where(placed.c.place <= MOST_ALONG)
         statement = (
             select(*_MESSAGE, table.c.claimed_until)
-            .where(
-                IS_WAITING,
-                tuple_(table.c.bundle, table.c.channel).in_(sorted(bundles)),
-                table.c.key.not_in([row["key"] for row in due]),
-                table.c.attempts == 0,
-                table.c.claimed_until.is_(None),
-            )
-            .order_by(table.c.not_before, table.c.key)
-            .limit(_BUNDLED)
+            # Once more: another worker may have changed a row since its place was told.
+            .where(table.c.key.in_(first), *going)
+            .order_by(*in_order)
             .with_for_update(skip_locked=True)
         )
         return list(self._connection.execute(statement).mappings())
@@ -213,6 +232,22 @@ class SqlDeliveryStore:
 def _is_open(ticket_id: Column[str]) -> ColumnElement[bool]:
     """Return whether it is the id of a ticket that is not over; none is no ticket."""
     return exists().where(ticket.c.ticket_id == ticket_id, ticket.c.status.not_in(_OVER))
+
+
+def _bundle_of(row: RowMapping) -> tuple[str, str]:
+    return row["bundle"], row["channel"]
+
+
+def _may_go_along(
+    bundles: Collection[tuple[str, str]],
+) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """Return which messages of these bundles nobody has, or has tried."""
+    return (
+        IS_WAITING,
+        tuple_(*_BUNDLE).in_(sorted(bundles)),
+        table.c.attempts == 0,
+        table.c.claimed_until.is_(None),
+    )
 
 
 def _claim(row: RowMapping) -> Claim:

@@ -2,15 +2,25 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 
 from sickbay_collector.core.desk.message import OutboxMessage
+from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.notify.brakes import HELD
 from sickbay_collector.notify.channel import Message
+from sickbay_collector.services.recipients import RecipientKind
 
 REPEATED = "This may have been sent before."
 """The last line of what may come twice."""
 
+WHOLE_TEXTS = 10
+"""Messages that are put one behind the other; of more, only what they are about is listed."""
+LISTED = 50
+"""Messages that are named; of more, the rest is counted."""
+
+_URGENCY = MappingProxyType({one.value: place for place, one in enumerate(Priority)})
 _LINE = "-" * 60
 # Longer, a text is no longer read, and chat services refuse it.
 _BODY_LIMIT = 60_000
@@ -24,10 +34,14 @@ def group(messages: Sequence[OutboxMessage]) -> list[tuple[OutboxMessage, ...]]:
     return sorted(groups, key=lambda members: min(place[one.key] for one in members))
 
 
-def combine(members: Sequence[OutboxMessage]) -> Message:
+def combine(members: Sequence[OutboxMessage], *, console: str = "") -> Message:
     """Return what to send for messages that go out together.
 
     Its key is that of the only one, or of all of them together: one more makes another message.
+
+    Args:
+        members: The messages, at least one.
+        console: Where browsers find the console; "" for unknown.
     """
     first = members[0]
     texts = {
@@ -39,7 +53,8 @@ def combine(members: Sequence[OutboxMessage]) -> Message:
             "bundle:"
             + hashlib.sha256("\n".join(sorted(one.key for one in members)).encode()).hexdigest()
         )
-        texts = _together(members)
+        is_many = len(members) > WHOLE_TEXTS
+        texts = _digest(members, console) if is_many else _together(members)
         payload.pop("html", None)
     repeats = max(one.repeats for one in members)
     notes = {one.payload[HELD]: None for one in members if HELD in one.payload}
@@ -66,6 +81,33 @@ def _together(members: Sequence[OutboxMessage]) -> dict[str, str]:
     ]
     body = f"\n\n{_LINE}\n\n".join(parts)
     return {"subject": subject, "body": body[:_BODY_LIMIT]}
+
+
+def _digest(members: Sequence[OutboxMessage], console: str) -> dict[str, str]:
+    """Return a list of what messages are about, what is most urgent first."""
+    by_urgency = sorted(members, key=_urgency)
+    lines = [_about(one) for one in by_urgency[:LISTED]]
+    rest = len(members) - len(lines)
+    if rest:
+        lines.append(f"... and {rest} more.")
+    if console and members[0].recipient.startswith(f"{RecipientKind.TECHNICIAN}:"):
+        lines += ["", f"Tickets by what is due first: {console}/tickets?sort=due"]
+    head = f"{len(members)} messages came at once. They are about, what is most urgent first:"
+    first = by_urgency[0].payload.get("subject", "")
+    return {
+        "subject": f"{first} (+{len(members) - 1})",
+        "body": "\n".join([head, "", *lines])[:_BODY_LIMIT],
+    }
+
+
+def _urgency(message: OutboxMessage) -> tuple[int, datetime, str]:
+    place = _URGENCY.get(message.payload.get("priority", ""), len(_URGENCY))
+    return place, message.created_at, message.key
+
+
+def _about(message: OutboxMessage) -> str:
+    priority = message.payload.get("priority", "")
+    return f"- {message.payload.get('subject', '')}{f' ({priority})' if priority else ''}"
 
 
 def _bundle(message: OutboxMessage) -> tuple[str, str, str]:

@@ -21,7 +21,7 @@ from sickbay_collector.core.desk.message import (
 from sickbay_collector.core.desk.retry import Verdict, failed, succeeded
 from sickbay_collector.notify.brakes import Brakes
 from sickbay_collector.notify.bundle import combine, group
-from sickbay_collector.notify.channel import Channel, Delivery
+from sickbay_collector.notify.channel import Channel, Delivery, Message
 from sickbay_collector.services.notice_routes import quiet_until, rules_for
 from sickbay_collector.services.ports import OpenUnitOfWork
 
@@ -70,13 +70,13 @@ class Worker:
         self._template_failed = template_failed
 
     def deliver(self, now: datetime) -> int:
-        """Send what is due, at most 100 messages and their bundles; return how many went out.
+        """Send what is due, at most 100 messages and what goes along; return how many went out.
 
         A channel that does not answer at all is left alone for the rest of the run.
         """
         until = now + CLAIM
         channels = self._channels()
-        messages, brakes = self._claim(now, until, channels)
+        messages, brakes, console = self._claim(now, until, channels)
         began_s = self._elapsed()
         unreachable: dict[str, str] = {}
         sent = 0
@@ -89,11 +89,12 @@ class Worker:
             if (held := brakes.hold(members[0])) is not None:
                 self._give_back([held.of(one) for one in members], now, until)
                 continue
-            delivery, sent_as = self._send(members, channels.get(channel_id))
+            message = combine(members, console=console)
+            delivery = self._send(message, channel_id, channels.get(channel_id))
             if delivery.unreachable:
                 unreachable[channel_id] = delivery.reason
             at = now + timedelta(seconds=self._elapsed() - began_s)
-            self._settle(members, delivery, channels.get(channel_id), sent_as, (at, until))
+            self._settle(members, delivery, channels.get(channel_id), message.key, (at, until))
             if delivery.outcome is Outcome.OK:
                 brakes.sent(members[0])
                 sent += len(members)
@@ -101,7 +102,8 @@ class Worker:
 
     def _claim(
         self, now: datetime, until: datetime, channels: Mapping[str, Channel]
-    ) -> tuple[Sequence[OutboxMessage], Brakes]:
+    ) -> tuple[Sequence[OutboxMessage], Brakes, str]:
+        """Return what is sent in this run, what holds it back, and where the console is."""
         with self._open_uow() as uow:
             claims = uow.outbox.claim(limit=BATCH, now=now, until=until)
             for claim in claims:
@@ -110,7 +112,7 @@ class Worker:
                         _record(claim.message, MessageState.RETRIED, INTERRUPTED, now, sent_as="")
                     )
             messages = [claim.message for claim in claims]
-            book = uow.book
+            book, console = uow.book, uow.ack_links.public_url
             brakes = Brakes(
                 uow,
                 messages,
@@ -121,23 +123,19 @@ class Worker:
             )
             if claims:
                 uow.commit()
-        return messages, brakes
+        return messages, brakes, console
 
-    def _send(
-        self, members: Sequence[OutboxMessage], channel: Channel | None
-    ) -> tuple[Delivery, str]:
+    def _send(self, message: Message, channel_id: str, channel: Channel | None) -> Delivery:
         """Send; the boundary that keeps one broken channel from holding up the others."""
-        message = combine(members)
         if channel is None:
-            name = members[0].channel[:64]
-            reason = f"there is no channel {name!r}"
-            return Delivery(outcome=Outcome.GIVE_UP, reason=reason), message.key
+            reason = f"there is no channel {channel_id[:64]!r}"
+            return Delivery(outcome=Outcome.GIVE_UP, reason=reason)
         try:
-            return channel.send(message), message.key
+            return channel.send(message)
         except Exception as error:
             log.exception("notify.channel_failed channel=%s key=%s", channel.name, message.key)
             reason = f"{type(error).__name__} in the channel"
-            return Delivery(outcome=Outcome.RETRY, reason=reason, uncertain=True), message.key
+            return Delivery(outcome=Outcome.RETRY, reason=reason, uncertain=True)
 
     def _settle(
         self,

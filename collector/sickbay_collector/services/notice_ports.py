@@ -11,6 +11,11 @@ from typing import Protocol
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.ids import TicketId
 
+MOST_ALONG = 500
+"""Messages of one bundle that go along with those that are due; the rest goes in the next."""
+MOST_CLAIMED_ALONG = 1000
+"""Messages that go along in one claim; bundles for which there is no room wait for the next."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -44,7 +49,9 @@ class OutboxStore(Protocol):
     def claim(self, *, limit: int, now: datetime, until: datetime) -> Sequence[Claim]:
         """Return messages that are due, urgent ones first; until then nobody else gets them.
 
-        What waits under the same bundle and channel as a due one comes with it.
+        What waits under the same bundle and channel as a due one comes with it, at most
+        `MOST_ALONG`. Where many bundles are due, those that are due first come whole, up to
+        `MOST_CLAIMED_ALONG` messages; the others stay for the next claim.
         """
         ...
 

@@ -10,7 +10,7 @@ from sickbay_collector.core.desk.message import (
     OutboxMessage,
     Outcome,
 )
-from sickbay_collector.notify.bundle import REPEATED
+from sickbay_collector.notify.bundle import LISTED, REPEATED, WHOLE_TEXTS
 from sickbay_collector.notify.channel import Channel, Delivery, Message
 from sickbay_collector.notify.worker import BATCH, CLAIM, INTERRUPTED, Worker
 from tests.collector.desk_builders import NOW
@@ -272,6 +272,58 @@ def test_bundle_goes_out_as_one_message() -> None:
     assert together.key.startswith("bundle:")
     assert alone.key == "d"
     assert {one.sent_as for one in post.records if one.key in {"a", "b", "c"}} == {together.key}
+
+
+@pytest.mark.parametrize(
+    ("count", "whole", "named", "rest"),
+    [
+        pytest.param(WHOLE_TEXTS, WHOLE_TEXTS, WHOLE_TEXTS, "", id="all texts"),
+        pytest.param(WHOLE_TEXTS + 1, 0, WHOLE_TEXTS + 1, "", id="a list"),
+        pytest.param(LISTED, 0, LISTED, "", id="a full list"),
+        pytest.param(LISTED + 1, 0, LISTED, "... and 1 more.", id="the rest is counted"),
+    ],
+)
+def test_many_messages_at_once_are_listed(count: int, whole: int, named: int, rest: str) -> None:
+    """Nobody reads a storm text by text; each message has its record all the same."""
+    channel = FakeChannel()
+    post = Post(channel)
+    post.desk.database.public_url = "https://desk.example.org"
+    keys = [f"k{number:03}" for number in range(count)]
+    post.put(*keys, bundle="technician:ann")
+
+    assert post.deliver() == count
+    (together,) = channel.seen
+    assert together.body.count("text of k") == whole
+    assert together.body.count("about k") == named
+    assert rest in together.body
+    assert ("https://desk.example.org/tickets?sort=due" in together.body) is (whole == 0)
+    assert [one.key for one in post.records] == keys
+    assert {one.sent_as for one in post.records} == {together.key}
+
+
+def test_what_is_most_urgent_of_many_stands_first() -> None:
+    channel = FakeChannel()
+    post = Post(channel)
+    low, high = ({"subject": f"a {one} one", "priority": one} for one in ("low", "high"))
+    post.put(*map(str, range(LISTED)), bundle="technician:ann", payload=low)
+    post.put("z", bundle="technician:ann", payload=high)
+    post.deliver()
+    (together,) = channel.seen
+    lines = together.body.splitlines()
+
+    assert together.subject == f"a high one (+{LISTED})"
+    assert lines[2:4] == ["- a high one (high)", "- a low one (low)"]
+
+
+def test_only_technicians_are_led_to_the_console() -> None:
+    channel = FakeChannel()
+    post = Post(channel)
+    post.desk.database.public_url = "https://desk.example.org"
+    post.put(*map(str, range(LISTED)), bundle="person:1", recipient="person:1")
+    post.deliver()
+    (together,) = channel.seen
+
+    assert "https://" not in together.body
 
 
 def test_one_run_takes_a_hundred_messages() -> None:
