@@ -131,7 +131,7 @@ def decode_hour(message: bytes, metrics: Collection[str] | None = None) -> Point
         packed = history_pb2.Hour.FromString(message)
     except DecodeError as error:
         raise DamagedError(f"history is damaged: an hour of {len(message)} bytes") from error
-    offsets = list(accumulate(packed.offsets_s))
+    offsets = list(accumulate(packed.offsets_s[:]))
     return {
         column.series: _moments(column, offsets)
         for column in packed.columns
@@ -142,10 +142,9 @@ def decode_hour(message: bytes, metrics: Collection[str] | None = None) -> Point
 def _straight(offsets: list[int], columns: list[FrameColumn]) -> history_pb2.Hour:
     packed = history_pb2.Hour(offsets_s=_differences(offsets))
     for name, positions, differences in columns:
-        gaps: set[int] = set()
+        column = packed.columns.add(series=name, values=differences)
         if len(positions) != len(offsets):
-            gaps = set(range(len(offsets))) - set(positions)
-        packed.columns.add(series=name, gaps=sorted(gaps), values=differences)
+            column.gaps.extend(sorted(set(range(len(offsets))) - set(positions)))
     return packed
 
 
@@ -175,4 +174,5 @@ def _moments(column: history_pb2.Column, offsets: list[int]) -> dict[int, int]:
         offsets = [offset for place, offset in enumerate(offsets) if place not in gaps]
     if len(offsets) != len(column.values):
         raise DamagedError(f"history is damaged: column {column.series} does not fit its hour")
-    return dict(zip(offsets, accumulate(column.values), strict=True))
+    # Cut out: to go through a repeated field one by one takes twice as long.
+    return dict(zip(offsets, accumulate(column.values[:]), strict=True))

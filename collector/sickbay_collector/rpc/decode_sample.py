@@ -50,7 +50,7 @@ def _by_number(message: type[Message], metrics: Mapping[str, str]) -> _Metrics:
 
 
 class _Usual(NamedTuple):
-    """Fields that nearly every sample has: to ask each is four times as fast as to list them."""
+    """Fields that nearly every sample has: asking for them takes a quarter less than listing."""
 
     values: Callable[[Message], tuple[float, ...]]
     metrics: tuple[tuple[str, str], ...]
