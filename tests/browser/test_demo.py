@@ -37,7 +37,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCollect
     """Two weeks of thirty devices, served, with an account of each role."""
     folder = tmp_path_factory.mktemp("company")
     config = load_config(None, {}, {"state_dir": folder})
-    storage = open_storage(config, migrate=True)
+    storage = open_storage(config, migrate=True, durable=False)
     now = utc_now()
     plan = Plan(devices=DEVICES, minutes=2 * WEEK_MINUTES, batch=24)
     Demo(config, storage, plan, new_id, now).make(lambda _: None)

@@ -48,7 +48,7 @@ def main() -> None:
 
 def _make(folder: Path) -> None:
     config = load_config(None, {}, {"state_dir": folder})
-    storage = open_storage(config, migrate=True)
+    storage = open_storage(config, migrate=True, durable=False)
     made = Demo(config, storage, _PLAN, new_id, utc_now()).make(lambda _: None)
     with storage.open_uow() as uow:
         add_account(

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 6, 18, tzinfo=UTC)
 def test_a_week_of_a_company(tmp_path: Path) -> None:
     """Everybody has a device; who called was helped; nothing happens after the present."""
     config = load_config(None, {}, {"state_dir": tmp_path})
-    storage = open_storage(config, migrate=True)
+    storage = open_storage(config, migrate=True, durable=False)
     told: list[datetime] = []
     plan = Plan(devices=DEVICES, minutes=WEEK_MINUTES, interval_s=1800, seed=54, batch=24)
     made = Demo(config, storage, plan, new_id, NOW).make(told.append)
