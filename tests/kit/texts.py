@@ -3,6 +3,7 @@
 `make texts` runs it. The catalog is a function of the sources: sorted, without dates and lines.
 """
 
+import ast
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -49,6 +50,12 @@ from sickbay_collector.core.device import (
     DeviceStatus,
     Goodbye,
     Presence,
+)
+from sickbay_collector.core.errors import (
+    ConflictError,
+    DeniedError,
+    InvalidError,
+    NotFoundError,
 )
 from sickbay_collector.core.health.model import Axis, Category, Grade
 from sickbay_collector.core.identity_words import (
@@ -134,6 +141,12 @@ STATES: tuple[type[StrEnum], ...] = (
 )
 """Closed sets whose values pages write as words, by `|plain` or `chip`."""
 
+ROOMS = (FOLDER.parents[2] / "core", FOLDER.parents[2] / "services")
+ERRORS = frozenset(
+    kind.__name__ for kind in (NotFoundError, InvalidError, ConflictError, DeniedError)
+)
+"""Errors whose first argument is a text that pages say."""
+
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("static/*.js", "javascript")]
 _JINJA = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 _HEADER = """\
@@ -154,7 +167,7 @@ def make_template() -> str:
     catalog = Catalog(charset="utf-8")
     for place, context, text in _marked():
         catalog.add(text, locations=[(place, 1)], context=context)
-    for place, title in _titles():
+    for place, title in (*_titles(), *_errors()):
         catalog.add(title, locations=[(place, 1)])
     for place, word in _words():
         catalog.add(word.replace("_", " "), locations=[(place, 1)], context="state")
@@ -180,6 +193,32 @@ def _marked() -> Iterator[tuple[str, str | None, str | tuple[str, ...]]]:
     found = extract_from_dir(CONSOLE, _METHODS, {"templates/**.html": _JINJA})
     for place, _, text, _, context in found:
         yield place, context, text
+
+
+def _errors() -> Iterator[tuple[str, str]]:
+    """Yield what services refuse with, which pages say by `sentence`."""
+    for room in ROOMS:
+        for path in sorted(room.rglob("*.py")):
+            for text in sentences_of(path):
+                if isinstance(text, ast.Constant):
+                    yield path.relative_to(room.parent).as_posix(), str(text.value)
+
+
+def sentences_of(path: Path) -> Iterator[ast.expr]:
+    """Yield what the errors of a module say: texts, and what is worked out there."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            said = node.args[0]
+            if node.func.id in ERRORS:
+                yield named.get(said.id, said) if isinstance(said, ast.Name) else said
 
 
 def _titles() -> Iterator[tuple[str, str]]:

@@ -89,7 +89,11 @@ def checked_password(password: str) -> str:
     # Keyboards differ in how they compose letters. Source: NIST SP 800-63B section 5.1.1.2.
     normal = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD <= len(normal) <= MAX_PASSWORD:
-        raise InvalidError(f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+        raise InvalidError(
+            "password: %(min_password)s to %(most)s characters",
+            min_password=MIN_PASSWORD,
+            most=MAX_PASSWORD,
+        )
     return normal
 
 
@@ -100,5 +104,5 @@ def checked_name(name: str) -> str:
         InvalidError: It is empty, too long, or has control characters.
     """
     if not name.isprintable() or not 1 <= len(name.strip()) <= NAME_LIMIT:
-        raise InvalidError(f"name: 1 to {NAME_LIMIT} printable characters")
+        raise InvalidError("name: 1 to %(limit)s printable characters", limit=NAME_LIMIT)
     return name.strip()

@@ -35,11 +35,11 @@ def cents_of(text: str) -> tuple[int, str]:
     """
     found = _MONEY.fullmatch(text.strip())
     if found is None:
-        raise InvalidError(f"{text[:40]!r} is no amount; write it as 1299.00 EUR")
+        raise InvalidError("%(text)r is no amount; write it as 1299.00 EUR", text=text[:40])
     whole, part, currency = found.groups()
     cents = int(whole) * 100 + int((part or "").ljust(2, "0"))
     if cents > MOST_CENTS:
-        raise InvalidError(f"{text[:40]!r} is more than {MOST_CENTS // 100}")
+        raise InvalidError("%(text)r is more than %(most)s", text=text[:40], most=MOST_CENTS // 100)
     return cents, currency.upper()
 
 
@@ -54,7 +54,7 @@ def _cost(what: str, text: str) -> str:
     try:
         return amount_text(*cents_of(text))
     except InvalidError as error:
-        raise InvalidError(f"{what}: {error}") from error
+        raise InvalidError("%(what)s: %(error)s", what=what, error=error) from error
 
 
 def _day(what: str, text: str) -> str:
@@ -63,9 +63,13 @@ def _day(what: str, text: str) -> str:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
-        raise InvalidError(f"{what}: {text[:40]!r} is no date; write it as 2026-11-30") from error
+        raise InvalidError(
+            "%(what)s: %(text)r is no date; write it as 2026-11-30", what=what, text=text[:40]
+        ) from error
     if day.year not in _YEARS:
-        raise InvalidError(f"{what}: {text[:40]!r} is not between the years 1970 and 2200")
+        raise InvalidError(
+            "%(what)s: %(text)r is not between the years 1970 and 2200", what=what, text=text[:40]
+        )
     return day.isoformat()
 
 

@@ -2,7 +2,19 @@
 
 
 class SickbayError(Exception):
-    """Base of all errors that the collector raises on purpose."""
+    """Base of all errors that the collector raises on purpose.
+
+    `str` of it is the sentence in English; pages say it in another language by its text and values.
+
+    Args:
+        text: The sentence, with %(name)s for each value. Without values it is taken as it is.
+        values: What stands there; an error among them is said in the same language.
+    """
+
+    def __init__(self, text: str = "", /, **values: object) -> None:
+        super().__init__(text % values if values else text)
+        self.text = text
+        self.values = values
 
 
 class NotFoundError(SickbayError):
@@ -40,6 +52,6 @@ class DamagedError(StoreError):
 class BusyError(SickbayError):
     """Too much is queued; try again after `retry_after_s` seconds."""
 
-    def __init__(self, message: str, *, retry_after_s: float) -> None:
-        super().__init__(message)
+    def __init__(self, text: str, /, *, retry_after_s: float) -> None:
+        super().__init__(text)
         self.retry_after_s = retry_after_s

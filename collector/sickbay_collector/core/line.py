@@ -23,14 +23,28 @@ def checked_line(what: str, text: str, *, limit: int = LINE_LIMIT) -> str:
     """
     # Longer than any that could shrink to the limit is not looked at.
     if len(text) > 4 * limit:
-        raise InvalidError(f"{what}: {len(text)} characters; the limit is {limit}")
+        raise InvalidError(
+            "%(what)s: %(text)s characters; the limit is %(limit)s",
+            what=what,
+            text=len(text),
+            limit=limit,
+        )
     line = unicodedata.normalize("NFC", " ".join(text.split()))
     if len(line) > limit:
-        raise InvalidError(f"{what}: {len(line)} characters; the limit is {limit}")
+        raise InvalidError(
+            "%(what)s: %(line)s characters; the limit is %(limit)s",
+            what=what,
+            line=len(line),
+            limit=limit,
+        )
     plain = line.translate(_JOINERS)
     if not plain.isprintable():
         wrong = next(character for character in plain if not character.isprintable())
-        raise InvalidError(f"{what}: has the character U+{ord(wrong):04X}; remove it")
+        raise InvalidError(
+            "%(what)s: has the character U+%(wrong)s; remove it",
+            what=what,
+            wrong=f"{ord(wrong):04X}",
+        )
     return line
 
 

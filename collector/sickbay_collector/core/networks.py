@@ -16,7 +16,9 @@ def parse_networks(texts: Sequence[str]) -> tuple[str, ...]:
         InvalidError: One is none, has bits behind its prefix, or there are too many.
     """
     if len(texts) > NETWORKS_LIMIT:
-        raise InvalidError(f"networks: at most {NETWORKS_LIMIT}, not {len(texts)}")
+        raise InvalidError(
+            "networks: at most %(limit)s, not %(texts)s", limit=NETWORKS_LIMIT, texts=len(texts)
+        )
     return tuple(dict.fromkeys(_parse(text.strip()) for text in texts))
 
 
@@ -42,9 +44,13 @@ def _parse(text: str) -> str:
         meant = ip_network(text, strict=False)
     except ValueError:
         raise InvalidError(
-            f"networks: {text[:64]!r} is none; write one as 10.1.0.0/16 or 2001:db8::/32"
+            "networks: %(text)r is none; write one as 10.1.0.0/16 or 2001:db8::/32", text=text[:64]
         ) from None
-    raise InvalidError(f"networks: {text[:64]} has bits behind its prefix; is {meant} meant?")
+    raise InvalidError(
+        "networks: %(text)s has bits behind its prefix; is %(meant)s meant?",
+        text=text[:64],
+        meant=meant,
+    )
 
 
 def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

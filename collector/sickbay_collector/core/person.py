@@ -163,7 +163,7 @@ def checked_email(text: str) -> str:
         and all(_LABEL.fullmatch(label) for label in labels)
     ):
         raise InvalidError(
-            f"email: {email[:80]!r} is no e-mail address; write it as name@example.com"
+            "email: %(email)r is no e-mail address; write it as name@example.com", email=email[:80]
         )
     return email
 
@@ -176,7 +176,11 @@ def checked_phone(text: str) -> str:
     """
     phone = checked_line("phone", text, limit=PHONE_LIMIT)
     if phone and len(digits_of(phone)) < _FEWEST_DIGITS:
-        raise InvalidError(f"phone: {phone!r} has fewer than {_FEWEST_DIGITS} digits")
+        raise InvalidError(
+            "phone: %(phone)r has fewer than %(fewest_digits)s digits",
+            phone=phone,
+            fewest_digits=_FEWEST_DIGITS,
+        )
     return phone
 
 
@@ -211,7 +215,8 @@ def checked_language(text: str) -> str:
     found = _LANGUAGE.fullmatch(text.strip()) if len(text) <= _LANGUAGE_LIMIT else None
     if found is None:
         raise InvalidError(
-            f"language: {text[:40]!r} is no language tag; write it as de, en-GB or zh-Hant"
+            "language: %(text)r is no language tag; write it as de, en-GB or zh-Hant",
+            text=text[:40],
         )
     language, script, region, variants = found.groups()
     parts = (language.lower(), (script or "").title(), (region or "").upper())

@@ -70,12 +70,18 @@ def recurrence(rule: str, start: datetime, zone_name: str, zone: tzinfo) -> Recu
         InvalidError: It is no rule, never occurs, or occurs too often.
     """
     if not FIRST_YEAR <= start.year <= LAST_YEAR:
-        raise InvalidError(f"must begin in the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise InvalidError(
+            "must begin in the years %(first_year)s to %(last_year)s",
+            first_year=FIRST_YEAR,
+            last_year=LAST_YEAR,
+        )
     checked_parts(rule, ROTA)
     try:
         expanded = cast("rrule", rrulestr(rule, dtstart=start, cache=True))
     except ValueError as error:
-        raise InvalidError(f"{rule!r} is no rule of iCalendar: {error}") from None
+        raise InvalidError(
+            "%(rule)r is no rule of iCalendar: %(error)s", rule=rule, error=error
+        ) from None
     _check_pace(rule, expanded, start)
     return Recurrence(rule=rule, start=start, zone_name=zone_name, zone=zone, expanded=expanded)
 
@@ -87,12 +93,12 @@ def checked_rule(text: str) -> str:
         InvalidError: It is too long, or has a part that is not taken.
     """
     if len(text) > RULE_LIMIT:
-        raise InvalidError(f"rrule: at most {RULE_LIMIT} characters")
+        raise InvalidError("rrule: at most %(limit)s characters", limit=RULE_LIMIT)
     rule = text.strip().upper().removeprefix("RRULE:")
     try:
         checked_parts(rule, WINDOW)
     except InvalidError as error:
-        raise InvalidError(f"rrule: {error}") from None
+        raise InvalidError("rrule: %(error)s", error=error) from None
     return rule
 
 
@@ -105,7 +111,9 @@ def checked_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidError(f"zone {name[:64]!r}: no time zone; as Europe/Berlin or UTC") from None
+        raise InvalidError(
+            "zone %(name)r: no time zone; as Europe/Berlin or UTC", name=name[:64]
+        ) from None
     return name
 
 
@@ -136,7 +144,13 @@ def _before(walls: Iterable[datetime], zone: tzinfo, until: datetime) -> Iterato
 def _check_pace(rule: str, expanded: rrule, start: datetime) -> None:
     first = next(iter(expanded), None)
     if first is None or first > start + _HORIZON:
-        raise InvalidError(f"{rule!r} does not occur within ten years of {start:%Y-%m-%d}")
+        raise InvalidError(
+            "%(rule)r does not occur within ten years of %(start)s",
+            rule=rule,
+            start=f"{start:%Y-%m-%d}",
+        )
     within_a_year = takewhile(lambda wall: wall < first + _YEAR, expanded)
     if len(list(islice(within_a_year, MAX_A_YEAR + 1))) > MAX_A_YEAR:
-        raise InvalidError(f"{rule!r} occurs more than {MAX_A_YEAR:,} times a year")
+        raise InvalidError(
+            "%(rule)r occurs more than %(most)s times a year", rule=rule, most=f"{MAX_A_YEAR:,}"
+        )

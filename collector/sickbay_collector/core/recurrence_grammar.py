@@ -109,13 +109,17 @@ def checked_parts(rule: str, grammar: Grammar) -> Mapping[str, str]:
             go together.
     """
     if len(rule) > RULE_LIMIT:
-        raise InvalidError(f"a rule has at most {RULE_LIMIT} characters")
+        raise InvalidError("a rule has at most %(limit)s characters", limit=RULE_LIMIT)
     found = _split(rule, grammar)
     frequency = found.get("FREQ")
     if frequency is None:
         raise InvalidError("needs a FREQ, for example FREQ=WEEKLY;BYDAY=MO")
     if frequency not in grammar.parts:
-        raise InvalidError(f"'FREQ={frequency[:35]}': {_no_frequency(grammar)}")
+        raise InvalidError(
+            "'FREQ=%(frequency)s': %(grammar)s",
+            frequency=frequency[:35],
+            grammar=_no_frequency(grammar),
+        )
     for name, value in found.items():
         if name != "FREQ":
             _check_value(name, value, frequency, grammar)
@@ -129,9 +133,11 @@ def _split(rule: str, grammar: Grammar) -> Mapping[str, str]:
         name, _, value = part.partition("=")
         if name not in grammar.known:
             allowed = ", ".join(grammar.known)
-            raise InvalidError(f"{part[:40]!r} is no part of a rule; use {allowed}")
+            raise InvalidError(
+                "%(part)r is no part of a rule; use %(allowed)s", part=part[:40], allowed=allowed
+            )
         if name in found:
-            raise InvalidError(f"{name} is there twice")
+            raise InvalidError("%(name)s is there twice", name=name)
         found[name] = value
     return found
 
@@ -147,21 +153,21 @@ def _check_value(name: str, value: str, frequency: str, grammar: Grammar) -> Non
         return
     part = f"{name}={value}"[:40]
     if takers:
-        raise InvalidError(f"{part!r} needs FREQ={' or '.join(takers)}")
+        raise InvalidError("%(part)r needs FREQ=%(takers)s", part=part, takers=" or ".join(takers))
     if name == "UNTIL":
         means = "UNTIL is a date or time on the wall clock, like 20261231 or 20261231T170000"
     else:
         means = f"{name} has a value that is not taken"
-    raise InvalidError(f"{part!r}: {means}")
+    raise InvalidError("%(part)r: %(means)s", part=part, means=means)
 
 
 def _check_together(found: Mapping[str, str], grammar: Grammar) -> None:
     """Refuse combinations that may never occur, so that no search for a moment is endless."""
     interval = int(found.get("INTERVAL", "1"))
     if not 1 <= interval <= grammar.max_interval:
-        raise InvalidError(f"INTERVAL is from 1 to {grammar.max_interval}")
+        raise InvalidError("INTERVAL is from 1 to %(most)s", most=grammar.max_interval)
     if found["FREQ"] == "DAILY" and interval > 1 and "BYDAY" in found:
         raise InvalidError("BYDAY with every few days may never come; use FREQ=WEEKLY")
     for one, other in grammar.apart:
         if one in found and other in found:
-            raise InvalidError(f"{one} and {other} do not go together")
+            raise InvalidError("%(one)s and %(other)s do not go together", one=one, other=other)

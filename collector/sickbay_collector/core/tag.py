@@ -29,10 +29,11 @@ def checked_tag(text: str) -> str:
     """
     tag = unicodedata.normalize("NFC", text.strip()[: TAG_LIMIT + 1]).lower()
     if not 1 <= len(tag) <= TAG_LIMIT:
-        raise InvalidError(f"tag: 1 to {TAG_LIMIT} characters")
+        raise InvalidError("tag: 1 to %(limit)s characters", limit=TAG_LIMIT)
     if wrong := next((one for one in tag if not (one.isalnum() or one in _JOINERS)), ""):
         raise InvalidError(
-            f"tag: {wrong!a} cannot be in it; use letters, digits and - _ . : / between them"
+            "tag: %(wrong)a cannot be in it; use letters, digits and - _ . : / between them",
+            wrong=wrong,
         )
     if not (tag[0].isalnum() and tag[-1].isalnum()):
         raise InvalidError("tag: begins and ends with a letter or digit")

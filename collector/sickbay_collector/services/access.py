@@ -111,15 +111,19 @@ def make_api_token(
         InvalidError: User, sites, tags or lifetime are out of range.
     """
     if not wish.user.isprintable() or not 1 <= len(wish.user) <= USER_LIMIT:
-        raise InvalidError(f"user: 1 to {USER_LIMIT} printable characters")
+        raise InvalidError("user: 1 to %(limit)s printable characters", limit=USER_LIMIT)
     life = wish.lifetime
     if life is not None and not timedelta(minutes=1) <= life <= timedelta(days=3650):
         raise InvalidError("lifetime: between 1 minute and 3650 days")
     maker = by.principal
     if maker is not None and not RIGHTS[wish.role] <= maker.rights:
-        raise DeniedError(f"role: {wish.role} may more than you; take one that may less")
+        raise DeniedError(
+            "role: %(role)s may more than you; take one that may less", role=wish.role
+        )
     if maker is not None and uow.accounts.get(maker.user) is None:
-        raise DeniedError(f"{maker.user} has no account, which the token would end with")
+        raise DeniedError(
+            "%(user)s has no account, which the token would end with", user=maker.user
+        )
     secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     token = ApiToken(
         token_id=new_id(),
@@ -146,7 +150,7 @@ def revoke_api_token(uow: UnitOfWork, token_id: str, *, by: By) -> ApiToken:
     """
     token = next((one for one in uow.api_tokens.all() if one.token_id == token_id), None)
     if token is None or token.revoked_at is not None:
-        raise NotFoundError(f"no live API token has the id {token_id[:64]!r}")
+        raise NotFoundError("no live API token has the id %(token_id)r", token_id=token_id[:64])
     uow.api_tokens.revoke(token_id, at=by.at)
     record(uow, by, "revoked", Kept.API_TOKEN, token_id, before=_plain(token))
     return token

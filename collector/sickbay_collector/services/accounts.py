@@ -39,7 +39,9 @@ def add_account(
     """
     _check_grant(by, role)
     if uow.accounts.get(login) is not None:
-        raise ConflictError(f"there is an account {login!r}; set its password with `user password`")
+        raise ConflictError(
+            "there is an account %(login)r; set its password with `user password`", login=login
+        )
     account = Account(
         login=checked_account_login(login),
         name=checked_name(name),
@@ -86,8 +88,9 @@ def change_role(
     _check_grant(by, role)
     if account.person_id is not None:
         raise ConflictError(
-            f"{login} is a requester's account, which a mailed link opens; add another account for"
-            " work at the desk"
+            "%(login)s is a requester's account, which a mailed link opens; add "
+            "another account for work at the desk",
+            login=login,
         )
     changed = replace(
         account,
@@ -150,7 +153,7 @@ def detach(uow: UnitOfWork, *, login: str, by: By) -> None:
     """
     account = _other(uow, login, by)
     if account.subject is None:
-        raise ConflictError(f"the account {login} is bound to nobody at a provider")
+        raise ConflictError("the account %(login)s is bound to nobody at a provider", login=login)
     uow.accounts.put(replace(account, subject=None))
     uow.accounts.end_sessions(login)
     said = {"subject": account.subject}
@@ -200,7 +203,9 @@ def find_account(uow: UnitOfWork, login: str) -> Account:
     """
     found = uow.accounts.get(login)
     if found is None:
-        raise NotFoundError(f"there is no account {login[:64]!r}; `sickbay user ls` lists them")
+        raise NotFoundError(
+            "there is no account %(login)r; `sickbay user ls` lists them", login=login[:64]
+        )
     return found
 
 
@@ -212,7 +217,9 @@ def checked_account_login(login: str) -> str:
     """
     checked_login("login", login)
     if set(login) & _NOT_IN_ADDRESSES or not login.strip("."):
-        raise InvalidError(f"login {login!r}: it stands in addresses; leave / \\ ? # % out")
+        raise InvalidError(
+            "login %(login)r: it stands in addresses; leave / \\ ? # %% out", login=login
+        )
     return login
 
 
@@ -231,7 +238,9 @@ def _other(uow: UnitOfWork, login: str, by: By) -> Account:
 
 def _check_grant(by: By, role: Role) -> None:
     if by.principal is not None and not by.principal.may_grant(role):
-        raise DeniedError(f"you may not give, change or take the role {role}; an administrator may")
+        raise DeniedError(
+            "you may not give, change or take the role %(role)s; an administrator may", role=role
+        )
 
 
 def _plain(account: Account) -> Mapping[str, str]:

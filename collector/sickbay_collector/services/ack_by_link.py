@@ -85,5 +85,5 @@ def _checked(uow: UnitOfWork, text: str, now: datetime) -> AckToken:
     account = uow.accounts.get(token.login)
     is_gone = account is not None and account.disabled_at is not None
     if is_gone or token.login not in uow.book.technicians:
-        raise DeniedError(f"{token.login} is no technician any more")
+        raise DeniedError("%(login)s is no technician any more", login=token.login)
     return token

@@ -70,8 +70,10 @@ def seen(uow: UnitOfWork, act: Act) -> Ticket:
     ticket = known(uow, act.ticket_id)
     if ticket.version != act.expected_version:
         raise ConflictError(
-            f"ticket {ticket.number} is at version {ticket.version},"
-            f" not {act.expected_version}; read it again"
+            "ticket %(number)s is at version %(version)s, not %(expected_version)s; read it again",
+            number=ticket.number,
+            version=ticket.version,
+            expected_version=act.expected_version,
         )
     return ticket
 
@@ -84,7 +86,7 @@ def known(uow: UnitOfWork, ticket_id: TicketId) -> Ticket:
     """
     ticket = uow.tickets.get(ticket_id)
     if ticket is None:
-        raise NotFoundError(f"there is no ticket {ticket_id[:64]!r}")
+        raise NotFoundError("there is no ticket %(ticket_id)r", ticket_id=ticket_id[:64])
     return ticket
 
 

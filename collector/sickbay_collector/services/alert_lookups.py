@@ -128,7 +128,7 @@ def alert_detail(uow: UnitOfWork, alert_id: AlertId, rules: RuleSet) -> AlertDet
     """
     alert = uow.alerts.get(alert_id) if alert_id.isprintable() else None
     if alert is None:
-        raise NotFoundError(f"no alert has the id {alert_id}")
+        raise NotFoundError("no alert has the id %(alert_id)s", alert_id=alert_id)
     row = _rows(uow, [alert])[0]
     ticket = uow.tickets.get(alert.ticket_id) if alert.ticket_id else None
     items = uow.tickets.evidence(alert.ticket_id) if alert.ticket_id else ()

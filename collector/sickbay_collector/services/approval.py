@@ -80,7 +80,11 @@ def _named(uow: UnitOfWork, name: str) -> Device:
     """Return the device with this id or host name; the beginning of a name is not enough."""
     found = find_device(uow, name)
     if name.lower() not in {found.device_id, found.hostname.lower()}:
-        raise ConflictError(f"no device is called {name}; did you mean {found.hostname}?")
+        raise ConflictError(
+            "no device is called %(name)s; did you mean %(hostname)s?",
+            name=name,
+            hostname=found.hostname,
+        )
     return found
 
 
@@ -90,7 +94,7 @@ def _waits(device: Device) -> bool:
 
 def _settled(device: Device | None) -> ConflictError:
     name = device.hostname if device else "the device"
-    return ConflictError(f"{name} does not wait for approval")
+    return ConflictError("%(name)s does not wait for approval", name=name)
 
 
 def _say(uow: UnitOfWork, device: Device, action: str, reason: str, by: By) -> None:

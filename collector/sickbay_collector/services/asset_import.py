@@ -120,7 +120,9 @@ class _Directory:
         """
         found = self.ids.get(name.lower())
         if found is None:
-            raise InvalidError(f"no person has the e-mail address, login or id {name[:80]}")
+            raise InvalidError(
+                "no person has the e-mail address, login or id %(name)s", name=name[:80]
+            )
         return found
 
 

@@ -115,11 +115,11 @@ def change_asset(
     if change.until is not None and change.until <= now:
         raise InvalidError("until: is in the past; name a date to come, or none for ever")
     if both := change.withdraw & change.values.keys():
-        raise InvalidError(f"{min(both)}: is both set and withdrawn; do one of them")
+        raise InvalidError("%(both)s: is both set and withdrawn; do one of them", both=min(both))
     with open_uow() as uow:
         device = uow.devices.get(device_id)
         if device is None:
-            raise NotFoundError(f"no device has the id {device_id}")
+            raise NotFoundError("no device has the id %(device_id)s", device_id=device_id)
         before = asset_of(uow, device, now=now)
         write = AssetWrite(
             device_id=device_id,
@@ -129,8 +129,11 @@ def change_asset(
         )
         if before.version != expected_version or not uow.assets.save_all([write]):
             raise ConflictError(
-                f"the record of {device.hostname} is at version {before.version},"
-                f" not {expected_version}; read it again"
+                "the record of %(hostname)s is at version %(version)s, not "
+                "%(expected_version)s; read it again",
+                hostname=device.hostname,
+                version=before.version,
+                expected_version=expected_version,
             )
         after = asset_of(uow, classified(uow, device, change), now=now)
         uow.audit.add(

@@ -55,7 +55,11 @@ def in_bulk(
         InvalidError: There are none, or too many, or one is there twice.
     """
     if not 1 <= len(targets) <= AT_ONCE:
-        raise InvalidError(f"choose 1 to {AT_ONCE} tickets, not {len(targets)}")
+        raise InvalidError(
+            "choose 1 to %(at_once)s tickets, not %(targets)s",
+            at_once=AT_ONCE,
+            targets=len(targets),
+        )
     if len({one.name for one in targets}) < len(targets):
         raise InvalidError("a ticket is there twice; choose each once")
     return tuple(_one(open_uow, target, deed, user, now) for target in targets)

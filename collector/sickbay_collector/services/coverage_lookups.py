@@ -84,7 +84,7 @@ def near(at: datetime, now: datetime) -> datetime:
         InvalidError: It is further away.
     """
     if abs(at - now) > MAX_DISTANCE:
-        raise InvalidError(f"{at:%Y-%m-%d}: must be within five years of now")
+        raise InvalidError("%(at)s: must be within five years of now", at=f"{at:%Y-%m-%d}")
     return at
 
 
@@ -97,7 +97,7 @@ def check_stretch(since: datetime, until: datetime) -> None:
     if until <= since:
         raise InvalidError("until: must be after from")
     if until - since > MAX_AHEAD:
-        raise InvalidError(f"until: at most {MAX_AHEAD.days} days after from")
+        raise InvalidError("until: at most %(days)s days after from", days=MAX_AHEAD.days)
 
 
 def coverage_report(
@@ -129,7 +129,7 @@ def staffing_report(uow: UnitOfWork, query: StaffingQuery, *, now: datetime) -> 
     """
     _check_query(query)
     if query.tier and query.tier not in uow.book.tiers:
-        raise NotFoundError(f"there is no tier {query.tier[:64]!r}")
+        raise NotFoundError("there is no tier %(tier)r", tier=query.tier[:64])
     zone = ZoneInfo(query.zone)
     since = now - query.weeks * _WEEK
     arrivals = uow.coverage.arrivals(since, now, tier=query.tier, limit=MAX_ARRIVALS)
@@ -164,7 +164,7 @@ def find_rota(book: DeskBook, rota_id: str) -> Rota:
     """
     rota = book.rotas.get(rota_id)
     if rota is None:
-        raise NotFoundError(f"there is no rota {rota_id[:64]!r}")
+        raise NotFoundError("there is no rota %(rota_id)r", rota_id=rota_id[:64])
     return rota
 
 
@@ -183,7 +183,7 @@ def _shifts_of(book: DeskBook, tier: str) -> dict[str, Shift]:
 
 def _check_query(query: StaffingQuery) -> None:
     if not 1 <= query.weeks <= MAX_WEEKS:
-        raise InvalidError(f"weeks: from 1 to {MAX_WEEKS}")
+        raise InvalidError("weeks: from 1 to %(most)s", most=MAX_WEEKS)
     if not 0 < query.target.ratio < 1:
         raise InvalidError("ratio: above 0 and below 1")
     if not 0 < query.target.within_min <= 10_080:
@@ -192,5 +192,6 @@ def _check_query(query: StaffingQuery) -> None:
         ZoneInfo(query.zone)
     except (OSError, ValueError, KeyError):
         raise InvalidError(
-            f"zone: {query.zone[:64]!r} is no time zone; use an IANA name like Europe/Berlin"
+            "zone: %(zone)r is no time zone; use an IANA name like Europe/Berlin",
+            zone=query.zone[:64],
         ) from None

@@ -184,7 +184,9 @@ def device_score(uow: UnitOfWork, device: Device, *, now: datetime) -> Score:
     """
     stored = uow.states.load([device.device_id]).get(device.device_id)
     if stored is None:
-        raise NotFoundError(f"{device.hostname} has not reported yet, so it has no score")
+        raise NotFoundError(
+            "%(hostname)s has not reported yet, so it has no score", hostname=device.hostname
+        )
     return assess(_state(stored).health, now=now)
 
 
@@ -210,7 +212,12 @@ def device_section(uow: UnitOfWork, device: Device, kind: str) -> SectionView:
     stored = uow.states.load([device.device_id]).get(device.device_id)
     reason = _state(stored).section_absences.get(kind, "")
     said = f": {reason}" if reason else ""
-    raise NotFoundError(f"{device.hostname} has no section {kind}{said}")
+    raise NotFoundError(
+        "%(hostname)s has no section %(kind)s%(said)s",
+        hostname=device.hostname,
+        kind=kind,
+        said=said,
+    )
 
 
 def latest_readings(latest: Readings, labels: Mapping[str, str]) -> tuple[Reading, ...]:

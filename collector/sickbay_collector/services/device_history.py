@@ -212,14 +212,18 @@ def _pairs(
 
 def _check(metrics: Sequence[str], since: datetime, until: datetime) -> None:
     if not 1 <= len(metrics) <= MAX_METRICS:
-        raise InvalidError(f"metric: 1 to {MAX_METRICS} of them, not {len(metrics)}")
+        raise InvalidError(
+            "metric: 1 to %(most)s of them, not %(metrics)s", most=MAX_METRICS, metrics=len(metrics)
+        )
     unknown = [name for name in metrics if name not in METRICS]
     if unknown:
         raise InvalidError(
-            f"metric: {unknown[0]!r} is not known; those that are: {', '.join(METRICS)}"
+            "metric: %(unknown)r is not known; those that are: %(metrics)s",
+            unknown=unknown[0],
+            metrics=", ".join(METRICS),
         )
     if not timedelta() < until - since <= MAX_SPAN:
-        raise InvalidError(f"until: after since, by at most {MAX_SPAN.days} days")
+        raise InvalidError("until: after since, by at most %(days)s days", days=MAX_SPAN.days)
 
 
 def _split(name: str) -> tuple[str, str]:

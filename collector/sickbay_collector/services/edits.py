@@ -60,7 +60,9 @@ def _corrected(uow: UnitOfWork, before: Ticket, correction: Correction, user: st
         device = device_of(uow, correction.device)
         is_moved = (None if device is None else device.device_id) != before.device_id
     if is_moved and before.family is not None:
-        raise ConflictError(f"ticket {before.number} is of alerts of its device; it stays there")
+        raise ConflictError(
+            "ticket %(number)s is of alerts of its device; it stays there", number=before.number
+        )
     after = edited(before, edit, device, user=user, is_moved=is_moved)
     if (after.category, after.subcategory) != (before.category, before.subcategory):
         check_category(uow.book.categories, after.category, after.subcategory)

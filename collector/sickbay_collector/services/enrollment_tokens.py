@@ -94,7 +94,7 @@ def make_token(
     if not timedelta(minutes=1) <= lifetime <= timedelta(days=365):
         raise InvalidError("lifetime: between 1 minute and 365 days")
     if not 1 <= max_uses <= 100_000:
-        raise InvalidError(f"uses: between 1 and 100000, not {max_uses}")
+        raise InvalidError("uses: between 1 and 100000, not %(most)s", most=max_uses)
     secret = secrets.token_urlsafe(24)
     token = EnrollmentToken(
         token_id=new_id(),
@@ -125,7 +125,7 @@ def revoke_token(open_uow: OpenUnitOfWork, token_id: str, *, by: By) -> Enrollme
     with open_uow() as uow:
         token = next((one for one in uow.tokens.all() if one.token_id == token_id), None)
         if token is None or not uow.tokens.revoke(token_id, at=by.at):
-            raise NotFoundError(f"no live token has the id {token_id[:64]}")
+            raise NotFoundError("no live token has the id %(token_id)s", token_id=token_id[:64])
         record(uow, by, "revoked", Kept.ENROLLMENT_TOKEN, token_id, before=_plain(token))
         uow.commit()
     return token

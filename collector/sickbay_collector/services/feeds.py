@@ -58,10 +58,14 @@ def make_feed(
     )
     with open_uow() as uow:
         if login not in uow.book.technicians:
-            raise NotFoundError(f"there is no technician {login[:64]!r}")
+            raise NotFoundError("there is no technician %(login)r", login=login[:64])
         live = [one for one in uow.coverage.feeds() if one.login == login and not one.revoked_at]
         if len(live) >= MAX_LIVE_FEEDS:
-            raise ConflictError(f"{login} has {len(live)} live feeds already; revoke one first")
+            raise ConflictError(
+                "%(login)s has %(live)s live feeds already; revoke one first",
+                login=login,
+                live=len(live),
+            )
         uow.coverage.add_feed(token)
         _audit(uow, principal, token, "added", now)
         uow.commit()
@@ -80,10 +84,10 @@ def revoke_feed(
     with open_uow() as uow:
         token = next((one for one in uow.coverage.feeds() if one.feed_id == feed_id), None)
         if token is None:
-            raise NotFoundError(f"there is no feed {feed_id[:64]!r}")
+            raise NotFoundError("there is no feed %(feed_id)r", feed_id=feed_id[:64])
         _check_own(principal, token.login)
         if not uow.coverage.revoke_feed(feed_id, at=now):
-            raise NotFoundError(f"feed {feed_id} was revoked before")
+            raise NotFoundError("feed %(feed_id)s was revoked before", feed_id=feed_id)
         _audit(uow, principal, token, "revoked", now)
         uow.commit()
     return replace(token, revoked_at=now)
@@ -109,7 +113,7 @@ def feed_owner(uow: UnitOfWork, secret: str) -> str:
 
 def _check_own(principal: Principal, login: str) -> None:
     if principal.user != login and not principal.may(Right.ACCOUNTS_WRITE):
-        raise DeniedError(f"only {login[:64]} or an administrator may do this")
+        raise DeniedError("only %(login)s or an administrator may do this", login=login[:64])
 
 
 def _audit(

@@ -15,7 +15,9 @@ def check_site(uow: UnitOfWork, site: str) -> None:
         InvalidError: The message names those that there are.
     """
     if site and site not in uow.book.sites:
-        raise InvalidError(f"site {site[:64]!r} is unknown; {some_of(uow.book.sites)}")
+        raise InvalidError(
+            "site %(site)r is unknown; %(sites)s", site=site[:64], sites=some_of(uow.book.sites)
+        )
 
 
 def some_of(ids: Collection[str]) -> str:

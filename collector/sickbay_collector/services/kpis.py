@@ -21,9 +21,15 @@ def desk_kpis(
         InvalidError: The period is empty, or longer than two years.
     """
     if not since < until:
-        raise InvalidError(f"since {since.isoformat()} is not before until {until.isoformat()}")
+        raise InvalidError(
+            "since %(since)s is not before until %(until)s",
+            since=since.isoformat(),
+            until=until.isoformat(),
+        )
     if until - since > MAX_PERIOD:
-        raise InvalidError(f"the period has {(until - since).days} days; the limit is two years")
+        raise InvalidError(
+            "the period has %(days)s days; the limit is two years", days=(until - since).days
+        )
     ledger = Ledger(
         facts=uow.facts.lines(since, until + RELAPSE, by),
         sla_ends=uow.facts.sla_ends(since, until, by),

@@ -212,7 +212,7 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
     if _UUID.fullmatch(name.lower()):
         device = uow.seen.devices.get(DeviceId(name.lower()))
         if device is None:
-            raise NotFoundError(f"no device has the id {name}")
+            raise NotFoundError("no device has the id %(name)s", name=name)
         return device
     found = uow.seen.devices.named(name, limit=_MANY_NAMED) if name else ()
     if len(found) == 1:
@@ -221,10 +221,16 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
         some = ", ".join(f"{device.hostname} ({device.device_id})" for device in found[:5])
         count = f"{len(found)}" if len(found) < _MANY_NAMED else f"{_MANY_NAMED} or more"
         more = " and more" if len(found) > 5 else ""
-        raise ConflictError(f"{count} devices are called {name}...: {some}{more}")
+        raise ConflictError(
+            "%(count)s devices are called %(name)s...: %(some)s%(more)s",
+            count=count,
+            name=name,
+            some=some,
+            more=more,
+        )
     close = difflib.get_close_matches(name, {one.hostname for one in uow.seen.devices.all()}, n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    raise NotFoundError(f"no device has the id or host name {name}{hint}")
+    raise NotFoundError("no device has the id or host name %(name)s%(hint)s", name=name, hint=hint)
 
 
 def _is_behind(position: DevicePosition, after: DevicePosition, sort: Sort) -> bool:

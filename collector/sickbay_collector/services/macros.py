@@ -43,7 +43,9 @@ def find_macro(uow: UnitOfWork, name: str) -> Macro:
     found = uow.book.macros.get(name)
     if found is None:
         known = ", ".join(uow.book.macros) or "none; add some to the configuration"
-        raise NotFoundError(f"there is no macro {name[:64]!r}; there are: {known}")
+        raise NotFoundError(
+            "there is no macro %(name)r; there are: %(known)s", name=name[:64], known=known
+        )
     return found
 
 

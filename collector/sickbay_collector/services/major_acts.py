@@ -59,7 +59,11 @@ def declare(open_uow: OpenUnitOfWork, act: Act, said: Declaration) -> Ticket:
     with open_uow() as uow:
         before = seen(uow, act)
         if said.major and before.status not in ACTIVE:
-            raise ConflictError(f"ticket {before.number} is {before.status}; it cannot be major")
+            raise ConflictError(
+                "ticket %(number)s is %(status)s; it cannot be major",
+                number=before.number,
+                status=before.status,
+            )
         after = record(uow, before, replace(before, major=said.major), act, entry).after
         if said.major:
             _lead(uow, after, owner, said.update_every_s, act)
@@ -128,8 +132,10 @@ def subscribe(
             known = uow.majors.subscribers(ticket_id)
             if recipient not in known and len(known) >= MAX_SUBSCRIBERS:
                 raise ConflictError(
-                    f"ticket {ticket.number} has {len(known)} subscribers;"
-                    f" at most {MAX_SUBSCRIBERS} are allowed"
+                    "ticket %(number)s has %(known)s subscribers; at most %(most)s are allowed",
+                    number=ticket.number,
+                    known=len(known),
+                    most=MAX_SUBSCRIBERS,
                 )
             uow.majors.subscribe(ticket_id, recipient)
         uow.commit()
@@ -199,7 +205,10 @@ def _lead(
 def _check_interval(every_s: float | None) -> None:
     if every_s is not None and not MIN_UPDATE_S <= every_s <= MAX_UPDATE_S:
         raise InvalidError(
-            f"update_every_s: must be from {MIN_UPDATE_S:g} to {MAX_UPDATE_S:g}, not {every_s:g}"
+            "update_every_s: must be from %(least)s to %(most)s, not %(every_s)s",
+            least=f"{MIN_UPDATE_S:g}",
+            most=f"{MAX_UPDATE_S:g}",
+            every_s=f"{every_s:g}",
         )
 
 
@@ -219,7 +228,9 @@ def _made_major(uow: UnitOfWork, ticket: Ticket, by: str, now: datetime) -> Tick
 def _live(uow: UnitOfWork, ticket: Ticket) -> MajorIncident:
     incident = uow.majors.hold(ticket.ticket_id)
     if incident is None or incident.ended_at is not None:
-        raise ConflictError(f"ticket {ticket.number} is no major incident; declare it first")
+        raise ConflictError(
+            "ticket %(number)s is no major incident; declare it first", number=ticket.number
+        )
     return incident
 
 
@@ -230,9 +241,9 @@ def _recipient(uow: UnitOfWork, who: str) -> Recipient:
     if kind == RecipientKind.TECHNICIAN and name:
         login = checked_login("technician", name)
         if login not in uow.book.technicians:
-            raise NotFoundError(f"there is no technician {login!r}")
+            raise NotFoundError("there is no technician %(login)r", login=login)
         return Recipient.technician(login)
-    raise InvalidError(f"who: must be person:NAME or technician:LOGIN, not {who[:64]!r}")
+    raise InvalidError("who: must be person:NAME or technician:LOGIN, not %(who)r", who=who[:64])
 
 
 def _log(

@@ -57,7 +57,11 @@ def merge(open_uow: OpenUnitOfWork, act: Act, into: str) -> Ticket:
     with open_uow() as uow:
         before, target = _hold(uow, act, into)
         if target.status not in ACTIVE:
-            raise ConflictError(f"ticket {target.number} is {target.status}; it cannot go on")
+            raise ConflictError(
+                "ticket %(number)s is %(status)s; it cannot go on",
+                number=target.number,
+                status=target.status,
+            )
         after = changes.merged(before, into=target.ticket_id, at=act.now, actor=ActorKind.PERSON)
         said = Said(
             kind=TicketEventKind.MERGED, text=f"Goes on in ticket {target.number}: {target.title}"
@@ -80,7 +84,11 @@ def split(open_uow: OpenUnitOfWork, act: Act, piece: Piece, *, new_id: Callable[
     with open_uow() as uow:
         before = seen(uow, act)
         if before.status not in ACTIVE | {TicketStatus.RESOLVED}:
-            raise ConflictError(f"ticket {before.number} is {before.status}; nothing goes on of it")
+            raise ConflictError(
+                "ticket %(number)s is %(status)s; nothing goes on of it",
+                number=before.number,
+                status=before.status,
+            )
         entries = _picked("worklog", uow.tickets.worklog(before.ticket_id), piece.worklog)
         items = _picked("evidence", uow.tickets.evidence(before.ticket_id), piece.evidence)
         draft = _draft(before, title, TicketId(new_id()), act.now)
@@ -115,7 +123,7 @@ def _hold(uow: UnitOfWork, act: Act, into: str) -> tuple[Ticket, Ticket]:
     """
     before, target = seen(uow, act), find_ticket(uow, into)
     if target.ticket_id == before.ticket_id:
-        raise ConflictError(f"ticket {before.number} cannot be merged into itself")
+        raise ConflictError("ticket %(number)s cannot be merged into itself", number=before.number)
     # Whoever takes in alerts holds their group before its ticket, too.
     uow.once.move_groups(before.ticket_id, target.ticket_id)
     held = uow.tickets.hold([before.ticket_id, target.ticket_id])
@@ -201,8 +209,18 @@ def _draft(before: Ticket, title: str, ticket_id: TicketId, now: datetime) -> Ti
 
 def _picked(what: str, rows: Sequence[_Row], places: tuple[int, ...]) -> list[_Row]:
     if len(places) > PIECES_LIMIT:
-        raise InvalidError(f"{what}: {len(places)} places; the limit is {PIECES_LIMIT}")
+        raise InvalidError(
+            "%(what)s: %(places)s places; the limit is %(limit)s",
+            what=what,
+            places=len(places),
+            limit=PIECES_LIMIT,
+        )
     for place in places:
         if not 1 <= place <= len(rows):
-            raise InvalidError(f"{what}: there is no entry {place}; the last one is {len(rows)}")
+            raise InvalidError(
+                "%(what)s: there is no entry %(place)s; the last one is %(rows)s",
+                what=what,
+                place=place,
+                rows=len(rows),
+            )
     return [rows[place - 1] for place in sorted(set(places))]

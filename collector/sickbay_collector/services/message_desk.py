@@ -23,7 +23,7 @@ def find_message(uow: UnitOfWork, key: str) -> OutboxMessage:
     """
     message = uow.seen.outbox.get(key)
     if message is None or not message.recipient:
-        raise NotFoundError(f"no message has the key {key[:80]!r}")
+        raise NotFoundError("no message has the key %(key)r", key=key[:80])
     return message
 
 
@@ -37,7 +37,9 @@ def retry_message(open_uow: OpenUnitOfWork, key: str, *, user: str, now: datetim
     with open_uow() as uow:
         before = find_message(uow, key)
         if not uow.outbox.revive(key, now=now):
-            raise ConflictError(f"message {key[:80]!r} is {before.state}, not dead")
+            raise ConflictError(
+                "message %(key)r is %(state)s, not dead", key=key[:80], state=before.state
+            )
         uow.audit.add(
             AuditEvent(
                 at=now,
@@ -67,10 +69,12 @@ def try_channel(
     with open_uow() as uow:
         spec = uow.book.channels.get(channel)
         if spec is None and channel != LOG_CHANNEL.id:
-            raise NotFoundError(f"there is no channel {channel[:64]!r}")
+            raise NotFoundError("there is no channel %(channel)r", channel=channel[:64])
         (route,) = routes(uow.book, {}, to, channel=channel, priority=Priority.URGENT, at=now)
         if spec is not None and spec.kind is ChannelKind.EMAIL and not route.address:
-            raise InvalidError(f"{user} has no e-mail address; set `email` of technician {user}")
+            raise InvalidError(
+                "%(user)s has no e-mail address; set `email` of technician %(user)s", user=user
+            )
         message = OutboxMessage(
             key=f"{TEST}:{channel}:{test_id}",
             channel=channel,

@@ -55,7 +55,9 @@ def add_override(
         InvalidError: It is over already, reversed or too long, or names somebody unknown.
     """
     if said.until <= now:
-        raise InvalidError(f"until: {said.until:%Y-%m-%dT%H:%MZ} is over already")
+        raise InvalidError(
+            "until: %(until)s is over already", until=f"{said.until:%Y-%m-%dT%H:%MZ}"
+        )
     # An id of the configuration begins with a letter and has 32 characters at most.
     name = f"o{new_id().replace('-', '')[1:]}"
     entry = {
@@ -88,7 +90,7 @@ def override_of(book: DeskBook, rota: str, name: str) -> Override:
     """
     found = book.overrides.get(name)
     if found is None or found.rota != rota:
-        raise NotFoundError(f"rota {rota} has no override {name!r}")
+        raise NotFoundError("rota %(rota)s has no override %(name)r", rota=rota, name=name)
     return found
 
 

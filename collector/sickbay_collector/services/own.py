@@ -75,7 +75,7 @@ def own_ticket(uow: UnitOfWork, person_id: PersonId, name: str) -> OwnTicket:
     """
     ticket = find_ticket(uow, name)
     if ticket.requester != person_id:
-        raise NotFoundError(f"no ticket has the number or id {name}")
+        raise NotFoundError("no ticket has the number or id %(name)s", name=name)
     entries = uow.tickets.worklog(ticket.ticket_id)
     public = tuple(one for one in entries if one.visibility is Visibility.PUBLIC)
     return OwnTicket(ticket=ticket, worklog=public)

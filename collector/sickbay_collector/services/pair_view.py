@@ -73,7 +73,7 @@ def pair_of(
         ConflictError: They are the same record.
     """
     if one.device_id == other.device_id:
-        raise ConflictError(f"{one.hostname} is one device: name two")
+        raise ConflictError("%(hostname)s is one device: name two", hostname=one.hostname)
     older, newer = sorted((one, other), key=lambda device: (device.enrolled_at, device.device_id))
     members = _members(uow, (older, newer), now=now, started_at=started_at)
     compared = compare(newer.evidence, older.evidence, shared_of(uow, newer.evidence, now))

@@ -68,7 +68,7 @@ def _held(uow: UnitOfWork, deciding: Deciding) -> tuple[Device, Device]:
 def _hold(uow: UnitOfWork, device_id: DeviceId) -> Device:
     device = uow.devices.get(device_id, hold=True)
     if device is None:
-        raise NotFoundError(f"no device has the id {device_id}")
+        raise NotFoundError("no device has the id %(device_id)s", device_id=device_id)
     return device
 
 

@@ -55,9 +55,13 @@ def find_person(uow: UnitOfWork, name: str) -> Person:
     if len(found) > 1:
         some = ", ".join(f"{one.name} ({one.email or one.person_id})" for one in found[:5])
         more = " and more" if len(found) > 5 else ""
-        raise ConflictError(f"several persons are called {name}: {some}{more}")
+        raise ConflictError(
+            "several persons are called %(name)s: %(some)s%(more)s", name=name, some=some, more=more
+        )
     if not found:
-        raise NotFoundError(f"no person has the id, e-mail address, login or name {name}")
+        raise NotFoundError(
+            "no person has the id, e-mail address, login or name %(name)s", name=name
+        )
     return found[0]
 
 
@@ -107,7 +111,7 @@ def change_person(
     with open_uow() as uow:
         before = uow.people.get(person_id)
         if before is None:
-            raise NotFoundError(f"no person {person_id}")
+            raise NotFoundError("no person %(person_id)s", person_id=person_id)
         after = checked_person(change(before))
         if after == before and before.version == expected_version:
             return before
@@ -116,8 +120,10 @@ def change_person(
         refuse_taken(uow, after)
         if not uow.people.save(after, expected_version=expected_version):
             raise ConflictError(
-                f"{before.name} is at version {before.version}, not {expected_version};"
-                " read it again"
+                "%(name)s is at version %(version)s, not %(expected_version)s; read it again",
+                name=before.name,
+                version=before.version,
+                expected_version=expected_version,
             )
         uow.audit.add(person_event(before, after, actor=actor, at=now))
         account = uow.accounts.of_person(person_id) if after.deactivated_at is not None else None
@@ -145,4 +151,10 @@ def refuse_taken(uow: UnitOfWork, person: Person) -> None:
         ("login", person.login, uow.people.by_login(person.login)),
     ):
         if owner is not None and owner.person_id != person.person_id:
-            raise ConflictError(f"{what}: {owner.name} ({owner.person_id}) has {value} already")
+            raise ConflictError(
+                "%(what)s: %(name)s (%(person_id)s) has %(value)s already",
+                what=what,
+                name=owner.name,
+                person_id=owner.person_id,
+                value=value,
+            )

@@ -99,7 +99,7 @@ def find_problem(uow: UnitOfWork, number: int, *, hold: bool = False) -> Problem
     """
     problem = uow.seen.problems.by_number(number, hold=hold)
     if problem is None:
-        raise NotFoundError(f"no problem has the number {number}")
+        raise NotFoundError("no problem has the number %(number)s", number=number)
     return problem
 
 

@@ -84,7 +84,7 @@ def drop_repair(
     with open_uow() as uow:
         repair = uow.assets.drop_repair(device_id, repair_id)
         if repair is None:
-            raise NotFoundError(f"the device has no repair {repair_id[:40]}")
+            raise NotFoundError("the device has no repair %(repair_id)s", repair_id=repair_id[:40])
         uow.audit.add(
             change_event(
                 at=now,

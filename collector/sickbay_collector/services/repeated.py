@@ -25,7 +25,9 @@ def done_before(uow: UnitOfWork, key: RequestKey, made_id: str, now: datetime) -
         InvalidError: The key is malformed, or was used for something else.
     """
     if not 1 <= len(key.key) <= KEY_LIMIT or not key.key.isprintable():
-        raise InvalidError(f"Idempotency-Key: use 1 to {KEY_LIMIT} printable characters")
+        raise InvalidError(
+            "Idempotency-Key: use 1 to %(limit)s printable characters", limit=KEY_LIMIT
+        )
     uow.once.forget(now - KEPT)
     kept = uow.once.begin(key, made_id, now=now)
     if kept is None:

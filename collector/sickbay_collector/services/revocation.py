@@ -31,6 +31,10 @@ def revoke_named(name: str, reason: str, open_uow: OpenUnitOfWork, *, by: By) ->
     with open_uow() as uow:
         found = find_device(uow, name)
     if name.lower() not in {found.device_id, found.hostname.lower()}:
-        raise NotFoundError(f"no device is called {name}; did you mean {found.hostname}?")
+        raise NotFoundError(
+            "no device is called %(name)s; did you mean %(hostname)s?",
+            name=name,
+            hostname=found.hostname,
+        )
     device = revoke(found.device_id, reason, open_uow, by=by)
     return Revocation(device=device, was_revoked=found.revoked_at is not None)

@@ -158,7 +158,9 @@ def _placement_above(uow: UnitOfWork, ticket: Ticket, now: datetime) -> Placemen
     following = tiers.get(here.next_tier) if here else None
     if following is None:
         raise ConflictError(
-            f"ticket {ticket.number} cannot be escalated: tier {ticket.tier} has no next one"
+            "ticket %(number)s cannot be escalated: tier %(tier)s has no next one",
+            number=ticket.number,
+            tier=ticket.tier,
         )
     person = requester_of(uow, ticket)
     need = need_of(uow, ticket, person, _required(uow, ticket), now)

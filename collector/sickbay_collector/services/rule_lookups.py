@@ -75,7 +75,7 @@ def find_rule(uow: UnitOfWork, now_in_force: InForce, name: str, *, now: datetim
         if one.id == name:
             tallies = uow.rules.tallies(now - TALLIED, [name])
             return _row(one, now_in_force, tallies.get(name, RuleTally()))
-    raise NotFoundError(f"no rule has the id {name}")
+    raise NotFoundError("no rule has the id %(name)s", name=name)
 
 
 def rule_history(uow: UnitOfWork, name: str) -> RuleHistory:
@@ -97,7 +97,9 @@ def find_version(uow: UnitOfWork, row: RuleRow, version: str, *, now: datetime) 
     if found is not None:
         return found
     if version != row.version:
-        raise NotFoundError(f"rule {row.id} has no version {version[:64]}")
+        raise NotFoundError(
+            "rule %(id)s has no version %(version)s", id=row.id, version=version[:64]
+        )
     text = rule_content(marked(dict(row.content), row.id))
     at = row.applied_at or now
     return RuleVersion(version=version, rule_id=row.id, text=text, recorded_at=at)

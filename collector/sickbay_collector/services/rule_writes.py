@@ -110,5 +110,5 @@ def _keys(entry: Marked) -> Mapping[str, Marked]:
 def _checked_note(note: str) -> str:
     line = " ".join(note.split())
     if len(line) > NOTE_LIMIT or not line.isprintable():
-        raise InvalidError(f"note: at most {NOTE_LIMIT} printable characters")
+        raise InvalidError("note: at most %(limit)s printable characters", limit=NOTE_LIMIT)
     return line

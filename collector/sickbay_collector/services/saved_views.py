@@ -30,7 +30,11 @@ def save_view(open_uow: OpenUnitOfWork, draft: SavedView, *, by: By) -> SavedVie
         InvalidError: Name or address are wrong, or there are too many.
     """
     if len(draft.query) > QUERY_LIMIT:
-        raise InvalidError(f"query: {len(draft.query)} characters; the limit is {QUERY_LIMIT}")
+        raise InvalidError(
+            "query: %(query)s characters; the limit is %(limit)s",
+            query=len(draft.query),
+            limit=QUERY_LIMIT,
+        )
     name = checked_name(draft.name)
     view = SavedView(
         view_id=draft.view_id,
@@ -43,7 +47,9 @@ def save_view(open_uow: OpenUnitOfWork, draft: SavedView, *, by: By) -> SavedVie
     with open_uow() as uow:
         kept = uow.views.save(view)
         if uow.views.count(by.user) > VIEWS_EACH:
-            raise InvalidError(f"name: you have {VIEWS_EACH} views; take one away first")
+            raise InvalidError(
+                "name: you have %(views_each)s views; take one away first", views_each=VIEWS_EACH
+            )
         uow.audit.add(
             change_event(
                 at=by.at,
@@ -67,7 +73,7 @@ def drop_view(open_uow: OpenUnitOfWork, view_id: str, *, by: By) -> None:
     with open_uow() as uow:
         gone = uow.views.drop(by.user, view_id)
         if gone is None:
-            raise NotFoundError(f"you have no view {view_id[:64]}")
+            raise NotFoundError("you have no view %(view_id)s", view_id=view_id[:64])
         uow.audit.add(
             change_event(
                 at=by.at,

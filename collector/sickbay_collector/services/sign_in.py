@@ -28,8 +28,7 @@ from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 
 _DENIED = "login or password are wrong, or the account may not be used"
 _TOO_MANY = (
-    f"too many attempts: wait {TRIES_WITHIN // timedelta(minutes=1)} minutes, or ask an"
-    " administrator to set the password anew"
+    "too many attempts: wait %(minutes)s minutes, or ask an administrator to set the password anew"
 )
 _SECRET_BYTES = 32
 # Sessions are noted as used at most once in this time, so that reading a page seldom writes.
@@ -155,7 +154,7 @@ class SignIn:
                 _refusal(uow, account, visitor, now, {"why": "too many", "attempts": str(tries)})
             uow.commit()
         if tries > TRIES:
-            raise DeniedError(_TOO_MANY)
+            raise DeniedError(_TOO_MANY, minutes=TRIES_WITHIN // timedelta(minutes=1))
         return account
 
     def _refused(

@@ -51,7 +51,8 @@ def add_silence(
         uow.quiet.touch()
         if uow.quiet.active_silences(now) >= MAX_SILENCES:
             raise ConflictError(
-                f"there are {MAX_SILENCES} silences in force, which is the limit; expire some"
+                "there are %(most)s silences in force, which is the limit; expire some",
+                most=MAX_SILENCES,
             )
         added = uow.quiet.add_silence(silence)
         uow.audit.add(_event("added", added, {}, _plain(added), by=user, now=now))
@@ -94,7 +95,7 @@ def find_silence(uow: UnitOfWork, number: int, *, hold: bool = False) -> Silence
     """
     silence = uow.seen.quiet.silence(number, hold=hold)
     if silence is None:
-        raise NotFoundError(f"no silence has the number {number}")
+        raise NotFoundError("no silence has the number %(number)s", number=number)
     return silence
 
 

@@ -24,7 +24,9 @@ def requester_of(uow: UnitOfWork, name: str) -> str:
     try:
         return find_person(uow, name).person_id
     except NotFoundError as error:
-        raise InvalidError(f"requester: {error}; `sickbay person add` adds one") from error
+        raise InvalidError(
+            "requester: %(error)s; `sickbay person add` adds one", error=error
+        ) from error
 
 
 def check_service(uow: UnitOfWork, service: str) -> None:
@@ -34,7 +36,11 @@ def check_service(uow: UnitOfWork, service: str) -> None:
         InvalidError: The message names those that there are.
     """
     if service and service not in uow.book.services:
-        raise InvalidError(f"service {service[:64]!r} is unknown; {some_of(uow.book.services)}")
+        raise InvalidError(
+            "service %(service)r is unknown; %(services)s",
+            service=service[:64],
+            services=some_of(uow.book.services),
+        )
 
 
 def device_of(uow: UnitOfWork, name: str) -> Device | None:
@@ -49,7 +55,7 @@ def device_of(uow: UnitOfWork, name: str) -> Device | None:
     try:
         return find_device(uow, name)
     except NotFoundError as error:
-        raise InvalidError(f"device: {error}") from error
+        raise InvalidError("device: %(error)s", error=error) from error
 
 
 def device_with(uow: UnitOfWork, device_id: DeviceId | None) -> Device | None:

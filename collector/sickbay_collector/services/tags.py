@@ -61,26 +61,35 @@ def list_tags(uow: UnitOfWork) -> Sequence[TagCount]:
 
 def _checked(change: TagChange) -> TagChange:
     if not 1 <= len(change.device_ids) <= TAGGED_AT_ONCE:
-        raise InvalidError(f"devices: name 1 to {TAGGED_AT_ONCE}, not {len(change.device_ids)}")
+        raise InvalidError(
+            "devices: name 1 to %(tagged_at_once)s, not %(device_ids)s",
+            tagged_at_once=TAGGED_AT_ONCE,
+            device_ids=len(change.device_ids),
+        )
     add, remove = (frozenset(map(checked_tag, tags)) for tags in (change.add, change.remove))
     if not add and not remove:
         raise InvalidError("tag: name one to add or to remove")
     if both := add & remove:
-        raise InvalidError(f"tag: {min(both)} is both added and removed; do one of them")
+        raise InvalidError(
+            "tag: %(both)s is both added and removed; do one of them", both=min(both)
+        )
     return TagChange(device_ids=change.device_ids, add=add, remove=remove)
 
 
 def _found(uow: UnitOfWork, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Device]:
     found = {one.device_id: one for one in uow.devices.load(sorted(device_ids))}
     if missing := set(device_ids) - found.keys():
-        raise NotFoundError(f"no device has the id {min(missing)}")
+        raise NotFoundError("no device has the id %(missing)s", missing=min(missing))
     return found
 
 
 def _require_room(device: Device, tags: Sequence[str]) -> None:
     if len(tags) > DEVICE_TAGS:
         raise InvalidError(
-            f"tag: {device.hostname} would have {len(tags)}; a device has at most {DEVICE_TAGS}"
+            "tag: %(hostname)s would have %(tags)s; a device has at most %(device_tags)s",
+            hostname=device.hostname,
+            tags=len(tags),
+            device_tags=DEVICE_TAGS,
         )
 
 

@@ -84,7 +84,9 @@ def snooze(
     login, words = checked_login("user", user), checked_text("reason", reason)
     if not now < until <= now + MAX_SNOOZE:
         raise InvalidError(
-            f"until: must lie within {MAX_SNOOZE.days} days from now, not {until.isoformat()}"
+            "until: must lie within %(days)s days from now, not %(until)s",
+            days=MAX_SNOOZE.days,
+            until=until.isoformat(),
         )
     with open_uow() as uow:
         ticket = active_ticket(uow, ticket_id, "snoozed")
@@ -140,7 +142,9 @@ def checked_active(ticket: Ticket | None, ticket_id: TicketId, what: str) -> Tic
         ConflictError: It is over.
     """
     if ticket is None:
-        raise NotFoundError(f"there is no ticket {ticket_id[:64]!r}")
+        raise NotFoundError("there is no ticket %(ticket_id)r", ticket_id=ticket_id[:64])
     if ticket.status not in ACTIVE:
-        raise ConflictError(f"a ticket that is {ticket.status} cannot be {what}")
+        raise ConflictError(
+            "a ticket that is %(status)s cannot be %(what)s", status=ticket.status, what=what
+        )
     return ticket

@@ -142,7 +142,7 @@ def find_ticket(uow: UnitOfWork, name: str) -> Ticket:
     elif _UUID.fullmatch(name.lower()):
         ticket = uow.seen.tickets.get(TicketId(name.lower()))
     if ticket is None:
-        raise NotFoundError(f"no ticket has the number or id {name}")
+        raise NotFoundError("no ticket has the number or id %(name)s", name=name)
     return ticket
 
 

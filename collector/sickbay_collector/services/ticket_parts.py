@@ -64,7 +64,11 @@ def watch(open_uow: OpenUnitOfWork, by: By, kind: WatcherKind, name: str) -> Non
         ticket = known(uow, by.ticket_id)
         watcher = _watcher(uow, by, kind, name)
         if len(uow.ticket_parts.watchers(by.ticket_id)) >= WATCHERS_LIMIT:
-            raise InvalidError(f"ticket {ticket.number} has {WATCHERS_LIMIT} watchers, the most")
+            raise InvalidError(
+                "ticket %(number)s has %(limit)s watchers, the most",
+                number=ticket.number,
+                limit=WATCHERS_LIMIT,
+            )
         if uow.ticket_parts.watch(watcher):
             part = PartChange(after=watcher_fields(watcher))
             words = f"{watcher.watcher} watches it"
@@ -84,7 +88,11 @@ def unwatch(open_uow: OpenUnitOfWork, by: By, kind: WatcherKind, watcher: str) -
             ticket_id=by.ticket_id, kind=kind, watcher=watcher, added_at=by.now, added_by=by.user
         )
         if not uow.ticket_parts.unwatch(gone):
-            raise NotFoundError(f"{watcher[:64]!r} does not watch ticket {ticket.number}")
+            raise NotFoundError(
+                "%(watcher)r does not watch ticket %(number)s",
+                watcher=watcher[:64],
+                number=ticket.number,
+            )
         part = PartChange(before=watcher_fields(gone))
         _log(uow, ticket, by, TicketEventKind.WATCHED, f"{watcher} watches it no more", part)
         uow.commit()
@@ -112,11 +120,18 @@ def add_link(uow: UnitOfWork, ticket: Ticket, other: Ticket, kind: LinkKind, by:
     """
     if _leads_to(uow, kind, other.ticket_id, ticket.ticket_id):
         raise ConflictError(
-            f"ticket {other.number} is {kind} ticket {ticket.number} itself; a circle says nothing"
+            "ticket %(number)s is %(kind)s ticket %(other)s itself; a circle says nothing",
+            number=other.number,
+            kind=kind,
+            other=ticket.number,
         )
     for one in (ticket, other):
         if len(uow.ticket_parts.links(one.ticket_id)) >= LINKS_LIMIT:
-            raise ConflictError(f"ticket {one.number} has {LINKS_LIMIT} links, the most")
+            raise ConflictError(
+                "ticket %(number)s has %(limit)s links, the most",
+                number=one.number,
+                limit=LINKS_LIMIT,
+            )
     made = TicketLink(
         ticket_id=ticket.ticket_id,
         kind=kind,
@@ -145,7 +160,12 @@ def unlink(open_uow: OpenUnitOfWork, by: By, kind: LinkKind, other: str) -> None
     with open_uow() as uow:
         ticket, target = known(uow, by.ticket_id), find_ticket(uow, other)
         if not uow.ticket_parts.unlink(ticket.ticket_id, kind, target.ticket_id):
-            raise NotFoundError(f"ticket {ticket.number} is not {kind} ticket {target.number}")
+            raise NotFoundError(
+                "ticket %(number)s is not %(kind)s ticket %(other)s",
+                number=ticket.number,
+                kind=kind,
+                other=target.number,
+            )
         words = kind.replace("_", " ")
         text = f"Ticket {ticket.number} is not {words} this"
         part = PartChange(before=link_fields(kind, ticket.number, target.number))
@@ -171,7 +191,11 @@ def book(open_uow: OpenUnitOfWork, by: By, draft: Cost) -> Cost:
     with open_uow() as uow:
         ticket = known(uow, by.ticket_id)
         if len(uow.ticket_parts.costs(by.ticket_id)) >= COSTS_LIMIT:
-            raise ConflictError(f"ticket {ticket.number} has {COSTS_LIMIT} costs, the most")
+            raise ConflictError(
+                "ticket %(number)s has %(limit)s costs, the most",
+                number=ticket.number,
+                limit=COSTS_LIMIT,
+            )
         uow.ticket_parts.add_cost(cost)
         part = PartChange(after=cost_fields(cost))
         _log(uow, ticket, by, TicketEventKind.COST, f"Booked {_words(cost)}", part)
@@ -195,7 +219,11 @@ def take_off(open_uow: OpenUnitOfWork, by: By, cost_id: str) -> None:
         ticket = known(uow, by.ticket_id)
         cost = uow.ticket_parts.drop_cost(by.ticket_id, cost_id)
         if cost is None:
-            raise NotFoundError(f"ticket {ticket.number} has no cost {cost_id[:64]!r}")
+            raise NotFoundError(
+                "ticket %(number)s has no cost %(cost_id)r",
+                number=ticket.number,
+                cost_id=cost_id[:64],
+            )
         part = PartChange(before=cost_fields(cost))
         _log(uow, ticket, by, TicketEventKind.COST, f"Took off {_words(cost)}", part)
         uow.commit()
@@ -232,7 +260,11 @@ def open_case(
     with open_uow() as uow:
         ticket = known(uow, by.ticket_id)
         if len(uow.ticket_parts.cases(by.ticket_id)) >= CASES_LIMIT:
-            raise ConflictError(f"ticket {ticket.number} has {CASES_LIMIT} vendor cases, the most")
+            raise ConflictError(
+                "ticket %(number)s has %(limit)s vendor cases, the most",
+                number=ticket.number,
+                limit=CASES_LIMIT,
+            )
         uow.ticket_parts.add_case(case)
         text = f"Case {line or 'without number'} at {name}"
         _log(uow, ticket, by, TicketEventKind.VENDOR, text, PartChange(after=case_fields(case)))
@@ -254,10 +286,16 @@ def close_case(open_uow: OpenUnitOfWork, by: By, case_id: str, *, outcome: str) 
         cases = {one.case_id: one for one in uow.ticket_parts.cases(by.ticket_id)}
         case = cases.get(case_id)
         if case is None:
-            raise NotFoundError(f"ticket {ticket.number} has no vendor case {case_id[:64]!r}")
+            raise NotFoundError(
+                "ticket %(number)s has no vendor case %(case_id)r",
+                number=ticket.number,
+                case_id=case_id[:64],
+            )
         if case.closed_at is not None:
             raise ConflictError(
-                f"the case at {case.vendor} was closed at {case.closed_at:%Y-%m-%d %H:%M} UTC"
+                "the case at %(vendor)s was closed at %(closed_at)s UTC",
+                vendor=case.vendor,
+                closed_at=f"{case.closed_at:%Y-%m-%d %H:%M}",
             )
         closed = replace(case, closed_at=by.now, outcome=words)
         uow.ticket_parts.save_case(closed)
@@ -275,7 +313,9 @@ def _watcher(uow: UnitOfWork, by: By, kind: WatcherKind, name: str) -> Watcher:
     else:
         watcher = checked_login("watcher", name)
         if watcher not in uow.book.technicians:
-            raise InvalidError(f"watcher: the configuration has no technician {name[:64]!r}")
+            raise InvalidError(
+                "watcher: the configuration has no technician %(name)r", name=name[:64]
+            )
     return Watcher(
         ticket_id=by.ticket_id,
         kind=kind,

@@ -62,8 +62,10 @@ def write_ticket(
     written = replace(after, version=before.version + 1)
     if not uow.tickets.save(written, expected_version=before.version):
         raise ConflictError(
-            f"ticket {before.number} was changed by somebody else since version"
-            f" {before.version}; read it again"
+            "ticket %(number)s was changed by somebody else since version "
+            "%(version)s; read it again",
+            number=before.number,
+            version=before.version,
         )
     event = TicketEvent(kind=kind, at=at, actor=actor, before=before, after=written)
     _record(uow, event, text, visibility)

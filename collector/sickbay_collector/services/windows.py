@@ -54,8 +54,8 @@ def add_window(open_uow: OpenUnitOfWork, window: Window, *, now: datetime) -> Wi
         uow.quiet.touch()
         if uow.quiet.open_windows() >= MAX_WINDOWS:
             raise ConflictError(
-                f"there are {MAX_WINDOWS} windows that are not over, which is the limit;"
-                " cancel some"
+                "there are %(most)s windows that are not over, which is the limit; cancel some",
+                most=MAX_WINDOWS,
             )
         added = uow.quiet.add_window(checked)
         plan_next(uow, added, after=0, now=now)
@@ -85,7 +85,9 @@ def cancel_window(open_uow: OpenUnitOfWork, number: int, *, user: str, now: date
         window = find_window(uow, number, hold=True)
         occurrence = open_occurrence(uow, number)
         if occurrence is None:
-            raise ConflictError(f"window {number} is over; nothing is left to cancel")
+            raise ConflictError(
+                "window %(number)s is over; nothing is left to cancel", number=number
+            )
         uow.quiet.save_occurrence(replace(occurrence, state=OccurrenceState.CANCELLED))
         cancelled = replace(window, cancelled_at=now, cancelled_by=login)
         uow.quiet.save_window(cancelled)
@@ -103,7 +105,7 @@ def find_window(uow: UnitOfWork, number: int, *, hold: bool = False) -> Window:
     """
     window = uow.seen.quiet.window(number, hold=hold)
     if window is None:
-        raise NotFoundError(f"no maintenance window has the number {number}")
+        raise NotFoundError("no maintenance window has the number %(number)s", number=number)
     return window
 
 

@@ -102,7 +102,9 @@ def checked_tags(tags: Collection[str]) -> tuple[str, ...]:
         InvalidError: One is no tag, or there are too many.
     """
     if len(tags) > SITES_LIMIT:
-        raise InvalidError(f"tags: at most {SITES_LIMIT}, not {len(tags)}")
+        raise InvalidError(
+            "tags: at most %(limit)s, not %(tags)s", limit=SITES_LIMIT, tags=len(tags)
+        )
     return tuple(sorted({checked_tag(tag) for tag in tags}))
 
 
@@ -113,9 +115,13 @@ def checked_sites(sites: Collection[str], known: Collection[str]) -> tuple[str, 
         InvalidError: One is not configured, or there are too many.
     """
     if len(sites) > SITES_LIMIT:
-        raise InvalidError(f"sites: at most {SITES_LIMIT}, not {len(sites)}")
+        raise InvalidError(
+            "sites: at most %(limit)s, not %(sites)s", limit=SITES_LIMIT, sites=len(sites)
+        )
     for site in sorted(sites):
         if site not in known:
             there = ", ".join(sorted(known)[:10]) or "none yet; `sickbay apply` adds them"
-            raise InvalidError(f"site {site[:64]!r} is not configured; there are {there}")
+            raise InvalidError(
+                "site %(site)r is not configured; there are %(there)s", site=site[:64], there=there
+            )
     return tuple(sorted(set(sites)))

@@ -78,12 +78,16 @@ class Matcher:
         """
         unknown = sorted(set(plain) - set(FIELDS))
         if unknown:
-            raise InvalidError(f"matcher: no field {unknown[0]!r}; fields: {', '.join(FIELDS)}")
+            raise InvalidError(
+                "matcher: no field %(unknown)r; fields: %(fields)s",
+                unknown=unknown[0],
+                fields=", ".join(FIELDS),
+            )
         checked = {name: _checked(name, patterns) for name, patterns in plain.items()}
         if not any(checked.values()):
             raise InvalidError(
-                "matcher: names nothing; give one of"
-                f" {', '.join(FIELDS)}, or device * for everything"
+                "matcher: names nothing; give one of %(fields)s, or device * for everything",
+                fields=", ".join(FIELDS),
             )
         return cls(**checked)
 
@@ -155,14 +159,25 @@ def _test(pattern: str) -> _Test:
 def _checked(name: str, patterns: Sequence[str]) -> tuple[str, ...]:
     if len(patterns) > PATTERNS_LIMIT:
         raise InvalidError(
-            f"matcher: {name} has {len(patterns)} patterns; at most {PATTERNS_LIMIT} are allowed"
+            "matcher: %(name)s has %(patterns)s patterns; at most %(limit)s are allowed",
+            name=name,
+            patterns=len(patterns),
+            limit=PATTERNS_LIMIT,
         )
     allowed = _CLOSED.get(name)
     for pattern in patterns:
         if not pattern or len(pattern) > PATTERN_LIMIT or not pattern.isprintable():
             raise InvalidError(
-                f"matcher: {name} {pattern[:40]!r}: 1 to {PATTERN_LIMIT} printable characters"
+                "matcher: %(name)s %(pattern)r: 1 to %(limit)s printable characters",
+                name=name,
+                pattern=pattern[:40],
+                limit=PATTERN_LIMIT,
             )
         if allowed and pattern not in allowed:
-            raise InvalidError(f"matcher: {name} {pattern!r}: one of {', '.join(allowed)}")
+            raise InvalidError(
+                "matcher: %(name)s %(pattern)r: one of %(allowed)s",
+                name=name,
+                pattern=pattern,
+                allowed=", ".join(allowed),
+            )
     return tuple(dict.fromkeys(patterns))

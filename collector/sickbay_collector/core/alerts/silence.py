@@ -104,7 +104,9 @@ def checked_end(ends_at: datetime, *, now: datetime) -> datetime:
     """
     if not now < ends_at <= now + LONGEST:
         raise InvalidError(
-            f"ends_at {ends_at:%Y-%m-%d %H:%M}: it must be ahead, by at most {LONGEST.days} days"
+            "ends_at %(ends_at)s: it must be ahead, by at most %(days)s days",
+            ends_at=f"{ends_at:%Y-%m-%d %H:%M}",
+            days=LONGEST.days,
         )
     return ends_at
 
@@ -117,7 +119,7 @@ def checked_reason(reason: str) -> str:
     """
     stripped = " ".join(reason.split())
     if not 1 <= len(stripped) <= REASON_LIMIT or not stripped.isprintable():
-        raise InvalidError(f"reason: 1 to {REASON_LIMIT} printable characters")
+        raise InvalidError("reason: 1 to %(limit)s printable characters", limit=REASON_LIMIT)
     return stripped
 
 
@@ -145,7 +147,9 @@ def expired(silence: Silence, *, by: str, now: datetime) -> Silence:
 def _require_active(silence: Silence, now: datetime) -> None:
     if not silence.is_active(now):
         raise ConflictError(
-            f"silence {silence.number} ended at {_utc(silence.ends_at)}; add another"
+            "silence %(number)s ended at %(ends_at)s; add another",
+            number=silence.number,
+            ends_at=_utc(silence.ends_at),
         )
 
 

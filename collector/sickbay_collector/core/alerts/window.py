@@ -147,12 +147,14 @@ def checked_window(window: Window, *, now: datetime) -> Window:
     """
     title = " ".join(window.title.split())
     if not 1 <= len(title) <= TITLE_LIMIT or not title.isprintable():
-        raise InvalidError(f"title: 1 to {TITLE_LIMIT} printable characters")
+        raise InvalidError("title: 1 to %(limit)s printable characters", limit=TITLE_LIMIT)
     _check_range("duration_s", window.duration_s, SHORTEST_S, LONGEST_S)
     _check_range("grace_s", window.grace_s, *GRACE_S)
     if window.until > now + FURTHEST:
         raise InvalidError(
-            f"until {window.until:%Y-%m-%d}: at most {FURTHEST.days} days ahead; extend it by then"
+            "until %(until)s: at most %(days)s days ahead; extend it by then",
+            until=f"{window.until:%Y-%m-%d}",
+            days=FURTHEST.days,
         )
     checked = replace(
         window,
@@ -254,7 +256,13 @@ def _is_back(seen: Seen, occurrence: Occurrence) -> bool:
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
-        raise InvalidError(f"{name} {value:g}: {least:g} to {most:g} seconds are allowed")
+        raise InvalidError(
+            "%(name)s %(value)s: %(least)s to %(most)s seconds are allowed",
+            name=name,
+            value=f"{value:g}",
+            least=f"{least:g}",
+            most=f"{most:g}",
+        )
 
 
 def _check_times(window: Window, now: datetime) -> None:
@@ -262,11 +270,14 @@ def _check_times(window: Window, now: datetime) -> None:
     for one in occurrences(window):
         if before is not None and one.starts_at < before.checks_at:
             raise InvalidError(
-                f"rrule: the occurrence of {one.starts_at:%Y-%m-%d %H:%M} UTC begins before the"
-                " one before it ended and had its grace"
+                "rrule: the occurrence of %(starts_at)s UTC begins before the one "
+                "before it ended and had its grace",
+                starts_at=f"{one.starts_at:%Y-%m-%d %H:%M}",
             )
         if one.occurrence > MAX_TIMES:
-            raise InvalidError(f"rrule: more than {MAX_TIMES} occurrences; choose an earlier until")
+            raise InvalidError(
+                "rrule: more than %(most)s occurrences; choose an earlier until", most=MAX_TIMES
+            )
         before = one
     if before is None or before.ends_at <= now:
         raise InvalidError("start: no occurrence of this window is ahead; check start and until")

@@ -52,7 +52,9 @@ def call_order(book: DeskBook, rota_or_tier: str, at: datetime) -> CallOrder:
     """
     rota = book.rotas.get(rota_or_tier)
     if rota is None and rota_or_tier not in book.tiers:
-        raise NotFoundError(f"there is no rota and no tier {rota_or_tier[:64]!r}")
+        raise NotFoundError(
+            "there is no rota and no tier %(rota_or_tier)r", rota_or_tier=rota_or_tier[:64]
+        )
     tier = rota_or_tier if rota is None else rota.tier
     seen: dict[str, Call] = {}
     for call in _calls(book, rota_or_tier, tier, at):

@@ -13,10 +13,17 @@ def check_category(known: Mapping[str, Category], category: str, subcategory: st
         InvalidError: The message names what there is.
     """
     if category not in known:
-        raise InvalidError(f"category {category[:64]!r} is unknown; use one of {', '.join(known)}")
+        raise InvalidError(
+            "category %(category)r is unknown; use one of %(known)s",
+            category=category[:64],
+            known=", ".join(known),
+        )
     parts = known[category].subcategories
     if subcategory and subcategory not in parts:
         raise InvalidError(
-            f"subcategory {subcategory[:64]!r} is not one of category {category};"
-            f" use one of {', '.join(parts)}, or leave it out"
+            "subcategory %(subcategory)r is not one of category %(category)s; use "
+            "one of %(parts)s, or leave it out",
+            subcategory=subcategory[:64],
+            category=category,
+            parts=", ".join(parts),
         )

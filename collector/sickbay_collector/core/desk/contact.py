@@ -132,7 +132,9 @@ def checked_contact(contact: Contact) -> Contact:
         InvalidError: A field is wrong; the message says which, and what is allowed.
     """
     if contact.source not in _BY_HAND:
-        raise InvalidError(f"source {contact.source}: such tickets are opened by their alerts")
+        raise InvalidError(
+            "source %(source)s: such tickets are opened by their alerts", source=contact.source
+        )
     return replace(
         contact,
         title=checked_title(contact.title),

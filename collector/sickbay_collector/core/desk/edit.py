@@ -53,7 +53,11 @@ def edited(
         ConflictError: The ticket is over.
     """
     if ticket.status not in OPEN:
-        raise ConflictError(f"ticket {ticket.number} is {ticket.status}; it stays as it is")
+        raise ConflictError(
+            "ticket %(number)s is %(status)s; it stays as it is",
+            number=ticket.number,
+            status=ticket.status,
+        )
     if edit.impact is not None and edit.affected is not None:
         raise InvalidError("impact and affected: name one of them, the other follows")
     category, subcategory = _category(ticket, edit)

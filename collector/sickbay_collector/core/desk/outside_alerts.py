@@ -105,13 +105,17 @@ def check_notification(said: Notification) -> None:
     """
     if len(said.alerts) > ALERTS_LIMIT:
         raise InvalidError(
-            f"alerts: {len(said.alerts)} of them; the limit is {ALERTS_LIMIT}, set"
-            f" max_alerts: {ALERTS_LIMIT} in Alertmanager's webhook_configs"
+            "alerts: %(alerts)s of them; the limit is %(limit)s, set max_alerts: "
+            "%(limit)s in Alertmanager's webhook_configs",
+            alerts=len(said.alerts),
+            limit=ALERTS_LIMIT,
         )
     if said.is_firing and not said.firing:
         raise InvalidError("status: it is firing, but none of the alerts is")
     if not said.is_firing and said.firing:
-        raise InvalidError(f"status: it is resolved, but {len(said.firing)} of the alerts fire")
+        raise InvalidError(
+            "status: it is resolved, but %(firing)s of the alerts fire", firing=len(said.firing)
+        )
 
 
 def decide_group(

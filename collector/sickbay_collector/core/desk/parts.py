@@ -144,11 +144,22 @@ def checked_cost(cost: Cost) -> Cost:
     is_time = cost.kind is CostKind.TIME
     what, limit = ("minutes", MINUTES_LIMIT) if is_time else ("quantity", QUANTITY_LIMIT)
     if not 1 <= cost.quantity <= limit:
-        raise InvalidError(f"{what} {cost.quantity}: must be 1 to {limit}")
+        raise InvalidError(
+            "%(what)s %(quantity)s: must be 1 to %(limit)s",
+            what=what,
+            quantity=cost.quantity,
+            limit=limit,
+        )
     if not 0 <= cost.price_cents <= CENTS_LIMIT:
-        raise InvalidError(f"price of {cost.price_cents} cents: must be 0 to {CENTS_LIMIT}")
+        raise InvalidError(
+            "price of %(price_cents)s cents: must be 0 to %(limit)s",
+            price_cents=cost.price_cents,
+            limit=CENTS_LIMIT,
+        )
     if _CURRENCY.fullmatch(cost.currency) is None:
-        raise InvalidError(f"currency {cost.currency[:16]!r}: use a code of ISO 4217 like EUR")
+        raise InvalidError(
+            "currency %(currency)r: use a code of ISO 4217 like EUR", currency=cost.currency[:16]
+        )
     checked_text("text", cost.text)
     return cost
 

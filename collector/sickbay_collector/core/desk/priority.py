@@ -61,7 +61,9 @@ def priority_of(impact: int, urgency: int) -> Priority:
         return MATRIX[impact, urgency]
     except KeyError:
         raise InvalidError(
-            f"impact {impact} and urgency {urgency}: both must be 1, 2 or 3"
+            "impact %(impact)s and urgency %(urgency)s: both must be 1, 2 or 3",
+            impact=impact,
+            urgency=urgency,
         ) from None
 
 
@@ -117,7 +119,9 @@ def weigh(device: Device | None, affected: int) -> tuple[int, str]:
     """
     if not 1 <= affected <= AFFECTED_LIMIT:
         raise InvalidError(
-            f"affected {affected}: how many devices or people, 1 to {AFFECTED_LIMIT}"
+            "affected %(affected)s: how many devices or people, 1 to %(limit)s",
+            affected=affected,
+            limit=AFFECTED_LIMIT,
         )
     impact, whose = 2, "one person"
     if device is not None:

@@ -236,8 +236,11 @@ def acted(
     from_, to = _TRANSITIONS[action]
     if problem.state not in from_:
         raise ConflictError(
-            f"problem {problem.number} is {problem.state}; {action} needs one of"
-            f" {', '.join(sorted(from_))}"
+            "problem %(number)s is %(state)s; %(action)s needs one of %(states)s",
+            number=problem.number,
+            state=problem.state,
+            action=action,
+            states=", ".join(sorted(from_)),
         )
     moved = replace(problem, state=to or _looked_at(problem.state))
     match action:

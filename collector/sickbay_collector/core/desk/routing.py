@@ -160,7 +160,9 @@ def route(
     """
     if request.category not in categories:
         raise InvalidError(
-            f"category {request.category!r} is unknown; use one of {', '.join(categories)}"
+            "category %(category)r is unknown; use one of %(categories)s",
+            category=request.category,
+            categories=", ".join(categories),
         )
     text = WordSearch(request.text)
     for rule in rules:
@@ -170,7 +172,9 @@ def route(
             return RouteDecision(
                 tier=tier, queue=check_queue(queue), skills=rule.skills, rule=rule.name
             )
-    raise InvalidError(f"no routing rule fits a ticket of category {request.category!r}")
+    raise InvalidError(
+        "no routing rule fits a ticket of category %(category)r", category=request.category
+    )
 
 
 def check_queue(queue: str) -> str:
@@ -181,7 +185,8 @@ def check_queue(queue: str) -> str:
     """
     if _QUEUE.match(queue) is None:
         raise InvalidError(
-            f"queue {queue[:64]!r} is malformed; use 1 to 32 of a-z, 0-9, _ and -,"
-            " beginning with a letter"
+            "queue %(queue)r is malformed; use 1 to 32 of a-z, 0-9, _ and -, "
+            "beginning with a letter",
+            queue=queue[:64],
         )
     return queue

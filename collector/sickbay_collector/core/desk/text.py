@@ -21,7 +21,7 @@ def checked_text(what: str, text: str) -> str:
     """
     stripped = checked_optional(what, text)
     if not stripped:
-        raise InvalidError(f"{what} is empty; write what happened")
+        raise InvalidError("%(what)s is empty; write what happened", what=what)
     return stripped
 
 
@@ -32,11 +32,16 @@ def checked_optional(what: str, text: str) -> str:
         InvalidError: It is too long, or has a character that no database keeps.
     """
     if len(text) > TEXT_LIMIT:
-        raise InvalidError(f"{what} has {len(text)} characters; the limit is {TEXT_LIMIT}")
+        raise InvalidError(
+            "%(what)s has %(text)s characters; the limit is %(limit)s",
+            what=what,
+            text=len(text),
+            limit=TEXT_LIMIT,
+        )
     stripped = text.strip()
     # PostgreSQL's text type refuses NUL; UTF-8 has no lone surrogates.
     if "\0" in stripped or any("\ud800" <= char <= "\udfff" for char in stripped):
-        raise InvalidError(f"{what} has a NUL or half a surrogate pair; remove it")
+        raise InvalidError("%(what)s has a NUL or half a surrogate pair; remove it", what=what)
     return stripped
 
 
@@ -48,7 +53,10 @@ def checked_login(what: str, login: str) -> str:
     """
     if not login or len(login) > LOGIN_LIMIT or not login.isprintable() or " " in login:
         raise InvalidError(
-            f"{what} {login[:LOGIN_LIMIT]!r} is no login name;"
-            f" use 1 to {LOGIN_LIMIT} printable characters without space"
+            "%(what)s %(login)r is no login name; use 1 to %(limit)s printable "
+            "characters without space",
+            what=what,
+            login=login[:LOGIN_LIMIT],
+            limit=LOGIN_LIMIT,
         )
     return login

@@ -103,7 +103,12 @@ def next_status(
             return line.to
     allowed = ", ".join(allowed_actions(status, actor=actor)) or "nothing"
     raise ConflictError(
-        f"a ticket that is {status} cannot be changed by {action} ({actor}); allowed: {allowed}"
+        "a ticket that is %(status)s cannot be changed by %(action)s "
+        "(%(actor)s); allowed: %(allowed)s",
+        status=status,
+        action=action,
+        actor=actor,
+        allowed=allowed,
     )
 
 

@@ -20,6 +20,7 @@ from sickbay_collector.services.ack_by_link import (
 from sickbay_collector.services.ack_links import PATH
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import sentence
 from sickbay_collector.web.console.viewer import refuse_other_sites
 from sickbay_collector.web.context import WholeContext
 from sickbay_collector.web.problems import ApiError
@@ -36,7 +37,7 @@ def get_acknowledge(context: WholeContext, pages: Render, token: Token) -> Respo
         with context.open_reads() as uow:
             found = look_at_link(uow, token, now=context.clock())
     except LinkOverError as error:
-        raise ApiError(HTTPStatus.GONE, str(error)) from None
+        raise ApiError(HTTPStatus.GONE, sentence(error)) from None
     return _page(pages, found, is_done=False)
 
 
@@ -49,7 +50,7 @@ def post_acknowledge(
     try:
         found = use_link(context.open_writes, token, now=context.clock())
     except LinkOverError as error:
-        raise ApiError(HTTPStatus.GONE, str(error)) from None
+        raise ApiError(HTTPStatus.GONE, sentence(error)) from None
     return _page(pages, found, is_done=True)
 
 

@@ -29,6 +29,7 @@ from sickbay_collector.web.api.alerts import AlertStatus, Id, alert_position
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.console.allowed import AlertsRead
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import sentence
 from sickbay_collector.web.context import Context
 
 router = APIRouter()
@@ -140,7 +141,7 @@ def _page(uow: UnitOfWork, query: ListQuery, now: datetime) -> tuple[AlertPage, 
     try:
         device_id = find_device(uow, query.device).device_id if query.device else None
     except (NotFoundError, ConflictError) as error:
-        return AlertPage(rows=(), next=None), str(error)
+        return AlertPage(rows=(), next=None), sentence(error)
     after = alert_position(query.cursor)
     return list_alerts(uow, query.wanted(device_id, now), limit=_PAGE, after=after), ""
 

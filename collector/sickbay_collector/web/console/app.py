@@ -61,7 +61,7 @@ from sickbay_collector.web.console.given_back import Obstacle, came_from, give_b
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import install_parts, pages_of
 from sickbay_collector.web.console.sign_in import provider_of, sign_in_page
-from sickbay_collector.web.console.texts import N_, _
+from sickbay_collector.web.console.texts import N_, _, sentence
 from sickbay_collector.web.console.typed import seal, typed_of
 from sickbay_collector.web.console.viewer import (
     SignInNeededError,
@@ -216,7 +216,7 @@ def _detail(error: Exception, status: HTTPStatus) -> str:
     if isinstance(error, ApiError):
         return error.detail
     if isinstance(error, NotFoundError | ConflictError | InvalidError | DeniedError):
-        return str(error)
+        return sentence(error)
     if isinstance(error, RequestValidationError):
         return "; ".join(str(one["msg"]) for one in error.errors()[:3])
     if status == HTTPStatus.NOT_FOUND:

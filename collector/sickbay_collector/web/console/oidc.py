@@ -21,7 +21,7 @@ from sickbay_collector.core.oidc import PENDING, WAY_BACK, Attempt
 from sickbay_collector.services.oidc_sign_in import OidcSignIn
 from sickbay_collector.web.console.parts import Render
 from sickbay_collector.web.console.sign_in import PATH_LIMIT, sign_in_page
-from sickbay_collector.web.console.texts import _
+from sickbay_collector.web.console.texts import _, sentence
 from sickbay_collector.web.console.viewer import (
     is_secure,
     keep_session,
@@ -97,7 +97,7 @@ def get_done(
 def _refusal(oidc: OidcSignIn, error: DeniedError | UnavailableError) -> str:
     """Return what a stranger is told; where the provider is and how it fails stays in the log."""
     if isinstance(error, DeniedError):
-        return str(error)
+        return sentence(error)
     _LOG.error("event=oidc_unavailable error=%r", str(error))
     return _(
         "%(provider)s cannot be reached now; try again in a moment, or use a password",

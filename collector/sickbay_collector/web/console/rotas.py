@@ -29,7 +29,7 @@ from sickbay_collector.web.console.allowed import CoverageWrite, DeskRead
 from sickbay_collector.web.console.coverage import TABS
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
-from sickbay_collector.web.console.texts import _
+from sickbay_collector.web.console.texts import _, sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.console.wall_clock import WallTime, ZoneName, moment_at
 from sickbay_collector.web.console.wall_clock import zone_of as zone_for
@@ -114,7 +114,7 @@ def post_override(
     try:
         _add(context, viewer, rota, said)
     except InvalidError as error:
-        return _rota_page(context, pages, viewer, rota, said=said, error=str(error))
+        return _rota_page(context, pages, viewer, rota, said=said, error=sentence(error))
     context.shelf.follow()
     return RedirectResponse(f"/coverage/rotas/{rota}", HTTPStatus.SEE_OTHER)
 

@@ -43,7 +43,7 @@ from sickbay_collector.web.console.allowed import AlertsRead, RulesWrite
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, plain
 from sickbay_collector.web.console.rule_form import GROUPS, NEW_RULE
-from sickbay_collector.web.console.texts import N_, _
+from sickbay_collector.web.console.texts import N_, _, sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -205,10 +205,10 @@ def _save(
         try:
             _put(context, viewer, entry, said)
         except StaleEntryError as error:
-            there = _("there is one of this id already") if row is None else str(error)
+            there = _("there is one of this id already") if row is None else sentence(error)
             errors = {"": _("%(error)s. What you typed stands below", error=there)}
         except InvalidError as error:
-            errors = {"": str(error)}
+            errors = {"": sentence(error)}
         else:
             return _to(_id_of(entry))
     values = {
@@ -241,7 +241,7 @@ def _entry(
         try:
             entry = read_rule(said["text"])
         except InvalidError as error:
-            return Marked(value={}, where="rule"), {"text": str(error)}
+            return Marked(value={}, where="rule"), {"text": sentence(error)}
         errors = field_errors(entry, {}, book.categories, tuple(book.tiers))
         errors = {"text": "; ".join(errors.values())} if errors else {}
     else:
@@ -263,7 +263,7 @@ def _tried(context: WebContext, entry: Marked) -> tuple[Trial | None, dict[str, 
     try:
         rule = rule_in_book(context, entry)
     except InvalidError as error:
-        return None, {"": str(error)}
+        return None, {"": sentence(error)}
     with context.open_reads() as uow:
         return try_rule(uow, rule, ground_of(context)), {}
 

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.alerts.source import Plain
-from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.errors import InvalidError, SickbayError
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.book.apply import Applied, StaleRevisionError
 from sickbay_collector.services.book.edit import edited, entry_now
@@ -41,7 +41,7 @@ from sickbay_collector.web.console.settings_draft import (
 )
 from sickbay_collector.web.console.settings_fields import CHANNELS
 from sickbay_collector.web.console.settings_form import TEXT, as_text, raw_of
-from sickbay_collector.web.console.texts import _
+from sickbay_collector.web.console.texts import _, sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context
 
@@ -190,13 +190,13 @@ def _sent(desk: Desk, pages: Pages, viewer: Viewer, draft: Draft, said: FormData
     return RedirectResponse(f"{path}?saved={done.revision}", HTTPStatus.SEE_OTHER)
 
 
-def _words(error: Exception) -> str:
+def _words(error: SickbayError) -> str:
     if isinstance(error, StaleRevisionError):
         return _(
             "%(error)s. What you typed is below: look at the difference again, then save it",
-            error=error,
+            error=sentence(error),
         )
-    return str(error)
+    return sentence(error)
 
 
 def _draft_page(

@@ -29,7 +29,7 @@ from sickbay_collector.web.console.settings_draft import (
     path_of,
     revision_of,
 )
-from sickbay_collector.web.console.texts import _
+from sickbay_collector.web.console.texts import _, sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context
 
@@ -79,7 +79,7 @@ def post_remove(
     try:
         done = applied(desk.context, applying(desk, viewer, wanted, revision_of(fields)))
     except (InvalidError, StaleRevisionError) as error:
-        return _way_page(desk, pages, viewer, kind, entry, how, error=str(error))
+        return _way_page(desk, pages, viewer, kind, entry, how, error=sentence(error))
     is_there = entry in done.plan.layer[kind]
     back = path_of(kind, entry) if is_there else f"/settings/{kind}"
     return RedirectResponse(

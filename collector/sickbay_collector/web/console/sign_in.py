@@ -13,7 +13,7 @@ from sickbay_collector.web.api.base import Body
 from sickbay_collector.web.console.given_back import Obstacle, typed_page
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Render
-from sickbay_collector.web.console.texts import _
+from sickbay_collector.web.console.texts import _, sentence
 from sickbay_collector.web.console.typed import SEALED_LIMIT, unseal
 from sickbay_collector.web.console.viewer import (
     Viewer,
@@ -72,7 +72,7 @@ def post_sign_in(
             next_path=said.next,
             draft=said.draft,
             login=said.login,
-            error=str(error),
+            error=sentence(error),
             provider=provider_of(context),
         )
     typed = unseal(said.draft, session_secret(request), now=context.clock())

@@ -14,6 +14,7 @@ from sickbay_collector.core.person import EMAIL_LIMIT
 from sickbay_collector.services.access import SECRET_LIMIT
 from sickbay_collector.services.own_sign_in import ask_for_link, use_link
 from sickbay_collector.web.console.parts import Render
+from sickbay_collector.web.console.texts import sentence
 from sickbay_collector.web.console.viewer import keep_session, refuse_other_sites, visitor_of
 from sickbay_collector.web.context import WholeContext
 
@@ -63,7 +64,9 @@ def post_link(context: WholeContext, pages: Render, request: Request, secret: Se
     try:
         opened = use_link(context.open_writes, secret, visitor_of(request), now=context.clock())
     except DeniedError as error:
-        return pages.page("sign_in_once.html", None, {"error": str(error)}, status=HTTPStatus.GONE)
+        return pages.page(
+            "sign_in_once.html", None, {"error": sentence(error)}, status=HTTPStatus.GONE
+        )
     response = RedirectResponse("/own", HTTPStatus.SEE_OTHER)
     keep_session(request, response, opened)
     return response

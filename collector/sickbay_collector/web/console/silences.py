@@ -27,6 +27,7 @@ from sickbay_collector.web.console.allowed import AlertsRead, QuietWrite
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
 from sickbay_collector.web.console.quiet_form import LASTS, MATCHED, end_of, matcher_of
+from sickbay_collector.web.console.texts import sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -102,7 +103,7 @@ def post_new(context: Context, pages: Render, viewer: QuietWrite, fields: Fields
             now=now,
         )
     except InvalidError as error:
-        return _form(context, pages, viewer, said, problem=str(error))
+        return _form(context, pages, viewer, said, problem=sentence(error))
     return _to(added.number)
 
 

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from gettext import NullTranslations
 
+from sickbay_collector.core.errors import SickbayError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
@@ -64,6 +66,15 @@ def pgettext(context: str, text: str) -> str:
     language = _SPOKEN.get()
     # Lists say hundreds of words.
     return text if language is ENGLISH else language.catalog.pgettext(context, text)
+
+
+def sentence(error: SickbayError) -> str:
+    """Return what an error says, in the language that is spoken now."""
+    values = {
+        name: sentence(value) if isinstance(value, SickbayError) else value
+        for name, value in error.values.items()
+    }
+    return gettext(error.text, **values)
 
 
 def mark(text: str) -> str:

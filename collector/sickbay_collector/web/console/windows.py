@@ -40,6 +40,7 @@ from sickbay_collector.web.console.quiet_form import (
     matcher_of,
     seconds_of,
 )
+from sickbay_collector.web.console.texts import sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.context import Context, WebContext
 
@@ -107,7 +108,7 @@ def post_new(context: Context, pages: Render, viewer: QuietWrite, fields: Fields
             return _form(context, pages, viewer, said, found=found, times=times)
         added = add_window(context.open_writes, window, now=now)
     except InvalidError as error:
-        return _form(context, pages, viewer, said, problem=str(error))
+        return _form(context, pages, viewer, said, problem=sentence(error))
     return _to(added.number)
 
 

@@ -1,11 +1,23 @@
+import ast
 import re
+from collections.abc import Mapping
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
 
+from sickbay_collector.core.errors import BusyError, InvalidError, NotFoundError
 from sickbay_collector.web.console.languages import FOLDER
-from sickbay_collector.web.console.texts import gettext, ngettext
-from tests.kit.texts import CONSOLE, ENVIRONMENT, TEMPLATE, compile_all, make_template
+from sickbay_collector.web.console.texts import Language, gettext, ngettext, sentence, speaking
+from tests.kit.texts import (
+    CONSOLE,
+    ENVIRONMENT,
+    ROOMS,
+    TEMPLATE,
+    compile_all,
+    make_template,
+    sentences_of,
+)
 from tests.kit.unmarked import unmarked_in, unmarked_in_module
 
 TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
@@ -15,6 +27,72 @@ _SHOWN = re.compile(
     r"(?:textContent\s*=|textContent:|\.title\s*=|say\(box,|\"aria-label\",|placeholder\s*=)"
     r"\s*[\"'`](?=[^\"'`]*[A-Za-z])"
 )
+
+
+# Whose errors are said in English only: programs and administrators' files get them.
+_ENGLISH = (
+    # What is wrong in a document or file names its line and key.
+    "core/alerts/fields.py",
+    "core/alerts/rule.py",
+    "core/sheet.py",
+    "services/book/",
+    "services/marked_yaml.py",
+    "services/notice_texts.py",
+    "services/rule_text.py",
+    "services/rulebook.py",
+    "services/sla_files.py",
+    # The wire, what is stored, and providers of sign-ins.
+    "core/alerts/state.py",
+    "core/health/",
+    "core/oidc.py",
+    "services/alert_tickets.py",
+    "services/enrollment.py",
+    "services/ingest.py",
+    "services/notices.py",
+    "services/oidc_sign_in.py",
+    # Says what the reckoning of staffing says.
+    "services/coverage_lookups.py",
+)
+
+
+def test_errors_of_services_are_texts_with_values() -> None:
+    found = [
+        f"{path.relative_to(room.parent)}: {ast.unparse(said)}"
+        for room in ROOMS
+        for path in sorted(room.rglob("*.py"))
+        for said in sentences_of(path)
+        if not isinstance(said, ast.Constant)
+    ]
+
+    assert [one for one in found if not one.startswith(_ENGLISH)] == [], (
+        'write InvalidError("at most %(limit)s", limit=LIMIT), so that pages can say it otherwise'
+    )
+
+
+def test_an_error_is_said_in_the_language_of_the_page() -> None:
+    """English stays what logs and the API say; an error within one is said with it."""
+    within = NotFoundError("no device has the id %(name)s", name="<x> 5 %")
+    error = InvalidError("device: %(error)s", error=within)
+    catalog = _Words(
+        {"no device has the id %(name)s": "kein Gerät %(name)s", "device: %(error)s": "%(error)s!"}
+    )
+    with speaking(Language(tag="de", catalog=catalog)):
+        said = sentence(error)
+
+    assert said == "kein Gerät <x> 5 %!"
+    assert sentence(error) == str(error) == "device: no device has the id <x> 5 %"
+    assert sentence(BusyError("at 100 %", retry_after_s=1.0)) == "at 100 %"
+
+
+class _Words(NullTranslations):
+    """A catalog of these texts."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def gettext(self, message: str) -> str:
+        return self._words.get(message, message)
 
 
 def test_every_text_of_a_template_is_marked() -> None:
