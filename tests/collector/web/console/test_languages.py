@@ -35,6 +35,7 @@ _PARTS = "enp0s31f6 sda SN1"
 _DATA = frozenset(
     {
         *("Sickbay", "yes", "no", "opened", "Volume free /", "Drive reports failure"),
+        *("ws-sick", "ws-well"),
         *f"{_CATEGORIES} {_PARTS}".split(),
         *(role.value for role in Role),
         *(role.value.capitalize() for role in Role),
