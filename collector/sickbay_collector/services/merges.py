@@ -23,7 +23,8 @@ from sickbay_collector.services.acts import Act, Said, record, seen
 from sickbay_collector.services.ports import OpenUnitOfWork, UnitOfWork
 from sickbay_collector.services.routing import open_ticket
 from sickbay_collector.services.ticket_lookups import find_ticket
-from sickbay_collector.services.ticket_parts import By, add_link
+from sickbay_collector.services.ticket_parts import By
+from sickbay_collector.services.ticket_ties import add_link
 from sickbay_collector.services.ticket_writes import log_on_ticket, write_ticket
 
 PIECES_LIMIT = 200

@@ -18,7 +18,8 @@ from sickbay_collector.core.errors import SickbayError
 from sickbay_collector.core.ids import TicketId
 from sickbay_collector.services import desk
 from sickbay_collector.services.desk import Act
-from sickbay_collector.services.ticket_parts import By, book
+from sickbay_collector.services.ticket_costs import book
+from sickbay_collector.services.ticket_parts import By
 from sickbay_collector.simulator.demo.callers import Ask
 from sickbay_collector.simulator.demo.clock import DemoClock
 from sickbay_collector.storage import Storage

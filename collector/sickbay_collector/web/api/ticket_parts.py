@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from sickbay_collector.core.desk.parts import Cost, CostKind, LinkKind, WatcherKind
-from sickbay_collector.services import ticket_parts
+from sickbay_collector.services import ticket_costs, ticket_ties, vendor_cases
 from sickbay_collector.services.access import Principal
 from sickbay_collector.services.merges import merge, split
 from sickbay_collector.services.people import PERSON_NAME_LIMIT
@@ -55,7 +55,7 @@ def post_watcher(
 ) -> PartsSchema:
     """Let somebody watch a ticket."""
     by = _by(context, principal, ticket)
-    ticket_parts.watch(context.open_writes, by, body.kind, body.watcher)
+    ticket_ties.watch(context.open_writes, by, body.kind, body.watcher)
     return _parts(context, ticket)
 
 
@@ -65,7 +65,7 @@ def delete_watcher(
 ) -> PartsSchema:
     """Let somebody watch a ticket no more."""
     by = _by(context, principal, ticket)
-    ticket_parts.unwatch(context.open_writes, by, kind, watcher)
+    ticket_ties.unwatch(context.open_writes, by, kind, watcher)
     return _parts(context, ticket)
 
 
@@ -75,7 +75,7 @@ def post_link(
 ) -> PartsSchema:
     """Say how a ticket stands to another."""
     by = _by(context, principal, ticket)
-    ticket_parts.link(context.open_writes, by, body.kind, body.other)
+    ticket_ties.link(context.open_writes, by, body.kind, body.other)
     return _parts(context, ticket)
 
 
@@ -85,7 +85,7 @@ def delete_link(
 ) -> PartsSchema:
     """Take a link away."""
     by = _by(context, principal, ticket)
-    ticket_parts.unlink(context.open_writes, by, kind, other)
+    ticket_ties.unlink(context.open_writes, by, kind, other)
     return _parts(context, ticket)
 
 
@@ -98,7 +98,7 @@ def post_time(
     rate = body.hourly_rate_cents
     if rate is None:
         with context.open_reads() as uow:
-            rate = ticket_parts.hourly_rate_cents(uow, principal.user)
+            rate = ticket_costs.hourly_rate_cents(uow, principal.user)
     _book(context, by, CostKind.TIME, body.text, body.minutes, rate, body.currency)
     return _parts(context, ticket)
 
@@ -118,7 +118,7 @@ def delete_cost(
     context: Context, principal: TicketsWork, ticket: Name, cost_id: _Id
 ) -> PartsSchema:
     """Take a cost off a ticket; the worklog keeps what it was."""
-    ticket_parts.take_off(context.open_writes, _by(context, principal, ticket), cost_id)
+    ticket_costs.take_off(context.open_writes, _by(context, principal, ticket), cost_id)
     return _parts(context, ticket)
 
 
@@ -127,7 +127,7 @@ def post_vendor_case(
     context: Context, principal: TicketsWork, ticket: Name, body: VendorCaseBody
 ) -> PartsSchema:
     """Open a case at a vendor; its own clock starts."""
-    ticket_parts.open_case(
+    vendor_cases.open_case(
         context.open_writes,
         _by(context, principal, ticket),
         vendor=body.vendor,
@@ -144,7 +144,7 @@ def post_vendor_case_close(
 ) -> PartsSchema:
     """Close a case at a vendor; its clock stops."""
     by = _by(context, principal, ticket)
-    ticket_parts.close_case(context.open_writes, by, case_id, outcome=body.outcome)
+    vendor_cases.close_case(context.open_writes, by, case_id, outcome=body.outcome)
     return _parts(context, ticket)
 
 
@@ -192,7 +192,7 @@ def _book(  # noqa: PLR0917 - one line of an account
         price_cents=price_cents,
         currency=currency,
     )
-    ticket_parts.book(context.open_writes, by, draft)
+    ticket_costs.book(context.open_writes, by, draft)
 
 
 def _parts(context: WebContext, name: str) -> PartsSchema:

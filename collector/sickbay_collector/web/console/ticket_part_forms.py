@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from sickbay_collector.core.desk.parts import Cost, CostKind, LinkKind, WatcherKind
 from sickbay_collector.core.errors import InvalidError
-from sickbay_collector.services import ticket_parts
+from sickbay_collector.services import ticket_costs, ticket_ties, vendor_cases
 from sickbay_collector.services.people import PERSON_NAME_LIMIT
 from sickbay_collector.services.ticket_lookups import TICKET_NAME_LIMIT, find_ticket
 from sickbay_collector.services.ticket_parts import By
@@ -41,7 +41,7 @@ def post_link(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
     """Say how a ticket stands to another."""
     body = body_of(LinkBody, plain(fields))
     by, number = _by(context, viewer, name)
-    ticket_parts.link(context.open_writes, by, body.kind, body.other)
+    ticket_ties.link(context.open_writes, by, body.kind, body.other)
     return back(number, "around")
 
 
@@ -55,7 +55,7 @@ def post_unlink(
 ) -> Response:
     """Take a link away."""
     by, number = _by(context, viewer, name)
-    ticket_parts.unlink(context.open_writes, by, kind, other)
+    ticket_ties.unlink(context.open_writes, by, kind, other)
     return back(number, "around")
 
 
@@ -64,7 +64,7 @@ def post_watch(context: Context, viewer: TicketsWork, name: Name, fields: Fields
     """Let somebody watch a ticket."""
     body = body_of(WatcherBody, plain(fields))
     by, number = _by(context, viewer, name)
-    ticket_parts.watch(context.open_writes, by, body.kind, body.watcher)
+    ticket_ties.watch(context.open_writes, by, body.kind, body.watcher)
     return back(number, "costs")
 
 
@@ -78,7 +78,7 @@ def post_unwatch(
 ) -> Response:
     """Let somebody watch a ticket no more."""
     by, number = _by(context, viewer, name)
-    ticket_parts.unwatch(context.open_writes, by, kind, watcher)
+    ticket_ties.unwatch(context.open_writes, by, kind, watcher)
     return back(number, "costs")
 
 
@@ -88,7 +88,7 @@ def post_time(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
     body = body_of(TimeBody, plain(fields))
     by, number = _by(context, viewer, name)
     with context.open_reads() as uow:
-        rate = ticket_parts.hourly_rate_cents(uow, viewer.user)
+        rate = ticket_costs.hourly_rate_cents(uow, viewer.user)
     draft = Cost(
         cost_id=context.new_id(),
         ticket_id=by.ticket_id,
@@ -100,7 +100,7 @@ def post_time(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
         price_cents=rate,
         currency=body.currency,
     )
-    ticket_parts.book(context.open_writes, by, draft)
+    ticket_costs.book(context.open_writes, by, draft)
     return back(number, "costs")
 
 
@@ -121,7 +121,7 @@ def post_part(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
         price_cents=body.price_cents,
         currency=body.currency,
     )
-    ticket_parts.book(context.open_writes, by, draft)
+    ticket_costs.book(context.open_writes, by, draft)
     return back(number, "costs")
 
 
@@ -129,7 +129,7 @@ def post_part(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
 def post_drop(context: Context, viewer: TicketsWork, name: Name, cost_id: _Id) -> Response:
     """Take a cost off."""
     by, number = _by(context, viewer, name)
-    ticket_parts.take_off(context.open_writes, by, cost_id)
+    ticket_costs.take_off(context.open_writes, by, cost_id)
     return back(number, "costs")
 
 
@@ -138,7 +138,7 @@ def post_case(context: Context, viewer: TicketsWork, name: Name, fields: Fields)
     """Open a case at a vendor."""
     body = body_of(VendorCaseBody, _in_utc(fields, "promised_at"))
     by, number = _by(context, viewer, name)
-    ticket_parts.open_case(
+    vendor_cases.open_case(
         context.open_writes,
         by,
         vendor=body.vendor,
@@ -156,7 +156,7 @@ def post_case_close(
     """Close a case at a vendor."""
     body = body_of(CaseEndBody, plain(fields))
     by, number = _by(context, viewer, name)
-    ticket_parts.close_case(context.open_writes, by, case_id, outcome=body.outcome)
+    vendor_cases.close_case(context.open_writes, by, case_id, outcome=body.outcome)
     return back(number, "costs")
 
 
