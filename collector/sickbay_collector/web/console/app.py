@@ -89,6 +89,45 @@ _SAID = {
     HTTPStatus.SERVICE_UNAVAILABLE: N_("The database cannot be used now"),
 }
 
+_ROUTERS = (
+    sign_in.router,
+    oidc.router,
+    sign_in_link.router,
+    own.router,
+    acknowledge.router,
+    home.router,
+    events.router,
+    device_list.router,
+    device_asset.router,
+    devices.router,
+    tickets.router,
+    ticket_page.router,
+    ticket_acts.router,
+    ticket_here.router,
+    ticket_macro.router,
+    ticket_move.router,
+    ticket_split.router,
+    ticket_part_forms.router,
+    contacts.router,
+    alerts.router,
+    rules.router,
+    silences.router,
+    windows.router,
+    problems.router,
+    search.router,
+    coverage.router,
+    rotas.router,
+    audit.router,
+    accounts.router,
+    access_tokens.router,
+    device_pairs.router,
+    settings_edit.router,
+    settings_ways.router,
+    settings.router,
+    messages.router,
+    kpis.router,
+)
+
 
 def make_console(context: WebContext) -> FastAPI:
     """Return the console on what it reads and writes."""
@@ -108,45 +147,8 @@ def make_console(context: WebContext) -> FastAPI:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return found
 
-    for module in (
-        sign_in,
-        oidc,
-        sign_in_link,
-        own,
-        acknowledge,
-        home,
-        events,
-        device_list,
-        device_asset,
-        devices,
-        tickets,
-        ticket_page,
-        ticket_acts,
-        ticket_here,
-        ticket_macro,
-        ticket_move,
-        ticket_split,
-        ticket_part_forms,
-        contacts,
-        alerts,
-        rules,
-        silences,
-        windows,
-        problems,
-        search,
-        coverage,
-        rotas,
-        audit,
-        accounts,
-        access_tokens,
-        device_pairs,
-        settings_edit,
-        settings_ways,
-        settings,
-        messages,
-        kpis,
-    ):
-        app.include_router(module.router)
+    for router in _ROUTERS:
+        app.include_router(router)
 
     app.add_exception_handler(SignInNeededError, _to_sign_in)
     for kind in (SickbayError, ApiError, RequestValidationError, HTTPException, Exception):
