@@ -3,24 +3,12 @@
 from urllib.parse import quote
 
 import click
-from rich.text import Text
 
 from sickbay_collector.cli.client import ApiClient, Record
 from sickbay_collector.cli.options import asking_collector, choice_of, output_option
-from sickbay_collector.cli.output import Column, print_csv, print_json, print_table
 from sickbay_collector.cli.ticket_page import path_of, print_ticket
-from sickbay_collector.cli.ticket_sla import clock_length
-from sickbay_collector.cli.words import NOTHING, local, number_of, records_of, text_of
+from sickbay_collector.cli.ticket_parts_page import print_parts
 from sickbay_collector.core.desk.parts import LinkKind
-
-_COLUMNS = (
-    Column(title="What", field="what"),
-    Column(title="Since", field="at"),
-    Column(title="By", field="by"),
-    Column(title="Text", field="text", wide=True),
-    Column(title="Amount", field="amount", right=True),
-    Column(title="Id", field="id"),
-)
 
 
 @click.command(
@@ -35,7 +23,7 @@ Examples:
 @asking_collector
 def parts(client: ApiClient, number: str, output: str) -> None:
     """Show watchers, links, costs and vendor cases of a ticket."""
-    _print(client.get(f"{path_of(number)}/parts"), output)
+    print_parts(client.get(f"{path_of(number)}/parts"), output)
 
 
 @click.command(
@@ -59,7 +47,7 @@ def watch(
     kind = "technician" if technician else "person"
     if off:
         client.delete(f"{path_of(number)}/watchers/{kind}/{quote(who, safe='')}")
-        _print(client.get(f"{path_of(number)}/parts"), output)
+        print_parts(client.get(f"{path_of(number)}/parts"), output)
     else:
         _add(client, number, "watchers", {"kind": kind, "watcher": who}, output)
 
@@ -81,7 +69,7 @@ def link(client: ApiClient, number: str, kind: str, other: str, output: str, *, 
     """Say how a ticket stands to another."""
     if off:
         client.delete(f"{path_of(number)}/links/{kind}/{quote(other.removeprefix('#'), safe='')}")
-        _print(client.get(f"{path_of(number)}/parts"), output)
+        print_parts(client.get(f"{path_of(number)}/parts"), output)
     else:
         _add(client, number, "links", {"kind": kind, "other": other}, output)
 
@@ -163,7 +151,7 @@ Example:
 def cost_off(client: ApiClient, number: str, cost_id: str, output: str) -> None:
     """Take a cost off a ticket; its worklog keeps what it was."""
     client.delete(f"{path_of(number)}/costs/{quote(cost_id, safe='')}")
-    _print(client.get(f"{path_of(number)}/parts"), output)
+    print_parts(client.get(f"{path_of(number)}/parts"), output)
 
 
 @click.command(
@@ -270,67 +258,4 @@ PARTS: tuple[click.Command, ...] = (
 
 
 def _add(client: ApiClient, number: str, what: str, body: Record, output: str) -> None:
-    _print(client.post(f"{path_of(number)}/{what}", body), output)
-
-
-def _print(found: Record, output: str) -> None:
-    if output == "json":
-        print_json(found)
-        return
-    rows = _rows(found)
-    if output == "csv":
-        print_csv(_COLUMNS, rows)
-        return
-    cells = [[Text(text_of(row, column.field) or NOTHING) for column in _COLUMNS] for row in rows]
-    print_table(_COLUMNS, cells, nothing="nobody watches it, no links, no costs, no vendor cases")
-
-
-def _rows(found: Record) -> list[Record]:
-    return [
-        *(_row(one, "watcher", "added", text_of(one, "watcher")) for one in _of(found, "watchers")),
-        *(_row(one, "link", "added", _link_words(one)) for one in _of(found, "links")),
-        *(_cost_row(one) for one in _of(found, "costs")),
-        *(_case_row(one) for one in _of(found, "vendor_cases")),
-    ]
-
-
-def _of(found: Record, field: str) -> list[Record]:
-    return records_of(found, field)
-
-
-def _row(one: Record, what: str, verb: str, text: str) -> Record:
-    return {
-        "what": what,
-        "at": local(one.get(f"{verb}_at")),
-        "by": text_of(one, f"{verb}_by"),
-        "text": text,
-    }
-
-
-def _link_words(one: Record) -> str:
-    return f"#{one.get('ticket')} {text_of(one, 'kind').replace('_', ' ')} #{one.get('other')}"
-
-
-def _cost_row(one: Record) -> Record:
-    quantity = number_of(one, "quantity") or 0
-    is_time = text_of(one, "kind") == "time"
-    amount = (number_of(one, "amount_cents") or 0) / 100
-    return {
-        "what": text_of(one, "kind"),
-        "at": local(one.get("at")),
-        "by": text_of(one, "by"),
-        "text": f"{quantity:.0f} {'min' if is_time else 'x'} {text_of(one, 'text')}",
-        "amount": f"{amount:.2f} {text_of(one, 'currency')}",
-        "id": text_of(one, "cost_id"),
-    }
-
-
-def _case_row(one: Record) -> Record:
-    state = "closed" if one.get("closed_at") else "open"
-    late = ", late" if one.get("late") else ""
-    words = f"{text_of(one, 'vendor')} {text_of(one, 'number')}: {state}{late}"
-    return {
-        **_row(one, "vendor case", "opened", f"{words} {text_of(one, 'outcome')}".strip()),
-        "amount": clock_length(number_of(one, "elapsed_s")),
-        "id": text_of(one, "case_id"),
-    }
+    print_parts(client.post(f"{path_of(number)}/{what}", body), output)
