@@ -238,6 +238,8 @@ class GroupWriter:
             log.exception("group commit failed reports=%d", len(group))
             self._commit_alone(group)
         else:
+            # Answers take the group out of what is queued, on the loop's thread and at once.
+            queued = self._queued - len(group)
             self._answer(group, committed.answers)
             if self._failed:
                 for waiting in group:
@@ -247,7 +249,7 @@ class GroupWriter:
                 committed,
                 duration_s=duration_s,
                 waited_s=waited_s,
-                queued=self._queued - len(group),
+                queued=queued,
             )
 
     def _commit_alone(self, group: list[_Waiting]) -> None:

@@ -11,7 +11,12 @@ from datetime import UTC, datetime
 import pytest
 
 from sickbay_collector.core.device import Goodbye
-from sickbay_collector.core.errors import BusyError, ConflictError, StoreError
+from sickbay_collector.core.errors import (
+    BusyError,
+    ConflictError,
+    SickbayError,
+    StoreError,
+)
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.judge import Verdict
 from sickbay_collector.core.record import Report
@@ -23,6 +28,7 @@ from sickbay_collector.rpc.writer import (
     MAX_QUEUED_REPORTS,
     MAX_TRIES,
     GroupWriter,
+    _Waiting,
 )
 from sickbay_collector.services.ingest import Answer, Committed
 
@@ -138,6 +144,29 @@ async def test_reports_that_wait_become_one_group() -> None:
     assert max(map(len, commits.groups)) <= MAX_GROUP
     assert len(commits.groups) <= 4
     assert len(commits.groups) == figures.commits
+
+
+class _Outrun(GroupWriter):
+    """Its answers are with their clients before it goes on."""
+
+    def _answer(self, group: list[_Waiting], answers: Sequence[Answer | SickbayError]) -> None:
+        super()._answer(group, answers)
+        delivered = threading.Event()
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(delivered.set)
+        assert delivered.wait(20)
+
+
+async def test_what_is_queued_is_counted_before_the_answers() -> None:
+    """They leave the queue by themselves: reckoned afterwards, it would be less than nothing."""
+    commits, figures = Commits(), Figures()
+    commits.gate.set()
+    writer = _Outrun(commits, figures)
+    writer.start()
+    await hand_in(writer, a_report())
+    await asyncio.to_thread(writer.stop)
+
+    assert figures.commits == 1
 
 
 async def test_a_client_that_gives_up_does_not_undo_its_report() -> None:
