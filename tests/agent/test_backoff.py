@@ -26,7 +26,8 @@ def after(failures: int) -> Backoff:
 )
 def test_the_delay_is_spread_over_all_of_its_range(failures: int, cap_s: float) -> None:
     rng = Random(1)  # noqa: S311 - not for secrets
-    delays = [after(failures).delay_s(rng) for _ in range(500)]
+    backoff = after(failures)
+    delays = [backoff.delay_s(rng) for _ in range(500)]
 
     assert 0.0 <= min(delays) < 0.05 * cap_s
     assert 0.95 * cap_s < max(delays) <= cap_s

@@ -52,7 +52,7 @@ class Machine:
             capture_output=True,
             check=False,
             text=True,
-            timeout=60,
+            timeout=120,
             env=self.environment | environment,
         )
         return Done(code=done.returncode, out=done.stdout, err=done.stderr)
@@ -163,7 +163,7 @@ def test_run_enrolls_reports_and_says_goodbye(machine: Machine) -> None:
         status = machine("status")
         doctor = machine("doctor", NO_COLOR="1")
         agent.send_signal(signal.SIGTERM)
-        agent.wait(timeout=20)
+        agent.wait(timeout=60)
 
     assert agent.returncode == 0
     assert second.code == 1
@@ -177,7 +177,7 @@ def test_run_enrolls_reports_and_says_goodbye(machine: Machine) -> None:
     assert len(machine.core.reports) >= 2
 
 
-def _wait_for(is_true: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def _wait_for(is_true: Callable[[], bool], timeout_s: float = 100.0) -> None:
     """Return as soon as something another process brings about is true."""
     end_s = time.monotonic() + timeout_s
     while not is_true():

@@ -20,7 +20,7 @@ from typing import Self
 from sickbay_agent.dbus import BUS, Bus, Message, Target
 
 DAEMON = shutil.which("dbus-daemon")
-PATIENCE_S = 30.0
+PATIENCE_S = 100.0
 _NAME = "org.freedesktop.login1"
 _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

@@ -49,6 +49,7 @@ class _Writer(threading.Thread):
         self.stop = threading.Event()
         self.committed = 0
         self.many = threading.Event()
+        self.wrote = threading.Event()
 
     def run(self) -> None:
         with closing(sqlite3.connect(self._database, timeout=10, isolation_level=None)) as writer:
@@ -57,6 +58,7 @@ class _Writer(threading.Thread):
                     "INSERT INTO written VALUES (?, zeroblob(?))", (self.committed, _ROW_BYTES)
                 )
                 self.committed += 1
+                self.wrote.set()
                 if self.committed == 50:
                     self.many.set()
 
@@ -74,9 +76,18 @@ def test_a_backup_under_writes_holds_a_prefix_of_the_commits(
 ) -> None:
     """All that was committed when it began, in order, and the database is whole."""
     writer.start()
-    assert writer.many.wait(30)
+    assert writer.many.wait(60)
     before = writer.committed
-    _back_up(site.sources, tmp_path / "b.tgz")
+
+    def while_it_is_written(work: str, done: int, total: int) -> None:
+        _quiet(work, done, total)
+        while writer.committed <= before:
+            assert writer.wrote.wait(60)
+            writer.wrote.clear()
+
+    make_backup(
+        site.sources, tmp_path / "b.tgz", now=NOW, overwrite=False, progress=while_it_is_written
+    )
     after = writer.committed
     writer.stop.set()
     writer.join()

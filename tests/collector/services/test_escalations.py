@@ -1,5 +1,6 @@
 """Escalations follow their ticket: they start, page, stop, pause and end with it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -443,11 +444,11 @@ def _dying(open_uow: OpenUnitOfWork, lives: list[int]) -> OpenUnitOfWork:
     return opened
 
 
-def _played(folder: Path, kill_at: int) -> list[tuple[str, datetime]]:
+def _played(empty: Path, kill_at: int) -> list[tuple[str, datetime]]:
     """Play half an hour in a database file; the process dies at that moment and starts again."""
-    lives, url = [kill_at], f"sqlite:///{folder / f'{kill_at}.db'}"
+    file = shutil.copy(empty, empty.with_name(f"{kill_at}.db"))
+    lives, url = [kill_at], f"sqlite:///{file}"
     engine = open_engine(url)
-    upgrade(engine)
     with open_unit_of_work(engine, book=lambda: the_book(URGENT))() as uow:
         uow.devices.add(a_device())
         insert_ticket(uow, a_ticket(priority=Priority.URGENT), actor="sickbay", text="opened")
@@ -480,7 +481,11 @@ def _ignore(_ran: Ran) -> None:
 
 
 def test_killed_at_any_moment_every_step_is_done_once(tmp_path: Path) -> None:
-    undisturbed = _played(tmp_path, 0)
+    empty = tmp_path / "empty.db"
+    engine = open_engine(f"sqlite:///{empty}")
+    upgrade(engine)
+    engine.dispose()
+    undisturbed = _played(empty, 0)
 
     assert sorted(undisturbed) == [
         ("technician:ann", NOW),
@@ -489,4 +494,4 @@ def test_killed_at_any_moment_every_step_is_done_once(tmp_path: Path) -> None:
         ("technician:cas", NOW + minutes(30)),
     ]
     for kill_at in range(1, 10):
-        assert _played(tmp_path, kill_at) == undisturbed, kill_at
+        assert _played(empty, kill_at) == undisturbed, kill_at
