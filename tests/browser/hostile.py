@@ -212,7 +212,7 @@ def _own(uow: UnitOfWork) -> None:
                 ticket_id=ticket_id,
                 at=NOW,
                 actor=_text(place + 3)[:64],
-                event="comment",
+                event="comment",  # of a newer collector
                 text=_text(place + 4),
                 visibility=Visibility.PUBLIC,
                 before={},

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from sickbay_collector.core.desk.events import TicketEventKind
 from sickbay_collector.web.console.texts import N_, gettext
 
-_DEEDS: Mapping[TicketEventKind, str] = MappingProxyType(
+_DEEDS: Mapping[str, str] = MappingProxyType(
     {
         TicketEventKind.OPENED: N_("opened it"),
         TicketEventKind.JOINED: N_("added another alert"),
@@ -46,5 +46,9 @@ _DEEDS: Mapping[TicketEventKind, str] = MappingProxyType(
 
 
 def did(kind: object) -> str:
-    """Return what was done, in the language of who reads."""
-    return gettext(_DEEDS[TicketEventKind(str(kind))])
+    """Return what was done, in the language of who reads.
+
+    A newer collector of the fleet may have written a kind that this one does not know: its name.
+    """
+    deed = _DEEDS.get(str(kind))
+    return str(kind) if deed is None else gettext(deed)
