@@ -360,6 +360,23 @@ def test_pages_of_every_order_hold_each_ticket_once(stores: Stores, order: Ticke
     assert expected[order] == "".join(seen)
 
 
+def test_a_ticket_that_is_over_is_listed_once_whatever_its_clock_says(stores: Stores) -> None:
+    drafts = [
+        a_ticket("001", device_id=None, family=None),
+        a_ticket("002", device_id=None, family=None, status=TicketStatus.CANCELLED),
+        a_ticket("003", device_id=None, family=None),
+    ]
+    stored = [one for one in _insert(stores, *drafts) if one is not None]
+    with stores.open() as uow:
+        for one in stored[1:]:
+            uow.sla.save(a_clock(one, due_at=NOW, stopped_at=None))
+        uow.commit()
+    with stores.read() as uow:
+        found = uow.tickets.search(TicketFilter(), TicketOrder.DUE, limit=9)
+
+    assert sorted(one.ticket.ticket_id for one in found) == [one.ticket_id for one in stored]
+
+
 def test_tickets_of_alerts_that_wait_are_those_of_the_device(stores: Stores) -> None:
     add_devices(stores, ONE, TWO)
     _insert(

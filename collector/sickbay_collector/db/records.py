@@ -35,12 +35,12 @@ def build(kind: type[_Value], row: RowMapping) -> _Value:
 def fetch(connection: Connection, kind: type[_Value], statement: Executable) -> Sequence[_Value]:
     """Return the values of all rows of a SELECT of exactly their fields."""
     result = connection.execute(statement)
-    make = _maker(kind, tuple(result.keys()))
+    make = maker(kind, tuple(result.keys()))
     return [make(row) for row in result.all()]
 
 
 @lru_cache(maxsize=256)
-def _maker(kind: type[_Value], names: tuple[str, ...]) -> Callable[[Sequence[object]], _Value]:
+def maker(kind: type[_Value], names: tuple[str, ...]) -> Callable[[Sequence[object]], _Value]:
     """Return what makes a value of a row of these columns.
 
     The constructor of a frozen dataclass sets each field by its name, which for a ticket takes four
