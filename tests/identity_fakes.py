@@ -32,6 +32,9 @@ class FakeIdentityStore:
         self._require_device(device_id)
         self._clues[device_id] = frozenset(clues)
 
+    def hold(self, clues: Collection[Clue]) -> None:
+        """Do nothing: whoever writes is alone."""
+
     def shared(self, clues: Collection[Clue], *, by: int, since: datetime) -> Collection[Clue]:
         none: frozenset[Clue] = frozenset()
         both = [

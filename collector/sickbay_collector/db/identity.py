@@ -1,5 +1,6 @@
 """By which values devices are found again, and what each was taken for."""
 
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -21,12 +22,16 @@ from sqlalchemy import (
 from sickbay_collector.core.identity import IdentityRecord, Judgement, Objection
 from sickbay_collector.core.identity_clues import Clue, ClueKind
 from sickbay_collector.core.ids import DeviceId
+from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.identity_tables import device_clue as table
 from sickbay_collector.db.identity_tables import identity_verdict as verdicts
 from sickbay_collector.db.line_tables import device_line
 from sickbay_collector.db.pair_tables import device_apart
 from sickbay_collector.db.records import insert_into
 from sickbay_collector.services.counts import GONE
+
+# The first of the two numbers of an advisory lock: what is held is a value of the hardware.
+_CLUE_LOCKS = 46
 
 
 class SqlIdentityStore:
@@ -43,6 +48,18 @@ class SqlIdentityStore:
                 insert(table),
                 [{"device_id": device_id, "kind": one.kind, "value": one.value} for one in clues],
             )
+
+    def hold(self, clues: Collection[Clue]) -> None:
+        """Let nobody else who has one of the values come in until the transaction ends.
+
+        On SQLite a transaction that writes is alone anyway.
+        """
+        if self._connection.dialect.name == SQLITE:
+            return
+        # In one order, so that nobody waits in a circle; two values of one number share a lock.
+        for number in sorted({_number(one) for one in clues}):
+            held = select(func.pg_advisory_xact_lock(_CLUE_LOCKS, number))
+            self._connection.execute(held)
 
     def shared(self, clues: Collection[Clue], *, by: int, since: datetime) -> Collection[Clue]:
         """Return those of the values that tell no device from another.
@@ -98,6 +115,11 @@ class SqlIdentityStore:
         statement = select(verdicts).where(verdicts.c.device_id.in_(device_ids))
         rows = self._connection.execute(statement).mappings()
         return {row["device_id"]: _record(row) for row in rows}
+
+
+def _number(clue: Clue) -> int:
+    """Return the number of a value's lock: PostgreSQL takes two signed ones of 32 bits."""
+    return zlib.crc32(f"{clue.kind} {clue.value}".encode()) - (1 << 31)
 
 
 def _any(clues: Collection[Clue]) -> ColumnElement[bool]:

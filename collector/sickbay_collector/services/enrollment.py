@@ -16,7 +16,7 @@ from sickbay_collector.core.device import (
 )
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import DeniedError, InvalidError, NotFoundError
-from sickbay_collector.core.identity import Judgement, Verdict
+from sickbay_collector.core.identity import Judgement, Verdict, usable_clues
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.text import clean_text
 from sickbay_collector.services.access_audit import By, Kept, record
@@ -238,6 +238,8 @@ def _place(
 
     A token that demands approval replaces no key of a device that is let in already.
     """
+    # Two like it that come in at once would else not see each other.
+    uow.identity.hold(usable_clues(command.evidence))
     judged = _judge(uow, command, token, now)
     known = None
     if judged.verdict in {Verdict.SAME, Verdict.RETURNED} and judged.other is not None:

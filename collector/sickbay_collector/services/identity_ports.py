@@ -16,6 +16,10 @@ class IdentityStore(Protocol):
         """Keep the values of a device, in place of those that it had."""
         ...
 
+    def hold(self, clues: Collection[Clue]) -> None:
+        """Let nobody else who has one of the values come in until the transaction ends."""
+        ...
+
     def shared(self, clues: Collection[Clue], *, by: int, since: datetime) -> Collection[Clue]:
         """Return those of the values that tell no device from another.
 
