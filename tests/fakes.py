@@ -46,7 +46,7 @@ from sickbay_collector.core.device import (
     DeviceStatus,
     EnrollmentToken,
 )
-from sickbay_collector.core.device_pair import Apart
+from sickbay_collector.core.device_pair import Alias, Apart
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from sickbay_collector.core.history import BUCKET_S, Resolution, day_of, month_of
@@ -56,6 +56,7 @@ from sickbay_collector.core.ids import AlertId, DeviceId, PersonId, TicketId
 from sickbay_collector.core.inventory import SectionContent, SectionVersion
 from sickbay_collector.core.person import Person
 from sickbay_collector.core.saved_view import SavedView
+from sickbay_collector.core.section_chain import chained
 from sickbay_collector.core.sign_in_link import SignInLink
 from sickbay_collector.db.frames import frame_points, read_frames
 from sickbay_collector.db.hours import hour_points, pack_hour, unpack_hour
@@ -132,6 +133,7 @@ from tests.timer_fakes import FakeTimerStore
 from tests.view_fakes import FakeViewStore
 
 _ENDED = (TicketStatus.CLOSED, TicketStatus.CANCELLED)
+_Row = TypeVar("_Row")
 
 
 @dataclass(slots=True)
@@ -149,6 +151,7 @@ class Data:
     clues: dict[DeviceId, frozenset[Clue]] = field(default_factory=dict)
     identities: dict[DeviceId, IdentityRecord] = field(default_factory=dict)
     apart: dict[tuple[DeviceId, DeviceId], Apart] = field(default_factory=dict)
+    aliases: dict[DeviceId, Alias] = field(default_factory=dict)
     states: dict[DeviceId, StoredState] = field(default_factory=dict)
     contents: dict[bytes, SectionContent] = field(default_factory=dict)
     versions: dict[tuple[DeviceId, str], tuple[SectionVersion, ...]] = field(default_factory=dict)
@@ -249,7 +252,7 @@ class FakeUnitOfWork:
             data.states,
             data.require_device,
         )
-        self.pairs: PairStore = FakePairStore(data.apart, data.require_device)
+        self.pairs: PairStore = FakePairStore(data)
         self.states: StateStore = FakeStateStore(data)
         self.sections: SectionStore = FakeSectionStore(data)
         self.history: HistoryStore = FakeHistoryStore(data)
@@ -489,10 +492,33 @@ class FakeSectionStore:
             before = (*before[:-1], replace(before[-1], until=at))
         self._data.versions[device_id, kind] = (*before, new)
 
+    def join(self, ended: DeviceId, survivor: DeviceId, *, at: datetime) -> None:
+        chain = chained(self.versions(survivor), self.versions(ended), at=at)
+        for owner, kind in [one for one in self._data.versions if one[0] in {ended, survivor}]:
+            del self._data.versions[owner, kind]
+        for version in chain:
+            before = self._data.versions.get((survivor, version.kind), ())
+            self._data.versions[survivor, version.kind] = (*before, version)
+
+
+def _hand_over(rows: dict[tuple[int, DeviceId], _Row], ended: DeviceId, survivor: DeviceId) -> None:
+    for key, owner in [one for one in rows if one[1] == ended]:
+        rows.setdefault((key, survivor), rows.pop((key, owner)))
+
 
 class FakeHistoryStore:
     def __init__(self, data: Data) -> None:
         self._data = data
+
+    def join(self, ended: DeviceId, survivor: DeviceId, *, at: datetime) -> None:
+        """Where both have an hour or a day, the survivor's counts; the databases join them."""
+        del at
+        data = self._data
+        _hand_over(data.hours, ended, survivor)
+        _hand_over(data.rolled_hours, ended, survivor)
+        _hand_over(data.rolled_days, ended, survivor)
+        for owner, day in [key for key in data.unrolled if key[0] == ended]:
+            data.unrolled[survivor, day] = data.unrolled.pop((owner, day))
 
     def close_hour(self, device_id: DeviceId, hour: int, frames: bytes) -> None:
         before = self._data.hours.get((hour, device_id), b"")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, text
 from sickbay_collector.core.desk.message import DeliveryRecord, MessageState, OutboxMessage
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.device import EnrollmentToken
-from sickbay_collector.core.device_pair import Apart
+from sickbay_collector.core.device_pair import Alias, Apart
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import StoreError
 from sickbay_collector.core.identity import IdentityRecord, Judgement, Verdict
@@ -188,6 +188,10 @@ def fill(engine: Engine) -> None:
 
 def _fill_identity(uow: UnitOfWork) -> None:
     uow.identity.put_clues(ONE, [Clue(ClueKind.SERIAL, "größe-1")])
+    alias = Alias(
+        device_id=TWO, hostname="größe", survivor=ONE, at=NOW, by="ann", reason="eine Größe"
+    )
+    uow.pairs.put_alias(alias)
     uow.pairs.put_apart(Apart(one=ONE, other=TWO, at=NOW, by="ann", reason="eine Größe"))
     uow.identity.put(
         IdentityRecord(device_id=TWO, at=NOW, judgement=Judgement(verdict=Verdict.NEW, other=ONE))

@@ -59,6 +59,7 @@ from sickbay_collector.core.errors import (
 )
 from sickbay_collector.core.health.model import Axis, Category, Grade
 from sickbay_collector.core.identity_words import (
+    HINDRANCES,
     HOUSINGS,
     KINDS,
     OBJECTIONS,
@@ -227,7 +228,7 @@ def _titles() -> Iterator[tuple[str, str]]:
         yield "device_list.py", column.title
     for metric in METRICS.values():
         yield "readings.py", metric.label
-    for words in (HOUSINGS, KINDS, OBJECTIONS, OUTCOMES, VERDICTS):
+    for words in (HINDRANCES, HOUSINGS, KINDS, OBJECTIONS, OUTCOMES, VERDICTS):
         for said in words.values():
             yield "devices.py", said
 

@@ -99,6 +99,13 @@ def duplicates(client: ApiClient, output: str) -> None:
 COMMANDS = (explain, duplicates)
 
 
+def _goes_on_for(found: Record) -> list[tuple[str, str]]:
+    return [
+        ("goes on for", f"{text_of(one, 'hostname')} ({text_of(one, 'device_id')})")
+        for one in records_of(found, "aliases")
+    ]
+
+
 def word_for(words: Mapping[_Code, str], code: str) -> str:
     """Return what a code is called; one of a newer collector is called as it is."""
     return next((text for one, text in words.items() if one == code), code)
@@ -121,7 +128,7 @@ def _print(console: Console, found: Record, *, now: datetime) -> None:
         ("from", text_of(found, "address")),
         ("token", text_of(found, "token_id")),
     )
-    console.print(named(rows))
+    console.print(named((*rows, *_goes_on_for(found))))
     objections = verdict.get("objections")
     for one in objections if isinstance(objections, list) else []:
         console.print(f"  but {word_for(OBJECTIONS, str(one))}", markup=False)

@@ -1,9 +1,10 @@
-"""`sickbay device pair` and `different`: what somebody decides about devices that look alike."""
+"""`sickbay device pair`, `different`, `same`: deciding about devices that look alike."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 import click
+from rich.console import Console
 
 from sickbay_collector.cli.client import ApiClient, Json, Record
 from sickbay_collector.cli.device_identity import word_for
@@ -17,7 +18,7 @@ from sickbay_collector.cli.output import (
 )
 from sickbay_collector.cli.words import NOTHING, ago, number_of, record_of, records_of, text_of
 from sickbay_collector.core.identity import SAME_POINTS
-from sickbay_collector.core.identity_words import KINDS, OBJECTIONS, OUTCOMES
+from sickbay_collector.core.identity_words import HINDRANCES, KINDS, OBJECTIONS, OUTCOMES
 
 _SIDES = (
     Column(title="", field="kind"),
@@ -25,6 +26,13 @@ _SIDES = (
     Column(title="Newer", field="newer", wide=True),
     Column(title="Compared", field="outcome", wide=True),
     Column(title="Points", field="points", right=True),
+)
+_MERGED = (
+    Column(title="Device", field="hostname", wide=True),
+    Column(title="Id", field="device_id"),
+    Column(title="Ended", field="ended_hostname", wide=True),
+    Column(title="Its id", field="ended"),
+    Column(title="Reason", field="reason", wide=True),
 )
 _TEXTS = (
     ("hostname", "hostname"),
@@ -77,7 +85,50 @@ def different(client: ApiClient, *, one: str, other: str, reason: str, output: s
     _print(client.post(f"{path}/different", {"reason": reason}, etag=etag), output)
 
 
-COMMANDS = (pair, different)
+@click.command(
+    "same",
+    epilog="""\b
+Examples:
+  sickbay device same ws-017 0195a000-0000-7000-8000-000000000017 -m "installed anew"
+  sickbay device same ws-017 0195a000-0000-7000-8000-000000000017 -m "installed anew" --for-good
+""",
+)
+@click.argument("one")
+@click.argument("other")
+@click.option("-m", "--reason", required=True, metavar="TEXT", help="Why; the audit keeps it.")
+@click.option("--for-good", is_flag=True, help="Do it; without this only say what would be.")
+@output_option
+@asking_collector
+def same(
+    client: ApiClient, *, one: str, other: str, reason: str, for_good: bool, output: str
+) -> None:
+    """Make two records of one machine one device, which cannot be undone.
+
+    The one that was heard of last goes on. Tickets, history, inventory, asset record and tags of
+    the other become its; the other's alerts are over, its certificate is refused, and its id and
+    host name lead to the one that goes on.
+    """
+    path = _path(one, other)
+    found, etag = client.get_with_etag(path)
+    if not for_good:
+        _print(found, output)
+        click.echo("nothing is changed; say --for-good to do it", err=True)
+        return
+    done = client.post(f"{path}/same", {"reason": reason}, etag=etag)
+    if output == "json":
+        print_json(done)
+    elif output == "csv":
+        print_csv(_MERGED, [done])
+    else:
+        click.echo(f"{_who(done, 'ended')} goes on as {_who(done, 'device_id')}")
+
+
+COMMANDS = (pair, different, same)
+
+
+def _who(done: Record, field: str) -> str:
+    name = "ended_hostname" if field == "ended" else "hostname"
+    return f"{text_of(done, name)} ({text_of(done, field)})"
 
 
 def _path(one: str, other: str) -> str:
@@ -115,9 +166,21 @@ def _print_table(found: Record, *, now: datetime) -> None:
     objections = found.get("objections")
     for one in objections if isinstance(objections, list) else []:
         console.print(f"  but {word_for(OBJECTIONS, str(one))}", markup=False)
+    _print_outlook(console, found)
     if apart := record_of(found, "apart"):
         who, why = text_of(apart, "by"), text_of(apart, "reason")
         console.print(f"different, said {who} {ago(apart['at'], now=now)}: {why}", markup=False)
+
+
+def _print_outlook(console: Console, found: Record) -> None:
+    ahead = record_of(found, "outlook")
+    hindrance = text_of(ahead, "hindrance")
+    if hindrance:
+        why = word_for(HINDRANCES, hindrance)
+        console.print(f"they cannot become one device now: {why}", markup=False)
+        return
+    goes_on, ends = text_of(ahead, "goes_on"), text_of(ahead, "ends")
+    console.print(f"as one machine {goes_on} would go on, and {ends} end", markup=False)
 
 
 def _cell(device: Record, field: str, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sickbay_collector.core.device_pair import Hindrance
 from sickbay_collector.core.identity import Objection, Outcome, Verdict
 from sickbay_collector.core.identity_clues import ClueKind, Housing
 
@@ -46,6 +47,14 @@ OBJECTIONS: Mapping[Objection, str] = MappingProxyType(
         Objection.ONE_STRONG: "fewer than two kinds of value agree that no image copies",
         Objection.SEVERAL: "another device agrees as well",
         Objection.TOKEN: "the token lets nobody become a device that is known",
+    }
+)
+HINDRANCES: Mapping[Hindrance, str] = MappingProxyType(
+    {
+        Hindrance.PENDING: "one of them waits for approval: approve or refuse it first",
+        Hindrance.LIVE: "the record that would end reported within the last hour, so two agents"
+        " run: stop one of them, or shut its device out, and decide then",
+        Hindrance.OUT_OF_SERVICE: "neither of them is in service, so nothing goes on",
     }
 )
 HOUSINGS: Mapping[Housing, str] = MappingProxyType(

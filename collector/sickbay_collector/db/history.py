@@ -27,6 +27,7 @@ from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.db.device_tables import device_state
 from sickbay_collector.db.engine import SQLITE
 from sickbay_collector.db.frames import Points, frame_points, to_series
+from sickbay_collector.db.history_join import join_rows
 from sickbay_collector.db.history_tables import (
     history_day,
     history_hour,
@@ -284,10 +285,8 @@ class SqlHistoryStore:
 
         What is damaged is logged and left out, so that it does not hold up the rest.
         """
-        if self._connection.dialect.name != SQLITE:
-            # Two days of a month are not rolled up at once: both rewrite the month's row.
-            lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
-            self._connection.exec_driver_sql(lock, (device_id,))
+        # Two days of a month are not rolled up at once: both rewrite the month's row.
+        self._hold(device_id)
         # The mark goes first: an hour that is closed from here on waits, and sets it again.
         self._rows.run(
             "DELETE FROM history_unrolled WHERE device_id = ? AND day = ?", device_id, day
@@ -299,6 +298,21 @@ class SqlHistoryStore:
         of_month = self._kept(history_month, device_id, month)
         put(of_month, day_start(day).day - 1, roll_all(rollups))
         self._rows.write(history_month, device_id, month, pack_rollups(of_month))
+
+    def join(self, ended: DeviceId, survivor: DeviceId, *, at: datetime) -> None:
+        """Give a device the history of a record that ends; its running hour is closed before."""
+        for one in sorted((ended, survivor)):
+            self._hold(one)
+        waiting = select(history_unrolled.c.day).where(history_unrolled.c.device_id == ended)
+        for day in self._connection.scalars(waiting.order_by(history_unrolled.c.day)).all():
+            self.roll_up(ended, day)
+        join_rows(self._connection, ended, survivor, at=at)
+
+    def _hold(self, device_id: DeviceId) -> None:
+        """Let nobody else write a device's rolled up rows until the transaction ends."""
+        if self._connection.dialect.name != SQLITE:
+            lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
+            self._connection.exec_driver_sql(lock, (device_id,))
 
     def _roll_hours(self, device_id: DeviceId, day: int, rollups: Rollups) -> None:
         """Move a day's closed hours into its row of samples, and sum them up into `rollups`."""

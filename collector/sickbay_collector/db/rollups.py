@@ -92,6 +92,16 @@ def _join(stretches: Mapping[int, Rolled]) -> Rolled:
     return Rolled(min(lows), max(highs), sum(totals), sum(counts), stretches[max(stretches)].last)
 
 
+def join_rollups(mine: Rollups, theirs: Rollups) -> Rollups:
+    """Return the roll-ups of two records of one machine; of one position, mine are the later."""
+    joined = {name: dict(stretches) for name, stretches in mine.items()}
+    for name, stretches in theirs.items():
+        into = joined.setdefault(name, {})
+        for place, one in stretches.items():
+            into[place] = _join({0: one, 1: into[place]}) if place in into else one
+    return joined
+
+
 def put(rollups: Rollups, place: int, rolled: Mapping[str, Rolled]) -> None:
     """Set what is known of one position; series that are not in it lose theirs."""
     for stretches in rollups.values():

@@ -9,15 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, true, update
 
 from sickbay_collector.core.errors import ConflictError, StoreError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import Row, SectionContent, SectionVersion
 from sickbay_collector.core.search import words_of
+from sickbay_collector.core.section_chain import chained
 from sickbay_collector.db.device_lines import LISTED_KINDS, note_section
 from sickbay_collector.db.device_tables import section_content, section_version
-from sickbay_collector.db.records import build, columns, insert_into
+from sickbay_collector.db.records import build, columns, insert_into, values
 from sickbay_collector.db.search_tables import section_word
 
 _VERSION = columns(section_version, SectionVersion)
@@ -99,6 +100,17 @@ class SqlSectionStore:
             self._change_present(device_id, kind, {"until": at})
         row = {"device_id": device_id, "kind": kind, "since": at, "hash": content_hash}
         self._connection.execute(insert(section_version).values(row))
+
+    def join(self, ended: DeviceId, survivor: DeviceId, *, at: datetime) -> None:
+        """Give a device the versions of a record that ends, in one chain with its own."""
+        theirs = self.versions(ended)
+        if not theirs:
+            return
+        chain = chained(self.versions(survivor), theirs, at=at)
+        both = section_version.c.device_id.in_((ended, survivor))
+        self._connection.execute(delete(section_version).where(both))
+        rows = [values(one) | {"device_id": survivor} for one in chain]
+        self._connection.execute(insert(section_version), rows)
 
     def _note(self, device_id: DeviceId, kind: str, content_hash: bytes) -> None:
         """Write what lists show of the section."""

@@ -19,6 +19,7 @@ from typing import Protocol
 from sickbay_collector.core.errors import (
     BusyError,
     ConflictError,
+    DeniedError,
     SickbayError,
     StoreError,
 )
@@ -234,6 +235,12 @@ class GroupWriter:
             )
         except (BusyError, ConflictError, StoreError) as error:
             self._fail(group, error)
+        except DeniedError as error:
+            # Of one of the devices only, which was shut out while its report waited.
+            if len(group) == 1:
+                self._fail(group, error)
+            else:
+                self._commit_alone(group)
         except Exception:  # the thread must outlive any group; clients repeat theirs
             log.exception("group commit failed reports=%d", len(group))
             self._commit_alone(group)

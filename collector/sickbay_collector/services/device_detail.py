@@ -125,6 +125,8 @@ class Wanted:
     """The rows of sections too of which else only the number is given."""
     clocks: bool = True
     """The SLA clocks of its tickets."""
+    alerts: bool = True
+    """Those that are open."""
     changes: int = 20
     changes_within: timedelta = timedelta(days=14)
 
@@ -169,7 +171,7 @@ def device_detail(
         readings=latest_readings(state.latest, _labels(state, sections)),
         score=score,
         moves={} if score is None else _moves(state, score, now),
-        alerts=tuple(uow.alerts.open_of(device_id)),
+        alerts=tuple(uow.alerts.open_of(device_id)) if wanted.alerts else (),
         tickets=tickets,
         sla=pressing(uow, [one.ticket_id for one in tickets]) if wanted.clocks else {},
         changes=changes_of(uow, versions, since=since, limit=wanted.changes),

@@ -123,3 +123,7 @@ class SectionStore(Protocol):
     def attach(self, device_id: DeviceId, kind: str, content_hash: bytes, *, at: datetime) -> None:
         """End the present version of the kind and begin this one, unless it is the same."""
         ...
+
+    def join(self, ended: DeviceId, survivor: DeviceId, *, at: datetime) -> None:
+        """Give a device the versions of a record that ends, in one chain with its own."""
+        ...

@@ -267,7 +267,10 @@ def _judge(
     known = uow.devices.by_instance(command.agent_instance_id)
     if known is None:
         return identify(uow, command.evidence, adopts=token.adopt, now=now)
-    return recognise(uow, known, command.evidence, needs_approval=token.approval, now=now)
+    judged = recognise(uow, known, command.evidence, needs_approval=token.approval, now=now)
+    # Of a record that ended nobody is a twin, but of the device that it goes on as.
+    survivor = uow.pairs.survivors([known.device_id]).get(known.device_id)
+    return judged if survivor is None else replace(judged, other=survivor)
 
 
 def _rekeyed(known: Device, command: EnrollCommand, fingerprint: str) -> Device:

@@ -99,6 +99,10 @@ class HistoryStore(Protocol):
         """
         ...
 
+    def join(self, ended: DeviceId, survivor: DeviceId, *, at: datetime) -> None:
+        """Give a device the history of a record that ends; its running hour is closed before."""
+        ...
+
     def drop(self, resolution: Resolution, before: datetime, *, limit: int) -> int:
         """Drop at most `limit` rows that end by `before`, oldest first; return how many.
 

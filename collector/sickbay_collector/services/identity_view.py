@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sickbay_collector.core.device import Device
+from sickbay_collector.core.device_pair import Alias
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.identity import Finding, IdentityRecord, judge
 from sickbay_collector.core.identity_clues import Housing, housing_of
@@ -24,6 +25,8 @@ class IdentityView:
     other: Device | None
     """The known device that was most like it, where there was one that the reader may see."""
     housing: Housing
+    aliases: tuple[Alias, ...]
+    """Records that ended, which it goes on for; the last one first."""
     findings: tuple[Finding, ...]
     """As the verdict has them; without a verdict, what its values tell now."""
 
@@ -54,6 +57,7 @@ def identity_of(uow: UnitOfWork, device: Device, *, now: datetime) -> IdentityVi
         came=uow.enrollments.of(ids).get(device.device_id),
         record=record,
         other=next(iter(found), None),
+        aliases=tuple(uow.pairs.aliases_of(device.device_id)),
         housing=housing_of(device.evidence),
         findings=findings,
     )

@@ -132,8 +132,9 @@ class Ingest:
         stored = uow.states.load(missing) if missing else {}
         for device_id in missing:
             device = uow.devices.get(device_id)
-            if device is None:
-                raise DeniedError(f"no device has the id {device_id}")
+            # Of one that was shut out just now a report may be on its way still.
+            if device is None or device.revoked_at is not None:
+                raise DeniedError("the device is revoked or unknown")
             work[device_id] = open_work(
                 device,
                 stored.get(device_id),
@@ -218,7 +219,7 @@ def _note_agent(uow: UnitOfWork, work: DeviceWork, report: Report) -> None:
     if not report.agent_version:
         return
     if (report.agent_version, report.capabilities) != (device.agent_version, device.capabilities):
-        stored = uow.devices.get(device.device_id) or device
+        stored = uow.devices.get(device.device_id, hold=True) or device
         work.device = replace(
             stored, agent_version=report.agent_version, capabilities=report.capabilities
         )

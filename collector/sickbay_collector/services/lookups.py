@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -205,16 +205,18 @@ def device_row(
 def find_device(uow: UnitOfWork, name: str) -> Device:
     """Return the device with this id, this host name, or the only one whose host name begins so.
 
+    In place of a record that ended, the device that it goes on as.
+
     Raises:
         NotFoundError: There is none; the message suggests similar names.
         ConflictError: Several devices are called so.
     """
     if _UUID.fullmatch(name.lower()):
-        device = uow.seen.devices.get(DeviceId(name.lower()))
+        device = _with_id(uow, DeviceId(name.lower()))
         if device is None:
             raise NotFoundError("no device has the id %(name)s", name=name)
         return device
-    found = uow.seen.devices.named(name, limit=_MANY_NAMED) if name else ()
+    found = _called(uow, name) if name else ()
     if len(found) == 1:
         return found[0]
     if found:
@@ -231,6 +233,31 @@ def find_device(uow: UnitOfWork, name: str) -> Device:
     close = difflib.get_close_matches(name, {one.hostname for one in uow.seen.devices.all()}, n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise NotFoundError("no device has the id or host name %(name)s%(hint)s", name=name, hint=hint)
+
+
+def _with_id(uow: UnitOfWork, device_id: DeviceId) -> Device | None:
+    """Return the device with this id, or what it goes on as; None where nobody may see it."""
+    device = uow.seen.devices.get(device_id)
+    if device is not None and device.revoked_at is None:
+        return device
+    survivor = uow.pairs.survivors([device_id]).get(device_id)
+    return device if survivor is None else uow.seen.devices.get(survivor)
+
+
+def _called(uow: UnitOfWork, name: str) -> Sequence[Device]:
+    """Return the devices of this host name, else those it begins, without records that ended."""
+    found = uow.seen.devices.named(name, limit=_MANY_NAMED)
+    is_whole = any(one.hostname.lower() == name.lower() for one in found)
+    if is_whole and all(one.revoked_at is None for one in found):
+        return found
+    shown = {one.device_id: one for one in found}
+    survivors = uow.pairs.survivors(shown, name=name)
+    ids = {survivors.get(one, one) for one in shown}
+    former = {survivors[one] for one in survivors.keys() - shown}
+    if former:
+        ids = ids | former if is_whole else former
+    missing = uow.seen.devices.load(sorted(ids - shown.keys()))
+    return [*(one for one in found if one.device_id in ids), *missing]
 
 
 def _is_behind(position: DevicePosition, after: DevicePosition, sort: Sort) -> bool:

@@ -56,20 +56,26 @@ def merge(open_uow: OpenUnitOfWork, act: Act, into: str) -> Ticket:
         ConflictError: They are the same, one of them is over, or somebody wrote one meanwhile.
     """
     with open_uow() as uow:
-        before, target = _hold(uow, act, into)
-        if target.status not in ACTIVE:
-            raise ConflictError(
-                "ticket %(number)s is %(status)s; it cannot go on",
-                number=target.number,
-                status=target.status,
-            )
-        after = changes.merged(before, into=target.ticket_id, at=act.now, actor=ActorKind.PERSON)
-        said = Said(
-            kind=TicketEventKind.MERGED, text=f"Goes on in ticket {target.number}: {target.title}"
-        )
-        event = record(uow, before, after, act, said)
-        _join(uow, before, target, act)
+        merged = merge_in(uow, act, into)
         uow.commit()
+    return merged
+
+
+def merge_in(uow: UnitOfWork, act: Act, into: str) -> Ticket:
+    """Merge a ticket into another as `merge` does, inside the caller's transaction."""
+    before, target = _hold(uow, act, into)
+    if target.status not in ACTIVE:
+        raise ConflictError(
+            "ticket %(number)s is %(status)s; it cannot go on",
+            number=target.number,
+            status=target.status,
+        )
+    after = changes.merged(before, into=target.ticket_id, at=act.now, actor=ActorKind.PERSON)
+    said = Said(
+        kind=TicketEventKind.MERGED, text=f"Goes on in ticket {target.number}: {target.title}"
+    )
+    event = record(uow, before, after, act, said)
+    _join(uow, before, target, act)
     return event.after
 
 

@@ -7,13 +7,21 @@ from datetime import datetime
 
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device
-from sickbay_collector.core.device_pair import Apart, SideBySide, side_by_side
+from sickbay_collector.core.device_pair import (
+    Apart,
+    Outlook,
+    SideBySide,
+    Standing,
+    outlook,
+    side_by_side,
+)
 from sickbay_collector.core.enrollment import EnrollmentRecord
 from sickbay_collector.core.errors import ConflictError
 from sickbay_collector.core.identity import Objection, compare
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.device_rows import DeviceRow
 from sickbay_collector.services.identification import shared_of
+from sickbay_collector.services.pair_merge import standing_of
 from sickbay_collector.services.ports import UnitOfWork
 
 # A device has few open tickets: the desk keeps one per family.
@@ -33,6 +41,11 @@ class Member:
         """Return the device itself."""
         return self.row.device
 
+    @property
+    def standing(self) -> Standing:
+        """Return how it stands beside the other."""
+        return standing_of(self.device, self.came, self.row.last_seen_at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairView:
@@ -47,13 +60,15 @@ class PairView:
     """What of the evidence speaks against their being one machine."""
     apart: Apart | None
     """That they are different, where somebody decided so."""
+    outlook: Outlook
+    """What becomes of them where they are one machine."""
 
     @property
     def version(self) -> str:
         """Return what changes with all that a decision about the pair rests on."""
         devices = (self.older.device, self.newer.device)
         state = [(one.device_id, one.status, one.revoked_at, one.evidence) for one in devices]
-        said = repr((state, self.apart))
+        said = repr((state, self.apart, self.outlook))
         return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
@@ -84,6 +99,7 @@ def pair_of(
         points=compared.points,
         objections=compared.objections,
         apart=uow.pairs.apart(older.device_id, newer.device_id),
+        outlook=outlook(members[older.device_id].standing, members[newer.device_id].standing, now),
     )
 
 

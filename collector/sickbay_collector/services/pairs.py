@@ -31,9 +31,9 @@ def tell_apart(open_uow: OpenUnitOfWork, deciding: Deciding) -> Apart:
         ConflictError: They are the same record.
         InvalidError: There is no reason.
     """
-    reason = _checked_reason(deciding)
+    reason = checked_reason(deciding)
     with open_uow() as uow:
-        devices = _held(uow, deciding)
+        devices = hold_pair(uow, deciding)
         one, other = (device.device_id for device in devices)
         known = uow.pairs.apart(one, other)
         if known is not None:
@@ -50,15 +50,25 @@ def tell_apart(open_uow: OpenUnitOfWork, deciding: Deciding) -> Apart:
     return decision
 
 
-def _checked_reason(deciding: Deciding) -> str:
+def checked_reason(deciding: Deciding) -> str:
+    """Return why somebody decides.
+
+    Raises:
+        InvalidError: It is empty.
+    """
     reason = clean_text(deciding.reason).strip()
     if not reason:
         raise InvalidError("reason: say why; whoever meets these devices again will ask")
     return reason
 
 
-def _held(uow: UnitOfWork, deciding: Deciding) -> tuple[Device, Device]:
-    """Return both devices in the order of their ids; nobody else writes them meanwhile."""
+def hold_pair(uow: UnitOfWork, deciding: Deciding) -> tuple[Device, Device]:
+    """Return both devices in the order of their ids; nobody else writes them meanwhile.
+
+    Raises:
+        NotFoundError: One of them is not there.
+        ConflictError: They are the same record.
+    """
     if deciding.one == deciding.other:
         raise ConflictError("these are one device: name two")
     first, second = in_order(deciding.one, deciding.other)

@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "GET /api/v1/possible-duplicates": "device duplicates",
         f"GET {P}": "device pair",
         f"POST {P}/different": "device different",
+        f"POST {P}/same": "device same",
         "POST /api/v1/pending-devices/{device}/approve": "device approve",
         "POST /api/v1/pending-devices/{device}/refuse": "device refuse",
         "GET /api/v1/views": "view ls",

@@ -14,6 +14,7 @@ from sickbay_collector.core.device import Goodbye
 from sickbay_collector.core.errors import (
     BusyError,
     ConflictError,
+    DeniedError,
     SickbayError,
     StoreError,
 )
@@ -229,6 +230,26 @@ async def test_one_report_that_cannot_be_stored_fails_alone() -> None:
     assert after == _ANSWER
     assert isinstance(poisoned, StoreError)
     assert "CANARY" not in str(poisoned)
+
+
+async def test_who_was_shut_out_meanwhile_is_denied_alone() -> None:
+    """Its neighbours in the group are committed; alone in a group it gets the same answer."""
+
+    def judge(reports: Sequence[Report]) -> None:
+        if any(report.device_id == "ended" for report in reports):
+            raise DeniedError("the device is revoked or unknown")
+
+    commits = Commits(judge)
+    with running(commits) as writer:
+        call = asyncio.ensure_future(submitted(writer, "before", "ended", "after"))
+        await asyncio.sleep(0)
+        commits.gate.set()
+        before, denied, after = await call
+        (alone,) = await submitted(writer, "ended")
+
+    assert (before, after) == (_ANSWER, _ANSWER)
+    assert isinstance(denied, DeniedError)
+    assert isinstance(alone, DeniedError)
 
 
 async def test_a_full_queue_turns_reports_away() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sickbay_collector.core.agent_status import AgentStatus
 from sickbay_collector.core.device import Goodbye
-from sickbay_collector.core.errors import StoreError
+from sickbay_collector.core.errors import DeniedError, StoreError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.core.inventory import SectionContent
 from sickbay_collector.core.judge import Verdict
@@ -416,3 +416,18 @@ def test_any_delivery_leaves_what_one_delivery_leaves(
         assert ward.state(device_id).marks[Lane.SAMPLES].epoch == EPOCH
         assert calm.state(device_id) == ward.state(device_id)
         assert calm.points(device_id) == ward.points(device_id)
+
+
+def test_a_device_that_ended_meanwhile_is_denied(ward: Ward) -> None:
+    """Also by who has its state in memory: the end moves the state on. Nothing is stored."""
+    ward.take(a_report(a_record(a_sample())))
+    with ward.database.open() as uow:
+        uow.devices.save(a_device(ONE, enroll_nonce="a", revoked_at=NOW))
+        over = replace(ward.stored(), version=2)
+        assert not uow.states.save([over])
+        uow.commit()
+
+    with pytest.raises(DeniedError, match="revoked or unknown"):
+        ward.take(a_report(a_record(a_sample(), seq=2)))
+    assert ward.stored() == over
+    ward.take(a_report(a_record(a_sample()), device_id=TWO))

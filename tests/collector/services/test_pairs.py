@@ -10,6 +10,7 @@ from sickbay_collector.core.identity import Outcome, Verdict
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.enrollment_tokens import Terms
+from sickbay_collector.services.pair_merge import merge_devices
 from sickbay_collector.services.pairs import Deciding, tell_apart
 from tests.collector.services.test_enrollment import HARDWARE, NOW, Clinic
 
@@ -131,3 +132,17 @@ def test_what_cannot_be_decided(
         apart(clinic, one, other, reason)
     with clinic.database.read() as uow:
         assert uow.pairs.apart(*in_order(there[0], there[1])) is None
+
+
+def test_the_agent_of_a_record_that_ended_may_be_the_survivor(clinic: Clinic) -> None:
+    """It comes in as a new device, for somebody to look at: its record is shut out."""
+    first, second = enroll(clinic, 1), enroll(clinic, 2)
+    deciding = Deciding(one=first, other=second, reason="reinstalled", by=BY)
+    done = merge_devices(clinic.database.open, deciding)
+    ended = done.alias.device_id
+    evidence = clinic.device(ended).evidence
+    agent = clinic.device(ended).agent_instance_id
+    again = clinic.enroll(agent_instance_id=agent, nonce=b"9" * 16, evidence=evidence)
+
+    assert again not in {first, second}
+    assert clinic.device(again).possible_duplicate_of == done.survivor.device_id

@@ -26,6 +26,7 @@ _BODIES: Mapping[str, _Body] = MappingProxyType(
         "revoke": {"reason": "so"},
         "refuse": _REASON,
         "different": _REASON,
+        "same": _REASON,
         "comments": _TEXT,
         "presence": {"is_writing": True},
         "updates": _TEXT,

@@ -222,6 +222,7 @@ PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "GET /settings/enrollment/pairs/{device}/{other}": (f"GET {_PAIR}",),
         "POST /settings/enrollment/pairs/{device}/{other}/different": (f"POST {_PAIR}/different",),
+        "POST /settings/enrollment/pairs/{device}/{other}/same": (f"POST {_PAIR}/same",),
         "POST /settings/enrollment/shut-out": ("POST /api/v1/revoked-devices/{device}",),
         # The configuration.
         "GET /settings": ("GET /api/v1/config/{kind}",),

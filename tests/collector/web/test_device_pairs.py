@@ -104,5 +104,58 @@ def test_a_device_that_never_reported_can_be_one_of_them(manager: TestClient) ->
     assert decide(manager, f"{path}/different")[0] == 200
 
 
-def test_who_approves_nobody_decides_nothing(technician: TestClient) -> None:
-    assert decide(technician)[0] == 403
+@pytest.mark.parametrize("what", ["different", "same"])
+def test_who_approves_nobody_decides_nothing(technician: TestClient, what: str) -> None:
+    assert decide(technician, f"{PAIR}/{what}")[0] == 403
+
+
+def test_they_are_one_machine(clinic: Clinic, manager: TestClient) -> None:
+    """All of the one that never reported is the other's, under either name; and it is done once."""
+    make_twin(clinic, NEW, SICK)
+    pair = f"/api/v1/possible-duplicates/{NEW}/{SICK}"
+    assert manager.get(pair).json()["outlook"] == {
+        "goes_on": SICK,
+        "ends": NEW,
+        "hindrance": None,
+    }
+    status, done = decide(manager, f"{pair}/same", HOSTILE)
+    assert (status, done["device_id"], done["ended"], done["reason"]) == (200, SICK, NEW, HOSTILE)
+
+    for name in (NEW, "ws-new", "WS-SICK"):
+        found = manager.get(f"/api/v1/devices/{name}").json()
+        assert (found["device_id"], found["hostname"]) == (SICK, "ws-sick")
+    for path in ("asset", "history?metric=cpu.load_1m", "marks", "score", "changes", "software"):
+        assert manager.get(f"/api/v1/devices/{NEW}/{path}").status_code == 200
+    assert [one["number"] for one in manager.get(f"/api/v1/tickets?device={NEW}").json()["items"]]
+    (alias,) = manager.get(f"/api/v1/devices/{NEW}/identity").json()["aliases"]
+    assert (alias["device_id"], alias["hostname"], alias["by"]) == (
+        NEW,
+        "ws-new",
+        "administrator.doe",
+    )
+    assert manager.post(f"{pair}/same", json={"reason": "again"}).json() == done
+    assert manager.get(pair).status_code == 409
+    assert NEW not in manager.get("/api/v1/devices").text
+    shut_out = manager.get("/api/v1/revoked-devices").json()["items"]
+    assert [one["device_id"] for one in shut_out] == [NEW]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "headers", "status"),
+    [
+        pytest.param(PAIR, "so", {}, 428, id="nothing was read"),
+        pytest.param(PAIR, "so", {"If-Match": '"old"'}, 412, id="something else was read"),
+        pytest.param(PAIR, "so", {"If-Match": "*"}, 409, id="both report"),
+        pytest.param(PAIR, "", {"If-Match": "*"}, 422, id="no reason"),
+        pytest.param(PAIR, " ", {"If-Match": "*"}, 422, id="a blank reason"),
+        pytest.param(PAIR, "x" * 501, {"If-Match": "*"}, 422, id="too long a reason"),
+        pytest.param(f"{PAIR[:-36]}{SICK}", "so", {"If-Match": "*"}, 409, id="one device"),
+        pytest.param(f"{PAIR[:-36]}nobody", "so", {"If-Match": "*"}, 404, id="no such device"),
+    ],
+)
+def test_what_cannot_become_one(
+    manager: TestClient, path: str, reason: str, headers: dict[str, str], status: int
+) -> None:
+    answer = manager.post(f"{path}/same", json={"reason": reason}, headers=headers)
+
+    assert answer.status_code == status, answer.text

@@ -69,6 +69,16 @@ class VerdictSchema(Schema):
         )
 
 
+class AliasSchema(Schema):
+    """A record that ended, because its machine goes on as the device."""
+
+    device_id: str
+    hostname: str
+    at: datetime
+    by: str
+    reason: str
+
+
 class IdentitySchema(Schema):
     """Why a device is taken for what it is."""
 
@@ -88,6 +98,8 @@ class IdentitySchema(Schema):
     other: NamedSchema | None
     """The known device that was most like it; null where there was none, or none that you see."""
     possible_duplicate_of: str | None
+    aliases: tuple[AliasSchema, ...]
+    """Records that it goes on for, the last one that ended first; looked up, they are it."""
     findings: tuple[FindingSchema, ...]
 
     @classmethod
@@ -105,6 +117,7 @@ class IdentitySchema(Schema):
             verdict=VerdictSchema.of(record.at, record.judgement) if record else None,
             other=NamedSchema.of(view.other),
             possible_duplicate_of=device.possible_duplicate_of,
+            aliases=tuple(AliasSchema.model_validate(one) for one in view.aliases),
             findings=tuple(FindingSchema.of(one) for one in view.findings),
         )
 

@@ -5,15 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
 
+from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.access import Principal
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.lookups import find_device
+from sickbay_collector.services.pair_merge import merge_devices, merged_before
 from sickbay_collector.services.pair_view import PairView, pair_of
 from sickbay_collector.services.pairs import Deciding, tell_apart
 from sickbay_collector.web.api.base import problems
 from sickbay_collector.web.api.devices import Name
 from sickbay_collector.web.api.matching import ETAG_LIMIT, require_match
-from sickbay_collector.web.api.pair_schema import DecisionBody, PairSchema
+from sickbay_collector.web.api.pair_schema import DecisionBody, MergedSchema, PairSchema
 from sickbay_collector.web.auth import DevicesRead, TokensWrite
 from sickbay_collector.web.context import Context, WebContext
 
@@ -66,6 +68,31 @@ def post_different(
         _require(if_match, read)
         tell_apart(context.open_writes, _deciding(context, principal, read, body))
     return _answer(response, _again(context, read))
+
+
+@router.post("/same", responses={**_DECIDE})
+def post_same(
+    context: Context,
+    principal: TokensWrite,
+    pair: Pair,
+    body: DecisionBody,
+    if_match: IfMatch = None,
+) -> MergedSchema:
+    """Make two records of one machine one device, for good.
+
+    `outlook` of the pair says which goes on. Tickets, history, inventory, asset record and tags of
+    the other become that device's; its alerts are over, its certificate is refused, and its id and
+    host name are looked up as that device. Repeated with both ids, it changes nothing.
+    """
+    with context.open_reads() as uow:
+        known = merged_before(uow, *(DeviceId(one.lower()) for one in pair))
+    if known is not None:
+        return MergedSchema.of(known)
+    read = _read(context, *pair)
+    _require(if_match, read)
+    deciding = _deciding(context, principal, read, body)
+    goes_on = read.outlook.goes_on
+    return MergedSchema.of(merge_devices(context.open_writes, deciding, goes_on=goes_on))
 
 
 def _read(context: WebContext, device: str, other: str) -> PairView:

@@ -6,8 +6,10 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from sickbay_collector.core.device import DeviceStatus, Presence
+from sickbay_collector.core.device_pair import Hindrance
 from sickbay_collector.core.identity import Objection, Outcome
 from sickbay_collector.core.identity_clues import ClueKind
+from sickbay_collector.services.pair_merge import Merged
 from sickbay_collector.services.pair_view import Member, PairView
 from sickbay_collector.web.api.base import Body, Schema
 
@@ -83,6 +85,17 @@ class ApartSchema(Schema):
     reason: str
 
 
+class OutlookSchema(Schema):
+    """What becomes of them where they are one machine."""
+
+    goes_on: str
+    """The id of the device that all of it is then: it was heard of last."""
+    ends: str
+    """Of the record that is shut out, and looked up as that device from then on."""
+    hindrance: Hindrance | None
+    """What stands in the way now; null where nothing does."""
+
+
 class PairSchema(Schema):
     """Two devices side by side, as they are now."""
 
@@ -96,6 +109,7 @@ class PairSchema(Schema):
     """What of the evidence speaks against their being one machine."""
     apart: ApartSchema | None
     """Null where nobody said that they are different."""
+    outlook: OutlookSchema
 
     @classmethod
     def of(cls, view: PairView) -> Self:
@@ -107,6 +121,35 @@ class PairSchema(Schema):
             points=view.points,
             objections=view.objections,
             apart=ApartSchema.model_validate(view.apart) if view.apart else None,
+            outlook=OutlookSchema.model_validate(view.outlook),
+        )
+
+
+class MergedSchema(Schema):
+    """Two records that became one device."""
+
+    device_id: str
+    """Of the device that goes on."""
+    hostname: str
+    ended: str
+    """The id of the record that ended; looked up, it is that device."""
+    ended_hostname: str
+    at: datetime
+    by: str
+    reason: str
+
+    @classmethod
+    def of(cls, merged: Merged) -> Self:
+        """Return what became of two records."""
+        alias, survivor = merged.alias, merged.survivor
+        return cls(
+            device_id=survivor.device_id,
+            hostname=survivor.hostname,
+            ended=alias.device_id,
+            ended_hostname=alias.hostname,
+            at=alias.at,
+            by=alias.by,
+            reason=alias.reason,
         )
 
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.identity import SAME_POINTS
-from sickbay_collector.core.identity_words import KINDS, OBJECTIONS, OUTCOMES
+from sickbay_collector.core.identity_words import HINDRANCES, KINDS, OBJECTIONS, OUTCOMES
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.access_audit import By
 from sickbay_collector.services.lookups import find_device
+from sickbay_collector.services.pair_merge import merge_devices, merged_before
 from sickbay_collector.services.pair_view import pair_of
 from sickbay_collector.services.pairs import Deciding, tell_apart
 from sickbay_collector.services.ports import UnitOfWork
@@ -25,7 +26,13 @@ from sickbay_collector.web.context import Context, WebContext
 router = APIRouter(prefix="/settings/enrollment/pairs/{device}/{other}")
 
 _WORDS: Mapping[str, object] = MappingProxyType(
-    {"kinds": KINDS, "outcomes": OUTCOMES, "objections": OBJECTIONS, "enough": SAME_POINTS}
+    {
+        "kinds": KINDS,
+        "outcomes": OUTCOMES,
+        "objections": OBJECTIONS,
+        "hindrances": HINDRANCES,
+        "enough": SAME_POINTS,
+    }
 )
 _LIST = "/settings/enrollment#twins"
 
@@ -52,6 +59,21 @@ def post_different(
     """Keep that they are different machines."""
     tell_apart(context.open_writes, _deciding(context, viewer, fields, (device, other)))
     return RedirectResponse(_LIST, HTTPStatus.SEE_OTHER)
+
+
+@router.post("/same")
+def post_same(
+    context: Context, viewer: TokensWrite, fields: Fields, device: DeviceName, other: DeviceName
+) -> Response:
+    """Make them one device, for good; sent twice, it is done once."""
+    goes_on = DeviceId(plain(fields).get("goes_on", ""))
+    with context.open_reads() as uow:
+        known = merged_before(uow, DeviceId(device), DeviceId(other))
+    if known is None:
+        deciding = _deciding(context, viewer, fields, (device, other))
+        known = merge_devices(context.open_writes, deciding, goes_on=goes_on)
+    path = f"/devices/{known.survivor.device_id}?tab=agent#identity"
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 
 
 def _deciding(

@@ -7,9 +7,9 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.device import Device
@@ -90,15 +90,19 @@ def get_device(
     context: Context,
     pages: Render,
     viewer: DevicesRead,
+    request: Request,
     name: Name,
     query: Annotated[TabQuery, Query()],
 ) -> Response:
-    """Show one device from one side."""
+    """Show one device from one side; who asks for a record that ended is led on."""
     if query.tab not in dict(TABS):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     now = context.clock()
     with context.open_reads() as uow:
         device = find_device(uow, name)
+        if not _is_called(device, name):
+            address = request.url.replace(path=f"/devices/{device.device_id}")
+            return RedirectResponse(address, HTTPStatus.SEE_OTHER)
         side = Side(context=context, uow=uow, device=device, query=query, now=now)
         values = _READERS[query.tab](side)
     return pages.page(
@@ -116,10 +120,16 @@ def get_device(
     )
 
 
+def _is_called(device: Device, name: str) -> bool:
+    """Return whether it is this device's own name, not that of a record which it goes on for."""
+    said = name.lower()
+    return said == device.device_id or device.hostname.lower().startswith(said)
+
+
 def _whole(side: Side) -> Values:
     """Return everything that the device said last, and what follows from it."""
     is_overview = side.query.tab == "overview"
-    wanted = Wanted() if is_overview else Wanted(changes=0, clocks=False)
+    wanted = Wanted() if is_overview else Wanted(changes=0, clocks=False, alerts=False)
     detail = device_detail(
         side.uow, side.device, now=side.now, started_at=side.context.started_at, wanted=wanted
     )

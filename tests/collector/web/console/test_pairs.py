@@ -3,9 +3,9 @@
 import pytest
 
 from sickbay_collector.core.access.role import Role
-from tests.collector.clinic import SICK, WELL, Clinic, make_twin
+from tests.collector.clinic import NEW, SICK, WELL, Clinic, make_twin
 from tests.collector.web.console.conftest import Open, csrf_on
-from tests.collector.web.console.test_access import ENROLLMENT, HOSTILE, actions, send
+from tests.collector.web.console.test_access import ENROLLMENT, HOSTILE, actions, hidden, send
 
 PAIR = f"{ENROLLMENT}/pairs/{SICK}/{WELL}"
 
@@ -53,3 +53,34 @@ def test_who_approves_nobody_sees_no_pair(clinic: Clinic, open_as: Open) -> None
     answer = client.post(f"{PAIR}/different", data={"csrf": token, "reason": "so"})
     assert answer.status_code == 403
     assert "side by side" not in client.get(f"/devices/{WELL}?tab=agent").text
+
+
+def test_two_records_become_one_device(clinic: Clinic, open_as: Open) -> None:
+    """The page says what happens; sent twice, it is done once; the old address leads on."""
+    client = open_as(Role.ADMINISTRATOR)
+    path = f"{ENROLLMENT}/pairs/{SICK}/{NEW}"
+    page = client.get(path).text
+    assert "It cannot be undone." in page
+    assert hidden(page, "goes_on") == SICK
+    form = {"reason": HOSTILE, "goes_on": SICK}
+    assert send(client, f"{path}/same", **{**form, "goes_on": NEW})[0] == 409
+    there = f"/devices/{SICK}?tab=agent#identity"
+    assert send(client, f"{path}/same", **form) == (303, there)
+    assert send(client, f"{path}/same", **form) == (303, there)
+
+    page = client.get(f"/devices/{SICK}?tab=agent").text
+    assert "Goes on for" in page
+    assert "<script>alert" not in page
+    for name in (NEW, "ws-new"):
+        answer = client.get(f"/devices/{name}?tab=tickets")
+        assert answer.status_code == 303
+        assert answer.headers["location"].endswith(f"/devices/{SICK}?tab=tickets")
+    assert client.get(path).status_code == 409
+    assert actions(clinic, "identity") == ["merged", "ended"]
+
+
+def test_what_stands_in_the_way_is_on_the_page(open_as: Open) -> None:
+    page = open_as(Role.ADMINISTRATOR).get(PAIR).text
+
+    assert "Not now: the record that would end reported within the last hour" in page
+    assert "/same" not in page
