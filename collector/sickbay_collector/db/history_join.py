@@ -36,7 +36,8 @@ def join_rows(connection: Connection, ended: DeviceId, survivor: DeviceId, *, at
         joined = []
         for key, data in theirs.items():
             try:
-                rows.write(table, survivor, key, join(mine.get(key, b""), data))
+                whole = join(mine[key], data) if key in mine else data
+                rows.write(table, survivor, key, whole)
             except DamagedError as error:
                 log.error("history.left_out device=%s row=%d %s", ended, key, error)  # noqa: TRY400
             else:
