@@ -15,6 +15,8 @@ from tests.e2e.conftest import START_S
 from tests.kit.collector import RunningCollector
 from tests.kit.laptop import deliver, laptop_sampler
 
+DAY = timedelta(days=1)
+
 
 @pytest.fixture
 def collector(tmp_path: Path) -> Iterator[RunningCollector]:
@@ -36,7 +38,8 @@ def test_first_report_uploads_what_the_collector_lacks(
     collector: RunningCollector, tmp_path: Path
 ) -> None:
     """A section is asked for once; a second device with the same software uploads none."""
-    taken = laptop_sampler(tmp_path).take(datetime.now(UTC), slow=True)
+    now = datetime.now(UTC)
+    taken = laptop_sampler(tmp_path, now - DAY).take(now, slow=True)
     first, second = collector.device(), collector.device()
 
     answers = [deliver(device, taken) for device in (first, first, second)]
@@ -49,7 +52,8 @@ def test_first_report_uploads_what_the_collector_lacks(
 
 def test_technician_sees_the_laptop(collector: RunningCollector, tmp_path: Path) -> None:
     """What the probes read stands in the API: model, battery, drive health, a score."""
-    taken = laptop_sampler(tmp_path).take(datetime.now(UTC), slow=True)
+    now = datetime.now(UTC)
+    taken = laptop_sampler(tmp_path, now - DAY).take(now, slow=True)
     device = collector.device()
     deliver(device, taken)
 
@@ -65,9 +69,10 @@ def test_page_of_the_laptop(
     collector: RunningCollector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`sickbay device show` prints the page; a changed package shows in its change log."""
-    sampler = laptop_sampler(tmp_path)
+    now = datetime.now(UTC)
+    sampler = laptop_sampler(tmp_path, now - DAY)
     device = collector.device()
-    deliver(device, sampler.take(datetime.now(UTC) - timedelta(minutes=1), slow=True))
+    deliver(device, sampler.take(now - timedelta(minutes=1), slow=True))
     token = tmp_path / "token"
     token.write_text(collector.api_token())
     monkeypatch.setenv("SICKBAY_URL", collector.api_url)

@@ -100,7 +100,8 @@ def test_a_collector_on_postgresql_does_all_it_does_on_sqlite(
     served: Served, tmp_path: Path
 ) -> None:
     laptop, office = served.device(), served.device()
-    taken = laptop_sampler(tmp_path).take(datetime.now(UTC), slow=True)
+    now = datetime.now(UTC)
+    taken = laptop_sampler(tmp_path, now - timedelta(days=1)).take(now, slow=True)
     deliver(laptop, taken)
     _fill(office)
 

@@ -16,7 +16,7 @@ from tests.agent.fakes import LAPTOP, FixtureRunner, laptop_context
 from tests.kit.device import FakeDevice
 
 # git keeps no times, and several probes report when a file was last changed.
-CHANGED_S = datetime(2026, 11, 19, 8, tzinfo=UTC).timestamp()
+CHANGED_AT = datetime(2026, 11, 19, 8, tzinfo=UTC)
 BOOT_ID = "5f2b1c1e-6a0f-4c9b-9d38-0c7b1c6f0a11"
 
 
@@ -30,12 +30,16 @@ def on_the_laptop(probe: Probe) -> Probe:
     return replace(probe, read=read)
 
 
-def laptop_sampler(folder: Path) -> Sampler:
-    """Return a sampler of all probes on a copy of the laptop whose files all have one age."""
+def laptop_sampler(folder: Path, changed_at: datetime = CHANGED_AT) -> Sampler:
+    """Return a sampler of all probes on a copy of the laptop whose files all have one age.
+
+    Whoever judges it by this machine's clock says one: years later a restart would be overdue.
+    """
     tree = folder / "laptop"
     shutil.copytree(LAPTOP, tree, symlinks=True)
+    changed_s = changed_at.timestamp()
     for path in tree.rglob("*"):
-        os.utime(path, (CHANGED_S, CHANGED_S), follow_symlinks=False)
+        os.utime(path, (changed_s, changed_s), follow_symlinks=False)
     return Sampler(
         [on_the_laptop(probe) for probe in PROBES],
         Roots.under(tree),
