@@ -15,6 +15,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHOWN = 40
+# More words than these are nothing that anybody reads in a message.
+_MOST_WORDS = 20
 
 
 def wrong(where: str, subject: str, message: str) -> InvalidError:
@@ -26,6 +28,15 @@ def hint(word: str, allowed: Collection[str]) -> str:
     """Return "; did you mean 'x'?" where one of the allowed words is close, else ""."""
     close = get_close_matches(word, list(allowed), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def choices(word: object, allowed: Collection[str]) -> str:
+    """Return what may stand there instead: the word that was meant, and all where they are few."""
+    guess = hint(word, allowed) if isinstance(word, str) else ""
+    if len(allowed) <= _MOST_WORDS:
+        return f"{guess}; allowed: {', '.join(allowed)}"
+    first = ", ".join(list(allowed)[:_MOST_WORDS])
+    return guess or f"; allowed: {first} and {len(allowed) - _MOST_WORDS} more"
 
 
 def shown(value: object) -> str:
@@ -62,7 +73,7 @@ class Fields:
                 raise wrong(
                     item.where,
                     subject,
-                    f"unknown key {shown(key)}{hint(key, allowed)}; allowed: {', '.join(allowed)}",
+                    f"unknown key {shown(key)}{choices(key, allowed)}",
                 )
 
     def has(self, key: str) -> bool:
@@ -145,11 +156,10 @@ class Fields:
         value = item.value
         if isinstance(value, str) and value in allowed:
             return value
-        guess = hint(value, allowed) if isinstance(value, str) else ""
         raise wrong(
             item.where,
             self.subject,
-            f"{key}: {shown(value)} is not allowed{guess}; allowed: {', '.join(allowed)}",
+            f"{key}: {shown(value)} is not allowed{choices(value, allowed)}",
         )
 
 

@@ -1,6 +1,7 @@
 """Rules as they are written: each mistake is named with place, key and what is allowed."""
 
 import json
+import re
 
 import pytest
 
@@ -101,6 +102,19 @@ def test_lists_of_conditions() -> None:
             Leaf(metric="volume.free_ratio", comparison=Comparison.BELOW, limit=0.09),
         )
     )
+
+
+def test_what_was_meant_is_said_without_a_list_of_all_that_there_is() -> None:
+    """Nobody reads seventy names in a message; where nothing is close, the first ones stand."""
+    with pytest.raises(InvalidError) as close:
+        rule(metric="volume.fre_ratio")
+    with pytest.raises(InvalidError) as far:
+        rule(metric="moon")
+
+    assert str(close.value).endswith(
+        "'volume.fre_ratio' is not allowed; did you mean 'volume.free_ratio'?"
+    )
+    assert re.search(r"allowed: cpu.busy_ratio, .* and \d+ more$", str(far.value))
 
 
 @pytest.mark.parametrize(
