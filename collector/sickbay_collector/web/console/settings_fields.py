@@ -6,6 +6,7 @@ from types import MappingProxyType
 from sickbay_collector.core.alerts.source import Plain
 from sickbay_collector.core.desk.book import DeskBook
 from sickbay_collector.core.desk.channel_spec import ChannelKind, MailTls
+from sickbay_collector.core.desk.ticket import Priority
 from sickbay_collector.core.desk.tier_spec import AssignMode
 from sickbay_collector.services.book.channels import CHANNEL_KEYS, COMMON_KEYS
 from sickbay_collector.web.console.settings_form import MOST_OPTIONS, FormField, Shape
@@ -29,6 +30,10 @@ def _tiers(book: DeskBook) -> Sequence[tuple[str, str]]:
 
 def _technicians(book: DeskBook) -> Sequence[tuple[str, str]]:
     return [(one.login, one.name) for one in book.technicians.values()]
+
+
+def _categories(book: DeskBook) -> Sequence[tuple[str, str]]:
+    return [(one.id, one.name) for one in book.categories.values()]
 
 
 def _calendars(book: DeskBook) -> Sequence[tuple[str, str]]:
@@ -161,6 +166,42 @@ _CALENDARS = (
         help=N_("A day like 2026-12-24 a line."),
     ),
 )
+_POLICIES = (
+    FormField(
+        key="priority",
+        label=N_("For tickets of priority"),
+        shape=Shape.TICKS,
+        options=_words([one.value for one in Priority]),
+        help=N_("None ticked stands for all of them."),
+    ),
+    FormField(
+        key="category",
+        label=N_("About"),
+        shape=Shape.TICKS,
+        options=_categories,
+        help=N_("None ticked stands for all categories."),
+    ),
+    FormField(
+        key="service",
+        label=N_("Of the services"),
+        shape=Shape.WORDS,
+        help=N_("Ids with commas; left empty it is for all, and for tickets without one."),
+    ),
+    FormField(
+        key="response",
+        label=N_("Somebody responds"),
+        shape=Shape.TARGET,
+        options=_calendars,
+        help=N_("Like 15m, 4h or 2d; both empty where nothing is promised."),
+    ),
+    FormField(
+        key="resolution",
+        label=N_("It is resolved"),
+        shape=Shape.TARGET,
+        options=_calendars,
+        help=N_("Like 15m, 4h or 2d; both empty where nothing is promised."),
+    ),
+)
 _CHANNEL_FIELDS: Mapping[str, FormField] = MappingProxyType(
     {
         one.key: one
@@ -218,6 +259,7 @@ _FORMS: Mapping[str, tuple[FormField, ...]] = MappingProxyType(
         "technicians": _TECHNICIANS,
         "tiers": _TIERS,
         "calendars": _CALENDARS,
+        "policies": _POLICIES,
     }
 )
 CHANNELS = "channels"

@@ -50,15 +50,19 @@ class Shape(StrEnum):
     WEEK = "week"
     ABSENCES = "absences"
     HOLIDAYS = "holidays"
+    TARGET = "target"
+    """How long something may take, and in whose hours that counts."""
     SECRET = "secret"  # noqa: S105 - a kind of field
 
 
 _LISTS = frozenset({Shape.TICKS, Shape.WORDS, Shape.LINES, Shape.ABSENCES})
 _JOINED = MappingProxyType({Shape.WORDS: ", ", Shape.LINES: "\n"})
 """What stands between the items of a list."""
-_NESTED = frozenset({Shape.LEVELS, Shape.HOLIDAYS, Shape.WEEK, Shape.ABSENCES})
+_NESTED = frozenset({Shape.LEVELS, Shape.HOLIDAYS, Shape.WEEK, Shape.ABSENCES, Shape.TARGET})
 ABSENCE_KEYS = ("from", "until", "reason")
-_HOLIDAY_KEYS = ("country", "subdivision")
+_KEYS = MappingProxyType(
+    {Shape.HOLIDAYS: ("country", "subdivision"), Shape.TARGET: ("within", "calendar")}
+)
 Options = Callable[[DeskBook], Sequence[tuple[str, str]]]
 
 
@@ -209,7 +213,7 @@ def _nested_value(shape: Shape, raw: Raw, name: str, before: Plain) -> Plain:
         return [dict(row) for row in _rows(raw, name)]
     if shape is Shape.LEVELS:
         return {key: _number(one) for key, one in said.items()}
-    return {key: one for key, one in said.items() if key in _HOLIDAY_KEYS}
+    return {key: said[key] for key in _KEYS[shape] if key in said}
 
 
 def _week(said: Mapping[str, str], before: Plain) -> Plain:

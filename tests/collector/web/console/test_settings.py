@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from sickbay_collector.core.access.role import Role
 from sickbay_collector.core.alerts.source import Plain
+from sickbay_collector.core.desk.sla import SlaTarget
 from sickbay_collector.services.audit_ports import AuditFilter
 from sickbay_collector.services.book.all_kinds import ALL_KINDS, RULES
 from sickbay_collector.services.book.apply import Applying, Document, apply, read_documents
@@ -182,6 +183,30 @@ def test_week_of_a_calendar_and_days_off(clinic: Clinic, open_as: Open) -> None:
     assert len(calendar.holidays) > 2
     with clinic.open_reads() as uow:
         assert '"mon-thu"' in uow.config.all()[0].text
+
+
+def test_what_is_promised_is_changed_by_a_form(clinic: Clinic, open_as: Open) -> None:
+    """A target that is wrong is marked at its field; one of a file cannot be left out."""
+    client = open_as(Role.ADMINISTRATOR)
+    path = "/settings/policies/high"
+    whole = form_of(client.get(path).text, path)
+    said = whole | {"f.response.within": ["30m"], "f.response.calendar": ["always"]}
+    wrong = client.post(path, data=whole | {"f.response.within": ["soon"]})
+
+    assert (whole["f.response.within"], whole["f.priority"]) == (["1h"], ["high"])
+    assert wrong.status_code == 422
+    assert 'class="wrong"' in wrong.text
+    assert 'value="soon"' in wrong.text
+    assert change(client, path, said).status_code == 303
+    policy = next(
+        one for one in clinic.shelf.now.configuration.book.sla.policies if one.policy_id == "high"
+    )
+    response = policy.terms[SlaTarget.RESPONSE]
+    assert (response.within_s, response.calendar) == (1800, "always")
+    assert policy.terms[SlaTarget.RESOLUTION].calendar == "business"
+    last = form_of(client.get(path).text, path)
+    last |= {"f.response.within": [""], "f.response.calendar": [""]}
+    assert "can be changed here, but not left out" in client.post(path, data=last).text
 
 
 def test_site_is_added_by_its_form_and_taken_away(clinic: Clinic, open_as: Open) -> None:
