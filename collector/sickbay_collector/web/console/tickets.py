@@ -18,6 +18,7 @@ from sickbay_collector.core.desk.ticket import (
 from sickbay_collector.core.desk.ticket_search import NOBODY, TicketFilter, TicketOrder
 from sickbay_collector.core.desk.transitions import ACTIVE
 from sickbay_collector.core.errors import InvalidError
+from sickbay_collector.core.ids import PersonId
 from sickbay_collector.services.access import USER_LIMIT
 from sickbay_collector.services.bulk import Target, in_bulk
 from sickbay_collector.services.lookups import NAME_LIMIT
@@ -126,12 +127,14 @@ def get_tickets(
         page = list_tickets(
             uow, wanted, order=query.sort, limit=_PAGE, after=ticket_position(query.cursor)
         )
+        asking = {PersonId(row.ticket.requester) for row in page.rows if row.ticket.requester}
+        people = uow.people.many(asking) if asking else {}
     following = ""
     if page.next is not None:
         rank, opened_at, ticket_id = page.next
         cursor = encode_cursor([rank, opened_at.isoformat(), ticket_id])
         following = query.address(cursor=cursor)
-    values |= {"rows": page.rows, "following": following}
+    values |= {"rows": page.rows, "people": people, "following": following}
     return pages.page("tickets.html", viewer, values)
 
 

@@ -186,7 +186,7 @@
     box.removeAttribute("aria-busy");
     // What happened, from the page's own list: a shape for each, at the top of the figures.
     const SHAPES = { alert: ["▲", "--crit", 0], ticket: ["■", "--press", 12], change: ["◆", "--soft", 24] };
-    const happened = "zoom" in box.dataset ? [...document.querySelectorAll("tr[data-mark]")].map((row) => [Date.parse(row.dataset.at) / 1000, SHAPES[row.dataset.mark]]) : [];
+    const happened = "zoom" in box.dataset || "marks" in box.dataset ? [...document.querySelectorAll("tr[data-mark]")].map((row) => [Date.parse(row.dataset.at) / 1000, SHAPES[row.dataset.mark]]) : [];
     const shapes = (plot) => {
       const paint = plot.ctx;
       paint.save();
@@ -195,6 +195,7 @@
       paint.textBaseline = "top";
       for (const [at, [shape, name, below]] of happened) {
         const left = plot.valToPos(at, "x", true);
+        if (left < plot.bbox.left || left > plot.bbox.left + plot.bbox.width) continue;
         paint.fillStyle = colour(name);
         paint.globalAlpha = 0.35;
         paint.fillRect(left, plot.bbox.top, 1, plot.bbox.height);
