@@ -58,7 +58,7 @@ _LABELS = MappingProxyType(
         "speed_mbps": N_("Speed"),
         "addresses": N_("Addresses"),
         "mac": N_("Hardware address"),
-        "mac_is_permanent": N_("Address of its own"),
+        "mac_is_permanent": N_("Built-in address"),
         "is_physical": N_("Physical"),
         "driver": N_("Driver"),
         "mtu": N_("Largest packet"),
@@ -108,8 +108,8 @@ _LABELS = MappingProxyType(
         "locale": N_("Locale"),
         "domain": N_("Domain"),
         "installed_version": N_("Installed version"),
-        "new_version": N_("Version that waits"),
-        "is_security": N_("Mends security"),
+        "new_version": N_("New version"),
+        "is_security": N_("Security fix"),
         "origin": N_("Origin"),
         "volume_id": N_("Volume id"),
         "drive_id": N_("Drive id"),
@@ -151,6 +151,8 @@ class Sheet:
     facts: tuple[tuple[str, str], ...]
     """Name and value."""
     heads: tuple[str, ...]
+    numbers: tuple[bool, ...]
+    """Whether a column has numbers, which stand on the right."""
     rows: tuple[tuple[str, ...], ...]
     missing: tuple[tuple[str, str], ...]
     """What could not be read, and why."""
@@ -176,6 +178,7 @@ def _sheet(section: SectionView) -> Sheet:
             if name != _CUT
         ),
         heads=tuple(_label(name) for name in names),
+        numbers=tuple(all(_is_number(row.get(name)) for row in listed) for name in names),
         rows=tuple(tuple(_text(name, row.get(name)) for name in names) for row in listed),
         missing=tuple(
             (str(row.get("topic", "")).rpartition("/")[2] or section.kind, str(row["reason"]))
@@ -203,6 +206,10 @@ def _sorted(names: Iterable[str]) -> list[str]:
 
 def _label(name: str) -> str:
     return _(_LABELS.get(name) or name.replace("_", " ").capitalize())
+
+
+def _is_number(value: Scalar | None) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _text(name: str, value: Scalar | None) -> str:

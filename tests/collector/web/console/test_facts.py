@@ -57,3 +57,17 @@ def test_what_could_not_be_read_is_no_row() -> None:
 def test_a_time_that_no_calendar_has_is_shown_as_it_came() -> None:
     assert sheet_of("os", {"install_time": 1_750_775_860}).facts == (("Installed", "2025-06-24"),)
     assert sheet_of("os", {"install_time": 10**30}).facts == (("Installed", f"{10**30}"),)
+
+
+def test_columns_of_numbers_are_known_as_such() -> None:
+    """They stand on the right; what a device sent as something else stays text."""
+    one: Row = {"mount_point": "/", "total_bytes": 1 << 30, "is_system": True}
+    other: Row = {"mount_point": "/home", "total_bytes": 1 << 31}
+    found = sheet_of("volumes", {}, one, other)
+
+    assert dict(zip(found.heads, found.numbers, strict=True)) == {
+        "Mounted on": False,
+        "Size": True,
+        "Holds the system": False,
+    }
+    assert sheet_of("volumes", {}, one, {"total_bytes": "much"}).numbers == (False, False, False)

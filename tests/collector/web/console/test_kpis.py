@@ -12,7 +12,7 @@ def test_whole_desk_beside_the_days_before(open_as: Open) -> None:
     page = open_as(Role.READER).get("/kpis?days=7").text
 
     assert "2026-11-13 12:30" in page
-    assert "As many before" in page
+    assert "The days before" in page
     assert 'href="/kpis?days=7&by=tier"' in page
     assert 'href="/kpis.csv?days=7&by=none"' in page
 

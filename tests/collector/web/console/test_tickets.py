@@ -353,7 +353,9 @@ def test_who_comes_second_is_told(clinic: Clinic, open_as: Open) -> None:
     answer = client.post("/tickets/1/take", data={"csrf": token, "version": "1"})
 
     assert answer.status_code == 409
-    assert "read it again" in answer.text
+    assert "since you opened it" in answer.text
+    assert "<b>technician</b> assigned it" in answer.text
+    assert "at version" not in answer.text
     with clinic.open_reads() as uow:
         ticket = uow.tickets.by_number(1)
     assert ticket is not None
