@@ -591,6 +591,6 @@ _SECTIONS: tuple[tuple[str, Row, Mapping[str, Row]], ...] = (
     ),
 )
 _SOFTWARE_AFTER: Mapping[str, Row] = {
-    "bash": {"name": "bash", "version": "5.3"},
+    "bash": {"name": "bash", "version": "5.3", "install_time": 1_750_775_860},
     "htop": {"name": "htop", "version": "3.2"},
 }

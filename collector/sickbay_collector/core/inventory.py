@@ -6,8 +6,9 @@ change log.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -78,6 +79,21 @@ def summary(row: Row) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(row.items()))
 
 
+def written(name: str, value: Scalar | None) -> str:
+    """Return a value as text: "" for none, a moment for seconds since 1970.
+
+    Args:
+        name: Of the field; those of moments end in "_time".
+        value: What a device sent.
+    """
+    if value is None:
+        return ""
+    if name.endswith("_time") and isinstance(value, int | float):
+        with suppress(ValueError, OverflowError, OSError):
+            return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return str(value)
+
+
 def _row_changes(old: SectionContent, new: SectionContent, at: datetime) -> Iterator[Change]:
     for key in sorted(old.rows.keys() | new.rows.keys()):
         before, after = old.rows.get(key), new.rows.get(key)
@@ -101,7 +117,9 @@ def _row_changes(old: SectionContent, new: SectionContent, at: datetime) -> Iter
 def _field_changes(section: str, prefix: str, old: Row, new: Row, at: datetime) -> Iterator[Change]:
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name), new.get(name)
-        if before == after:
+        # That a new version was installed later than the old one goes without saying.
+        is_implied = name == "install_time" and old.get("version") != new.get("version")
+        if before == after or is_implied:
             continue
         kind = (
             ChangeKind.ADDED
@@ -115,10 +133,6 @@ def _field_changes(section: str, prefix: str, old: Row, new: Row, at: datetime) 
             section=section,
             kind=kind,
             path=prefix + name,
-            old=_text(before),
-            new=_text(after),
+            old=written(name, before),
+            new=written(name, after),
         )
-
-
-def _text(value: Scalar | None) -> str:
-    return "" if value is None else str(value)

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from sickbay_collector.core.errors import InvalidError
 from sickbay_collector.core.ids import DeviceId
-from sickbay_collector.core.inventory import Change, Row, SectionContent, SectionVersion, diff
+from sickbay_collector.core.inventory import (
+    Change,
+    Row,
+    SectionContent,
+    SectionVersion,
+    diff,
+    written,
+)
 from sickbay_collector.services.ports import UnitOfWork
 
 DIFFERENCES = 2_000
@@ -38,7 +45,7 @@ class SoftwareLine:
     source: str
     architecture: str
     installed: str
-    """When it says that it was installed; "" where it says nothing."""
+    """When it says that it was installed, "2026-11-20T08:15:00Z"; "" where it says nothing."""
     since: datetime
     """Since when it is known in this version."""
     is_from_start: bool
@@ -116,7 +123,7 @@ def _line(
         publisher=str(row.get("publisher", "")),
         source=str(row.get("source", "")),
         architecture=str(row.get("architecture", "")),
-        installed=str(row.get("install_time", "")),
+        installed=written("install_time", row.get("install_time")),
         since=oldest.since,
         is_from_start=oldest is newest[-1],
     )

@@ -60,6 +60,18 @@ def test_diff_of_facts() -> None:
     ) == (ChangeKind.CHANGED, "slots", "2", "4")
 
 
+def test_moments_are_written_as_such_and_a_new_version_says_it_all() -> None:
+    """Seconds since 1970 are nothing that people read; what no calendar has stays as it came."""
+    old = software({"a": {"version": "1", "install_time": 0}, "b": {"install_time": 0}})
+    new = software({"a": {"version": "2", "install_time": 86400}, "b": {"install_time": 10**30}})
+    found = [(one.path, one.old, one.new) for one in diff(old, new, at=NOW)]
+
+    assert found == [
+        ("a/version", "1", "2"),
+        ("b/install_time", "1970-01-01T00:00:00Z", str(10**30)),
+    ]
+
+
 @FEW
 @given(_ROWS, _ROWS)
 def test_diff_is_empty_only_for_equal_content(old: dict[str, Row], new: dict[str, Row]) -> None:

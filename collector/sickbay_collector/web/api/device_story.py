@@ -82,7 +82,7 @@ class SoftwareSchema(Schema):
     source: str
     architecture: str
     installed: str
-    """When it says that it was installed; empty where it says nothing."""
+    """When it says that it was installed: 2026-11-20T08:15:00Z; empty where unknown."""
     since: datetime
     """Since when it is known in this version."""
     is_from_start: bool

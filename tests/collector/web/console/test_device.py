@@ -103,6 +103,7 @@ def test_software_is_found_and_dated(open_as: Open) -> None:
     assert "htop" in client.get(f"{OWN}?tab=software").text
     found = client.get(f"{OWN}?tab=software&text=BASH").text
     assert "5.3" in found
+    assert "<td>2025-06-24</td>" in found
     assert "htop" not in found
     assert "Nothing of that name" in client.get(f"{OWN}?tab=software&text=moon").text
 
