@@ -29,6 +29,7 @@ from sickbay_collector.web.console.allowed import CoverageWrite, DeskRead
 from sickbay_collector.web.console.coverage import TABS
 from sickbay_collector.web.console.pages import Pages
 from sickbay_collector.web.console.parts import Fields, Render, body_of, plain
+from sickbay_collector.web.console.quiet_form import RECURS
 from sickbay_collector.web.console.texts import _, sentence
 from sickbay_collector.web.console.viewer import Viewer
 from sickbay_collector.web.console.wall_clock import WallTime, ZoneName, moment_at
@@ -223,6 +224,7 @@ def _rota_page(
             "now": now,
             "book": book,
             "rota": found,
+            "recurs": RECURS,
             "zone": zone_for(book, viewer.user, said.get("zone", "") if not error else ""),
             "on_call": on_call(book, rota, now),
             "duties": rota_duties(book, found, now, now + AHEAD)[:100],

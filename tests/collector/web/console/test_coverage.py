@@ -92,6 +92,7 @@ def test_somebody_stands_in_once_however_often_the_form_is_sent(open_as: Open) -
     removals = re.findall(r'action="(/coverage/rotas/nights/overrides/\w+/remove)"', page)
     told = client.get("/coverage/who?who=nights&at=2026-11-23T09:30&zone=Europe/Oslo").text
 
+    assert "every week from 2026-01-12 09:00" in page
     assert 'value="2026-11-23T08:00"' in filled
     assert re.search(r"at once.*Bob Lind", told, re.DOTALL)
     assert len(removals) == 1
