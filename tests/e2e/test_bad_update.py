@@ -130,7 +130,7 @@ def test_one_parent_five_children_one_notice(fleet: Fleet) -> None:
     parent = fleet.json("ticket", "show", str(problem["parent"]["number"]))
     child = fleet.json("ticket", "show", str(problem["children"][0]["number"]))
 
-    assert problem["title"] == "mem.oom on 5 devices with model X1"
+    assert problem["title"] == '"Program killed for lack of memory" on 5 devices with model X1'
     assert problem["reason"].endswith("5 of 5 affected devices, 1 of 22 others")
     assert (parent["tier"], parent["impact"], parent["priority"]) == ("L3", 1, "high")
     names = ["pc-00", "pc-01", "pc-02", "pc-03", "pc-04"]

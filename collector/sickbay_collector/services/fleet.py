@@ -17,7 +17,7 @@ from sickbay_collector.core.desk.parts import LinkKind, TicketLink
 from sickbay_collector.core.desk.problem import Problem, ProblemState, again
 from sickbay_collector.core.desk.ticket import Ticket
 from sickbay_collector.core.desk.transitions import ACTIVE
-from sickbay_collector.core.desk.wording import name_of
+from sickbay_collector.core.desk.wording import name_of, said_of
 from sickbay_collector.core.ids import DeviceId, TicketId
 from sickbay_collector.services.fleet_children import FLEET_OVER_TIMER, parent_of
 from sickbay_collector.services.fleet_facts import find_trip, having, sharing
@@ -127,7 +127,8 @@ class FleetTimers:
         if not children:
             return
         names = _names(uow, ids)
-        title = fleet.headline(found.rule_id, len(names), trip.factor)
+        said = said_of(children[0].title) or found.rule_id
+        title = fleet.headline(said, len(names), trip.factor)
         problem = _problem(uow, found, title, children[0].family or "")
         draft = fleet.parent_ticket(
             children,

@@ -23,7 +23,7 @@ from sickbay_collector.core.desk.problem import (
     reliability,
 )
 from sickbay_collector.core.desk.text import checked_login
-from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of
+from sickbay_collector.core.desk.wording import TITLE_LIMIT, cut, name_of, said_of
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import DeviceId
 from sickbay_collector.services.audit_ports import AuditFilter
@@ -182,9 +182,7 @@ def _called(uow: UnitOfWork, failures: Sequence[Failure], family: str) -> str:
     """Return what people call a family: the rule's title, as its newest ticket has it."""
     newest = max(failures, key=lambda one: one.at, default=None)
     ticket = None if newest is None else uow.tickets.get(newest.ticket_id)
-    # A ticket is called by its device, what the rule says, and at which part of the device.
-    parts = [] if ticket is None else ticket.title.split(": ", 2)
-    return parts[1] if len(parts) > 1 else family
+    return family if ticket is None else said_of(ticket.title) or family
 
 
 def _raise(

@@ -121,7 +121,7 @@ def test_five_devices_of_a_model_have_one_parent(desk: FakeDesk) -> None:
     found = parent(desk)
 
     assert (problem.rule_id, problem.parent_id) == ("update.bad", found.ticket_id)
-    assert found.title == problem.title == "update.bad on 5 devices with model X1"
+    assert found.title == problem.title == '"Volume almost full" on 5 devices with model X1'
     assert problem.reason == ("within an hour, model X1: 5 of 5 affected devices, 15 of 55 others")
     assert (found.tier, found.impact, found.priority) == ("L3", 1, Priority.HIGH)
     assert "ws-000, ws-001, ws-002, ws-003, ws-004" in found.description
@@ -166,7 +166,7 @@ def test_version_of_a_program_is_a_common_factor(desk: FakeDesk) -> None:
         tell(desk, number)
     play(desk)
 
-    assert parent(desk).title == "update.bad on 5 devices with spooler 2.0"
+    assert parent(desk).title == '"Volume almost full" on 5 devices with spooler 2.0'
     assert problems(desk)[0].reason.endswith("5 of 5 affected devices, 0 of 55 others")
 
 

@@ -96,10 +96,10 @@ def rate_trip(alerts: Collection[FleetAlert], *, before: int, now: datetime) -> 
     return Trip(reason=reason, since=now - DAY, factor=None)
 
 
-def headline(rule_id: str, devices: int, factor: CommonFactor | None) -> str:
+def headline(said: str, devices: int, factor: CommonFactor | None) -> str:
     """Return what a problem of the fleet is called."""
     shared = f" with {factor.name} {factor.value}" if factor else ""
-    return cut(f"{rule_id} on {devices} devices{shared}", TITLE_LIMIT)
+    return cut(f'"{said}" on {devices} devices{shared}', TITLE_LIMIT)
 
 
 def parent_ticket(

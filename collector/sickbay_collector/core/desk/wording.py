@@ -24,6 +24,12 @@ def title_of(device: Device, change: AlertChange) -> str:
     return cut(f"{name_of(device)}: {change.title}", TITLE_LIMIT)
 
 
+def said_of(title: str) -> str:
+    """Return what a ticket's title says, without its device and the part of it; "" if nothing."""
+    parts = title.split(": ", 2)
+    return parts[1] if len(parts) > 1 else ""
+
+
 def describe(device: Device, change: AlertChange, rule: Rule) -> str:
     """Return the description of a ticket: "Label: text" on a line each; empty ones left out."""
     lines = (
