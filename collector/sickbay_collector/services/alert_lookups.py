@@ -1,7 +1,6 @@
 """Looking at alerts: lists, and one alert with its evidence, its rule and what happened to it."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +9,7 @@ from sickbay_collector.core.alerts.muted import MutedAlert
 from sickbay_collector.core.alerts.rule import RuleSet
 from sickbay_collector.core.alerts.silence import MuteSource
 from sickbay_collector.core.alerts.state import AlertState, Phase
+from sickbay_collector.core.alerts.words import opens_when
 from sickbay_collector.core.desk.ticket import EvidenceItem, Ticket
 from sickbay_collector.core.errors import NotFoundError
 from sickbay_collector.core.ids import AlertId
@@ -97,6 +97,8 @@ class AlertDetail:
     """The rule as it was when the alert opened, as JSON; "" where it was not kept."""
     is_rule_current: bool
     """Whether the rule in force is still that one."""
+    opens_when: str
+    """When that rule opens an alert, in words; "" where it is not in force any more."""
     state: AlertState | None
     """What the engine remembers of it; None where it is over."""
     evidence: tuple[EvidenceItem, ...]
@@ -136,28 +138,17 @@ def alert_detail(uow: UnitOfWork, alert_id: AlertId, rules: RuleSet) -> AlertDet
     evidence = [one for one in evidence if _is_within(one.at, alert)]
     mutes = tuple(uow.quiet.mutes_of([alert_id]))
     rule = rules.rules.get(alert.rule_id)
+    is_rule_current = rule is not None and rule.version == alert.rule_version
     return AlertDetail(
         row=row,
         ticket=ticket,
         rule_text=uow.alerts.rule_text(alert.rule_version) or _known_text(rules, alert),
-        is_rule_current=rule is not None and rule.version == alert.rule_version,
+        is_rule_current=is_rule_current,
+        opens_when=opens_when(rule) if rule is not None and is_rule_current else "",
         state=_state(uow, alert),
         evidence=tuple(evidence[::-1][:EVIDENCE_SHOWN]),
         mutes=mutes,
         timeline=tuple(sorted(_timeline(alert, evidence, mutes), key=lambda one: one.at)),
-    )
-
-
-def rule_keys(text: str) -> Mapping[str, str]:
-    """Return the keys of a rule's canonical JSON, each value as people write it."""
-    found: object = json.loads(text) if text else {}
-    return (
-        {
-            key: value if isinstance(value, str) else json.dumps(value)
-            for key, value in found.items()
-        }
-        if isinstance(found, dict)
-        else {}
     )
 
 

@@ -129,13 +129,13 @@ FIRES = [
         course_of_updates(
             4, hours_a_day=9, security_age_s=days_s(15), pending_age_s=days_s(15), pending_count=3
         ),
-        "this device: Oldest security update 15 d; limit above 14 d, for 24 h",
+        "Oldest security update 15 d; limit above 14 d, for 24 h",
         id="update.overdue by security",
     ),
     pytest.param(
         "update.overdue",
         course_of_updates(4, hours_a_day=9, pending_age_s=days_s(31), pending_count=3),
-        "this device: Oldest pending update 31 d; limit above 30 d, for 24 h",
+        "Oldest pending update 31 d; limit above 30 d, for 24 h",
         id="update.overdue by age",
     ),
 ]

@@ -1,5 +1,6 @@
 """One alert as people look at it: what keeps it quiet, its evidence, what happened to it."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,6 @@ from sickbay_collector.services.alert_lookups import (
     SuppressedBy,
     Suppressor,
     alert_detail,
-    rule_keys,
 )
 from sickbay_collector.services.alert_ports import AlertRecord
 from tests.collector.clinic import ALERT, NOW, SICK, TICKET, Clinic
@@ -31,8 +31,9 @@ def test_alert_shows_evidence_rule_and_what_happened(clinic: Clinic) -> None:
     assert found.row.ticket_number == 1
     assert found.row.suppressed_by is None
     assert [one.value for one in found.evidence] == [0.02]
-    assert rule_keys(found.rule_text) == {"id": "disk.full.crit", "urgency": "1"}
+    assert json.loads(found.rule_text) == {"id": "disk.full.crit", "urgency": 1}
     assert not found.is_rule_current
+    assert found.opens_when == ""
     assert [one.kind for one in found.timeline] == [HappenedKind.TRUE, HappenedKind.OPENED]
 
 

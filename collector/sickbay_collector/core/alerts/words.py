@@ -21,6 +21,8 @@ from sickbay_collector.core.alerts.rule import Minutes, Rule
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Sample
 
+DEVICE = "this device"
+"""What an alert is about that is about no part of the device."""
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 
 # Source: NVM Express Base Specification, SMART / Health Information log, Critical Warning.
@@ -103,7 +105,7 @@ def label_of(rule: Rule, instance: str, sample: Sample) -> str:
     if rule.topic == "volume" and instance in sample.volumes:
         return sample.volumes[instance].mount_point
     if not instance:
-        return "this device"
+        return DEVICE
     return f"{rule.topic} {instance}" if rule.topic in {"volume", "drive", "battery"} else instance
 
 
@@ -143,7 +145,13 @@ def what(rule: Rule, label: str, readings: Sequence[AlertReading]) -> str:
     wanted = PLACEHOLDER.findall(rule.says)
     if rule.says and all(name in values for name in wanted):
         return PLACEHOLDER.sub(lambda match: values[match.group(1)], rule.says)
-    return f"{label}: " + ", ".join(_reading_words(reading) for reading in readings)
+    said = ", ".join(_reading_words(reading) for reading in readings)
+    return said if label == DEVICE else f"{label}: {said}"
+
+
+def opens_when(rule: Rule) -> str:
+    """Return when an alert of the rule opens."""
+    return f"opens when {_condition_words(rule.raise_when, rule)}{_how_long(rule)}"
 
 
 def closes_when(rule: Rule) -> str:
@@ -160,7 +168,9 @@ def closed_because(rule: Rule, label: str, readings: Sequence[AlertReading], *, 
     if gone:
         return f"{label} is gone"
     facts = ", ".join(_reading_words(reading) for reading in readings)
-    return f"{label}: {facts}" if facts else closes_when(rule).replace("closes", "closed", 1)
+    if not facts:
+        return closes_when(rule).replace("closes", "closed", 1)
+    return facts if label == DEVICE else f"{label}: {facts}"
 
 
 def history_words(rule: Rule, low: float | None, high: float | None, since: datetime) -> str:

@@ -93,6 +93,8 @@ class AlertDetailSchema(AlertItem):
     """The rule as it was when the alert opened; empty where it was not kept."""
     is_rule_current: bool
     """Whether the rule in force is still that one."""
+    opens_when: str
+    """When that rule opens an alert, in words; empty where it is not in force any more."""
     evidence: tuple[AlertEvidenceSchema, ...]
     """The newest 100."""
     timeline: tuple[HappenedSchema, ...]
@@ -106,6 +108,7 @@ class AlertDetailSchema(AlertItem):
                 **_plain(detail.row),
                 "rule": json.loads(detail.rule_text) if detail.rule_text else {},
                 "is_rule_current": detail.is_rule_current,
+                "opens_when": detail.opens_when,
                 "evidence": detail.evidence,
                 "timeline": detail.timeline,
             }

@@ -19,12 +19,13 @@ from sickbay_collector.services.alert_lookups import (
     AlertPage,
     alert_detail,
     list_alerts,
-    rule_keys,
 )
 from sickbay_collector.services.alert_ports import AlertFilter, AlertRecord
 from sickbay_collector.services.device_history import HistorySeries, device_history
 from sickbay_collector.services.lookups import NAME_LIMIT, find_device
 from sickbay_collector.services.ports import UnitOfWork
+from sickbay_collector.services.rule_lookups import plain_rule
+from sickbay_collector.services.rule_text import rule_yaml
 from sickbay_collector.web.api.alerts import AlertStatus, Id, alert_position
 from sickbay_collector.web.api.base import Body, Cursor, encode_cursor
 from sickbay_collector.web.console.allowed import AlertsRead
@@ -127,7 +128,8 @@ def get_alert(context: Context, pages: Render, viewer: AlertsRead, alert: Id) ->
             "detail": detail,
             "row": detail.row,
             "alert": record,
-            "rule": rule_keys(detail.rule_text),
+            "rule": rule_yaml(plain_rule(detail.rule_text)) if detail.rule_text else "",
+            "labels": {one.metric: _label(one.metric) for one in detail.evidence},
             "metrics": metrics,
             "series": series,
             "since": since,
@@ -144,6 +146,12 @@ def _page(uow: UnitOfWork, query: ListQuery, now: datetime) -> tuple[AlertPage, 
         return AlertPage(rows=(), next=None), sentence(error)
     after = alert_position(query.cursor)
     return list_alerts(uow, query.wanted(device_id, now), limit=_PAGE, after=after), ""
+
+
+def _label(name: str) -> str:
+    """Return what people call a metric; evidence may name one that this version does not have."""
+    metric = METRICS.get(name)
+    return metric.label if metric else name
 
 
 def _metrics(detail: AlertDetail) -> tuple[str, ...]:

@@ -2,7 +2,12 @@
 
 import pytest
 
-from sickbay_collector.core.alerts.words import closes_when, duration_words, value_words
+from sickbay_collector.core.alerts.words import (
+    closes_when,
+    duration_words,
+    opens_when,
+    value_words,
+)
 from tests.collector.core.alerts.build import rule
 
 
@@ -56,3 +61,7 @@ def test_closing_in_words() -> None:
         "closes by itself when, for 10 min and 3 days of use,"
         ' "Inodes free" is above 10 %, or the volume is gone'
     )
+
+
+def test_opening_in_words() -> None:
+    assert opens_when(rule()) == 'opens when "Inodes free" is below 5 %, for 5 min'

@@ -96,8 +96,13 @@
   // Charts: at most three series, each on a scale of its own, gaps as gaps.
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
-  const UNITS = { bytes: (v) => { let n = 0; while (Math.abs(v) >= 1024 && n < 5) { v /= 1024; n += 1; } return `${v.toFixed(v < 10 && n ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB", "PiB"][n]}`; }, ratio: (v) => `${(100 * v).toFixed(v < 0.1 && v > 0 ? 1 : 0)} %`, celsius: (v) => `${v.toFixed(0)} °C` };
-  const words = (value, unit) => value == null ? "–" : (UNITS[unit] || ((v) => `${+v.toPrecision(3)}${unit && !["count", "points", "flag", "tasks", "level", "bits"].includes(unit) ? ` ${unit}` : ""}`))(value);
+  const size = (v) => { let n = 0; while (Math.abs(v) >= 1024 && n < 5) { v /= 1024; n += 1; } return `${v.toFixed(v < 10 && n ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB", "PiB"][n]}`; };
+  const TIMES = [[86400, "d"], [3600, "h"], [60, "min"]];
+  const span = (v) => { const [long, unit] = TIMES.find(([one]) => v >= 2 * one) || [1, "s"]; return `${+(v / long).toPrecision(3)} ${unit}`; };
+  const UNITS = { bytes: size, seconds: span, ratio: (v) => `${(100 * v).toFixed(v < 0.1 && v > 0 ? 1 : 0)} %`, celsius: (v) => `${v.toFixed(0)} °C`, hours: (v) => `${+v.toPrecision(3)} h`, flag: (v) => (v ? _("yes") : _("no")) };
+  // Steps of an axis of time that are whole minutes, hours and days.
+  const STEPS = { seconds: [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 21600, 43200, ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].map((days) => days * 86400)], flag: [1] };
+  const words = (value, unit) => value == null ? "–" : (UNITS[unit] || ((v) => `${+v.toPrecision(3)}${unit && !["count", "points", "tasks", "level", "bits"].includes(unit) ? ` ${unit}` : ""}`))(value);
 
   // Returns times and values by series; in the middle of a gap stands a time without a value.
   const spread = (series) => {
@@ -238,7 +243,7 @@
       cursor: { drag: { x: "zoom" in box.dataset, setScale: false } },
       hooks: { draw: [marks, shapes], setSelect: [zoom] },
       scales: { x: { range: [since / 1000, until / 1000] }, ...Object.fromEntries(units.map((unit) => [unit, { range: (_, low, high) => unit === "ratio" ? [0, Math.max(1, high ?? 0)] : [Math.min(0, low ?? 0), (high ?? 1) * 1.05 || 1] }])) },
-      axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...units.map((unit, number) => ({ scale: unit, side: number ? 1 : 3, stroke: tint(unit), grid: number ? { show: false } : grid, size: 64, values: (_, ticks) => ticks.map((tick) => words(tick, unit)) }))],
+      axes: [{ stroke: colour("--soft"), grid, space: 80, values: (_, ticks) => ticks.map((tick, place) => clock(tick, ticks[place - 1])) }, ...units.map((unit, number) => ({ scale: unit, side: number ? 1 : 3, stroke: tint(unit), grid: number ? { show: false } : grid, size: 64, ...(STEPS[unit] && { incrs: STEPS[unit] }), values: (_, ticks) => ticks.map((tick) => words(tick, unit)) }))],
       series: [{}, ...series.map((one, number) => ({ label: one.label, scale: one.unit, stroke: colours[number], width: 1.5, spanGaps: false, points: { show: false }, value: (_, value) => words(value, one.unit) }))],
     }, figures, chart);
     plot.root.setAttribute("role", "img");
