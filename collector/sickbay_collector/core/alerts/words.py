@@ -20,6 +20,7 @@ from sickbay_collector.core.alerts.condition import (
 from sickbay_collector.core.alerts.rule import Minutes, Rule
 from sickbay_collector.core.metric import METRICS
 from sickbay_collector.core.sample import Sample
+from sickbay_collector.core.words import quantity
 
 DEVICE = "this device"
 """What an alert is about that is about no part of the device."""
@@ -87,6 +88,11 @@ def value_words(metric: str, value: float) -> str:
     """Return a reading with its unit."""
     words = _WORDS.get(METRICS[metric].unit)
     return words(value) if words else _short(value)
+
+
+def measured(value: float, metric: str, unit: str) -> str:
+    """Return a reading as its limit is written, by its unit where its metric is not known."""
+    return value_words(metric, value) if metric in METRICS else quantity(value, unit)
 
 
 def limit_words(leaf: Leaf) -> str:

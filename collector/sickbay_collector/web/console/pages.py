@@ -6,6 +6,7 @@ from http import HTTPStatus
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from sickbay_collector.core.alerts.words import measured
 from sickbay_collector.core.device import certificate_state
 from sickbay_collector.core.words import percent, quantity, size, span
 from sickbay_collector.services.device_rows import presence_reason
@@ -57,6 +58,7 @@ class Pages:
             size=size,
             percent=percent,
             quantity=quantity,
+            measured=measured,
         )
 
     def warm(self) -> None:

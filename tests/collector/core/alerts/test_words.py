@@ -5,6 +5,7 @@ import pytest
 from sickbay_collector.core.alerts.words import (
     closes_when,
     duration_words,
+    measured,
     opens_when,
     value_words,
 )
@@ -65,3 +66,9 @@ def test_closing_in_words() -> None:
 
 def test_opening_in_words() -> None:
     assert opens_when(rule()) == 'opens when "Inodes free" is below 5 %, for 5 min'
+
+
+def test_a_reading_is_written_like_its_limit() -> None:
+    assert measured(6.1e9, "volume.free_bytes", "bytes") == "6.1 GB"
+    assert measured(0.999, "volume.used_ratio", "ratio") == "99.9 %"
+    assert measured(1.5, "volume.of_a_later_version", "celsius") == "2 °C"
